@@ -1,0 +1,84 @@
+// swift-tools-version: 6.0
+import Foundation
+import PackageDescription
+
+// The Makefile sets AVATAR_MARCH to what the binary may use ("native", "x86-64-v3", ...).
+// Unset, nothing unsafe is passed and the package can be a dependency of others.
+let march = Context.environment["AVATAR_MARCH"].flatMap { $0.isEmpty ? nil : $0 }
+
+/// Whether code built for `march` may use fused multiply-add: without the feature Swift's
+/// `addingProduct` is a library call per lane, so the kernels must know.
+func hasFusedMultiplyAdd(_ march: String) -> Bool {
+  guard march == "native" else {
+    return !["x86-64", "x86-64-v2"].contains(march)
+  }
+  #if arch(x86_64)
+    let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    return information.split(separator: "\n").first { $0.hasPrefix("flags") }?
+      .split(separator: " ").contains("fma") ?? false
+  #else
+    return true
+  #endif
+}
+
+let swiftSettings: [SwiftSetting] =
+  march.map { march in
+    [.unsafeFlags(["-Xcc", "-march=\(march)", "-Xcc", "-mprefer-vector-width=512"])]
+      + (hasFusedMultiplyAdd(march) ? [.define("AVATAR_FMA")] : [])
+  } ?? []
+let cSettings: [CSetting] =
+  march.map { [.unsafeFlags(["-march=\($0)"]), .define("AVATAR_MARCH", to: "\"\($0)\"")] } ?? []
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: swiftSettings)
+}
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "avatar-renderer",
+  products: [
+    .executable(name: "avatar", targets: ["AvatarCLI"]),
+    .library(name: "SMPLX", targets: ["SMPLX"]),
+    .library(name: "Rasterizer", targets: ["Rasterizer"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CZ", path: "Sources/CSystem/CZ", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CSIMD", path: "Sources/CSystem/CSIMD", cSettings: cSettings),
+    .target(
+      name: "CMedia", path: "Sources/CSystem/CMedia", cSettings: cSettings,
+      linkerSettings: ["png", "jpeg", "avformat", "avcodec", "avutil", "swscale"].map {
+        .linkedLibrary($0)
+      }),
+    module("Compute", ["CSIMD"]),
+    module("TensorFiles", ["Compute", "CZ"]),
+    module("Media", ["Compute", "CMedia"]),
+    module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
+    module("Rasterizer", ["Compute", "CSIMD"]),
+    module("Avatar", ["Compute", "TensorFiles", "Media", "SMPLX", "Rasterizer"]),
+    .executableTarget(
+      name: "AvatarCLI", dependencies: ["Avatar", argumentParser], swiftSettings: swiftSettings),
+
+    .target(
+      name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],
+      path: "Tests/Support", swiftSettings: swiftSettings),
+    tests("ComputeTests", ["Compute"]),
+    tests("TensorFilesTests", ["TensorFiles"]),
+    tests("MediaTests", ["Media"]),
+    tests("SMPLXTests", ["SMPLX"]),
+    tests("RasterizerTests", ["Rasterizer", "TensorFiles"]),
+    tests("AvatarTests", ["Avatar"]),
+    tests("EndToEndTests", ["AvatarCLI", "Avatar"]),
+  ]
+)
