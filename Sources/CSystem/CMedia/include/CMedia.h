@@ -1,5 +1,11 @@
-// Plain functions over libpng, libjpeg and libav*, so that setjmp and function-like macros never
-// reach Swift.
+// Plain functions over libpng, libjpeg and libav*, so that setjmp, function-like macros and the
+// libraries' own structures never reach Swift.
+//
+// Every function that can fail returns 0 for success and writes one line without a line feed into
+// `message` (CMEDIA_MESSAGE bytes) otherwise. Nothing here prints.
 #ifndef CMEDIA_H
 #define CMEDIA_H
+
+#include "CMediaPicture.h"
+
 #endif

@@ -1,0 +1,23 @@
+// A picture of either kind, known by its first bytes and not by its name.
+
+import Compute
+
+public enum PictureFile {
+  /// The PNG or JPEG picture in the file `path`.
+  public static func read(path: String) throws -> Picture {
+    do {
+      return try read(bytes: FileBytes.read(path: path))
+    } catch let error as ProgramError {
+      throw error.inFile(path)
+    }
+  }
+
+  /// The picture in the bytes of a PNG or JPEG file.
+  public static func read(bytes: [UInt8]) throws -> Picture {
+    if bytes.starts(with: PNGFile.signature) { return try PNGFile.read(bytes: bytes) }
+    if bytes.starts(with: JPEGFile.signature) { return try JPEGFile.read(bytes: bytes) }
+    throw ProgramError(
+      .dataError, bytes.isEmpty ? "the file is empty" : "is neither a PNG nor a JPEG picture",
+      hint: "convert the picture to PNG")
+  }
+}
