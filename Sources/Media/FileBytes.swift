@@ -34,7 +34,7 @@ enum FileBytes {
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       count = 0
       while let base = buffer.baseAddress, count < size {
-        let got = Glibc.read(descriptor, base + count, size - count)
+        let got = systemRead(descriptor, base + count, size - count)
         if got < 0 && errno == EINTR { continue }
         if got < 0 { failure = errno }
         if got <= 0 { break }
@@ -44,6 +44,15 @@ enum FileBytes {
     if failure != 0 { throw systemError(failure, "cannot be read", path, .inputOutput) }
     return bytes
   }
+}
+
+/// read(2) and write(2) under names that methods called `read` and `write` do not hide.
+func systemRead(_ descriptor: Int32, _ to: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  read(descriptor, to, count)
+}
+
+func systemWrite(_ descriptor: Int32, _ from: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, from, count)
 }
 
 /// The error for a failed system call on `path`, with a hint where there is one.

@@ -99,17 +99,41 @@ public final class PendingFile {
     guard let base = bytes.baseAddress else { return }
     var done = 0
     while done < bytes.count {
-      let put = Glibc.write(descriptor, base + done, bytes.count - done)
+      let put = systemWrite(descriptor, base + done, bytes.count - done)
       if put < 0 && errno == EINTR { continue }
       guard put > 0 else { throw systemError(errno, "cannot be written", path, .inputOutput) }
       done += put
     }
   }
 
-  /// Closes the file and gives it its final name, or `other` in the same folder.
-  public func commit(as other: String? = nil) throws {
+  /// Closes the file and gives it its final name.
+  public func commit() throws {
     guard isPending else { return }
-    let target = other ?? path
+    try closeDescriptor()
+    try giveName(path, overwrite: overwrite)
+  }
+
+  /// Closes the file and gives it a name that says it is incomplete: `NAME.partial.EXTENSION`, or
+  /// with a number when that is taken.
+  ///
+  /// - Returns: the name.
+  public func commitPartial() throws -> String {
+    try closeDescriptor()
+    let nameStart = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    let dot = path[nameStart...].lastIndex(of: ".") ?? nameStart
+    let extensionStart = dot > nameStart ? dot : path.endIndex
+    func name(_ number: Int) -> String {
+      let suffix = number == 1 ? "" : "-\(number)"
+      return path[..<extensionStart] + ".partial\(suffix)" + path[extensionStart...]
+    }
+    var number = 1
+    while access(name(number), F_OK) == 0 { number += 1 }
+    try giveName(name(number), overwrite: false)
+    return name(number)
+  }
+
+  private func closeDescriptor() throws {
+    guard isOpen else { return }
     // close() is where some network file systems report a full disk.
     isOpen = false
     guard close(descriptor) == 0 else {
@@ -117,19 +141,20 @@ public final class PendingFile {
       discard()
       throw error
     }
-    guard overwrite || link(temporaryPath, target) != 0 else {
-      // The link fails when the name is taken, also when somebody took it a moment ago.
-      discard()
-      return
-    }
-    if !overwrite && errno == EEXIST {
-      discard()
-      throw PendingFile.alreadyExists(target)
-    }
-    // A file system without hard links is left with check and rename.
-    if !overwrite && access(target, F_OK) == 0 {
-      discard()
-      throw PendingFile.alreadyExists(target)
+  }
+
+  private func giveName(_ target: String, overwrite: Bool) throws {
+    // A link fails when the name is taken, also when somebody took it a moment ago; a file system
+    // without hard links is left with looking first.
+    if !overwrite {
+      if link(temporaryPath, target) == 0 {
+        discard()
+        return
+      }
+      if errno == EEXIST || access(target, F_OK) == 0 {
+        discard()
+        throw PendingFile.alreadyExists(target)
+      }
     }
     guard rename(temporaryPath, target) == 0 else {
       let error = systemError(errno, "cannot be created", target, .cannotCreate)

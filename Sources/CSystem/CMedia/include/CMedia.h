@@ -7,5 +7,7 @@
 #define CMEDIA_H
 
 #include "CMediaPicture.h"
+#include "CMediaPixels.h"
+#include "CMediaVideo.h"
 
 #endif

@@ -1,0 +1,86 @@
+// H.264 in MP4: writing through libavformat and libx264, reading through libavcodec.
+#ifndef CMEDIA_VIDEO_H
+#define CMEDIA_VIDEO_H
+
+#include <stdint.h>
+
+/// Returned by cmedia_encoder_open when libavcodec was built without libx264.
+#define CMEDIA_NO_ENCODER 2
+
+/// One yuv420p picture in memory that libavcodec allocated.
+typedef struct {
+  /// Its AVFrame.
+  void *_Nullable handle;
+  uint8_t *_Nullable y;
+  uint8_t *_Nullable u;
+  uint8_t *_Nullable v;
+  /// Bytes from a row to the next.
+  int y_stride, u_stride, v_stride;
+} cmedia_frame;
+
+int cmedia_frame_create(
+    cmedia_frame *_Nonnull frame, int width, int height, char *_Nonnull message);
+void cmedia_frame_free(cmedia_frame frame);
+
+typedef struct {
+  /// Even.
+  int width, height;
+  /// Frames a second as a fraction.
+  int rate_numerator, rate_denominator;
+  /// Ticks a second of the file's clock, a multiple of rate_numerator.
+  int timescale;
+  double crf;
+  const char *_Nonnull preset;
+  int threads;
+} cmedia_video_settings;
+
+typedef struct cmedia_encoder cmedia_encoder;
+
+/// Starts an MP4 file in `descriptor`, which must be open for reading and writing and stays the
+/// caller's.
+int cmedia_encoder_open(
+    cmedia_encoder *_Nullable *_Nonnull encoder, const cmedia_video_settings *_Nonnull settings,
+    int descriptor, char *_Nonnull message);
+/// Encodes the next frame; its memory may be filled again after the call.
+int cmedia_encoder_send(
+    cmedia_encoder *_Nonnull encoder, const cmedia_frame *_Nonnull frame,
+    char *_Nonnull message);
+/// Encodes what is delayed and completes the file.
+int cmedia_encoder_finish(cmedia_encoder *_Nonnull encoder, char *_Nonnull message);
+/// errno of the write that failed, 0 when none did.
+int cmedia_encoder_write_error(const cmedia_encoder *_Nonnull encoder);
+void cmedia_encoder_close(cmedia_encoder *_Nonnull encoder);
+
+/// What a video file says about itself; texts are libav's names ("h264", "High", "yuv420p", ...).
+typedef struct {
+  int width, height;
+  int rate_numerator, rate_denominator;
+  /// Of the video track, in seconds.
+  double duration;
+  /// From the file's index, 0 when it has none.
+  int64_t frames;
+  char codec[32], profile[64], pixel_format[32];
+  char primaries[32], transfer[32], matrix[32], range[32], chroma_location[32];
+} cmedia_video_info;
+
+typedef struct cmedia_decoder cmedia_decoder;
+
+int cmedia_decoder_open(
+    cmedia_decoder *_Nullable *_Nonnull decoder, const char *_Nonnull path,
+    int64_t most_pixels, cmedia_video_info *_Nonnull info, char *_Nonnull message);
+/// The next frame as RGB rows of info.width x 3 bytes. `got` is 0 at the end. The scaler writes whole
+/// vectors: `row_bytes` must leave room for 64 bytes after each row.
+int cmedia_decoder_next(
+    cmedia_decoder *_Nonnull decoder, uint8_t *_Nonnull rgb, int row_bytes, int *_Nonnull got,
+    char *_Nonnull message);
+/// Counts the packets of the video track from where the file is; nothing is decoded.
+int cmedia_decoder_count_packets(
+    cmedia_decoder *_Nonnull decoder, int64_t *_Nonnull count, char *_Nonnull message);
+void cmedia_decoder_close(cmedia_decoder *_Nonnull decoder);
+
+/// Whether libavcodec has the encoder, for example "libx264".
+int cmedia_has_encoder(const char *_Nonnull name);
+/// Version of libavcodec that is loaded, for example "59.37.100"; the text is static.
+const char *_Nonnull cmedia_avcodec_version(void);
+const char *_Nonnull cmedia_avformat_version(void);
+#endif
