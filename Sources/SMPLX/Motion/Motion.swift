@@ -1,0 +1,221 @@
+/// What a motion is: frames of SMPL-X joint rotations at a rate, and a line that says what was
+/// found in the file.
+///
+/// Sits between the files (`MotionFile`) and the frame loop (`ResampledMotion`). AMASS, plain
+/// smplx parameters and DINAR's animations all become a `MotionClip`; anything else that can
+/// give frames of 55 rotations fits in by this protocol.
+import Compute
+
+/// A recorded motion in its file's own axes and at its own rate.
+///
+/// A frame is `frameWidth` floats: 55 rotations (axis-angle, radians, three floats each, in the
+/// order of `BodyPose.rotations`), the translation (metres, three floats), then
+/// `expressionCount` expression coefficients. Reading is safe from several threads at once.
+public protocol Motion: Sendable {
+  /// At least 1.
+  var frameCount: Int { get }
+  /// Frames a second, positive and finite.
+  var frameRate: Double { get }
+  /// Expression coefficients in each frame; 0 if the motion has none.
+  var expressionCount: Int { get }
+  var summary: MotionSummary { get }
+  /// Writes one frame (`0..<frameCount`) as `frameWidth` floats. Throws only if the file or its
+  /// temporary copy can no longer be read.
+  func read(frame index: Int, into frame: UnsafeMutablePointer<Float>) throws
+}
+
+/// Where things are in a frame of floats.
+public enum MotionFrame {
+  /// Offset of the translation.
+  public static let translation = 3 * BodyPose.jointCount
+  /// Offset of the expression coefficients.
+  public static let expression = translation + 3
+
+  static let body = 3
+  static let jaw = 3 * 22
+  static let eyes = 3 * 23
+  static let leftHand = 3 * 25
+  static let rightHand = 3 * 40
+
+  /// Names of the joints, in the order of the rotations.
+  static let jointNames: [String] = {
+    let fingers = ["index", "middle", "pinky", "ring", "thumb"].flatMap { finger in
+      (1...3).map { "\(finger)\($0)" }
+    }
+    return [
+      "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2",
+      "left_ankle", "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar",
+      "right_collar", "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow",
+      "left_wrist", "right_wrist", "jaw", "left_eye", "right_eye",
+    ] + fingers.map { "left_\($0)" } + fingers.map { "right_\($0)" }
+  }()
+}
+
+extension Motion {
+  /// Floats of one frame.
+  public var frameWidth: Int { MotionFrame.expression + expressionCount }
+
+  /// Seconds from the first frame to the last one.
+  public var span: Double { Double(frameCount - 1) / frameRate }
+
+  /// One frame in the file's own axes.
+  public func pose(frame index: Int) throws -> BodyPose {
+    var pose = BodyPose()
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: frameWidth) { scratch in
+      guard let frame = scratch.baseAddress else { return }
+      try read(frame: index, into: frame)
+      pose.assign(frame: frame, expressionCount: expressionCount)
+    }
+    return pose
+  }
+}
+
+extension BodyPose {
+  /// Takes over a frame laid out as `Motion` says. Allocates nothing once the arrays have their
+  /// sizes.
+  mutating func assign(frame: UnsafePointer<Float>, expressionCount: Int) {
+    if rotations.count != BodyPose.jointCount {
+      rotations = [SIMD3<Float>](repeating: .zero, count: BodyPose.jointCount)
+    }
+    rotations.withUnsafeMutableBufferPointer { rotations in
+      for joint in 0..<BodyPose.jointCount {
+        let p = frame + 3 * joint
+        rotations[joint] = SIMD3(p[0], p[1], p[2])
+      }
+    }
+    let t = frame + MotionFrame.translation
+    translation = SIMD3(t[0], t[1], t[2])
+    guard expressionCount > 0 else {
+      expression = nil
+      return
+    }
+    if expression?.count != expressionCount {
+      expression = [Float](repeating: 0, count: expressionCount)
+    }
+    for i in 0..<expressionCount { expression?[i] = frame[MotionFrame.expression + i] }
+  }
+}
+
+/// The kinds of motion files that are told apart.
+public enum MotionLayout: Sendable, Equatable {
+  /// `poses` of 156 columns: root, 21 body, 15 left and 15 right finger joints.
+  case amassSMPLH
+  /// `poses` of 165 columns, or root_orient, pose_body, pose_hand, pose_jaw, pose_eye.
+  case amassSMPLX
+  /// 72 columns: root and 23 body joints, of which the last two (hands) are not used.
+  case smpl
+  /// 66 columns: root and 21 body joints.
+  case bodyOnly
+  /// The arguments of the `smplx` package: global_orient, body_pose, left_hand_pose, ...
+  case smplxParameters
+  /// DINAR's `body_params_list`.
+  case dinar
+
+  public var label: String {
+    switch self {
+    case .amassSMPLH: "AMASS SMPL-H"
+    case .amassSMPLX: "AMASS SMPL-X"
+    case .smpl: "SMPL poses"
+    case .bodyOnly: "body poses (22 joints)"
+    case .smplxParameters: "smplx parameters"
+    case .dinar: "DINAR animation"
+    }
+  }
+
+  /// AMASS is Z up; the others are Y up or in a camera's axes.
+  var usualUpAxis: UpAxis { isAMASS ? .z : .y }
+
+  var isAMASS: Bool { self == .amassSMPLH || self == .amassSMPLX }
+}
+
+/// How a file gave its hands.
+public enum MotionHands: Sendable, Equatable {
+  /// Complete axis-angle rotations (AMASS).
+  case rotations
+  /// Axis-angle rotations to which the model's mean hand was added.
+  case rotationsFromMean
+  /// The first `count` hand components of the body model, its mean added or not.
+  case components(count: Int, meanAdded: Bool)
+  /// None in the file: flat hands.
+  case flat
+
+  public var label: String {
+    switch self {
+    case .rotations: "full hands"
+    case .rotationsFromMean: "hands relative to the relaxed mean"
+    case .components(let count, let meanAdded):
+      "\(count) hand components" + (meanAdded ? " + relaxed mean" : " (flat mean)")
+    case .flat: "no hands (flat)"
+    }
+  }
+}
+
+/// What was found in a motion file, for one line on the terminal and for `inspect`.
+public struct MotionSummary: Sendable, Equatable {
+  public var layout: MotionLayout
+  public var frameCount: Int
+  public var frameRate: Double
+  /// The key that gave the rate; nil if it was set by the caller or by default.
+  public var frameRateKey: String?
+  public var hands: MotionHands
+  /// The performer's gender as the file spells it. The avatar keeps its own.
+  public var gender: String?
+  /// The performer's shape coefficients, in the space of the file's own model. Not applied.
+  public var betas: [Float]?
+  /// The axis that the file itself says is up (key `up_axis`).
+  public var upAxis: UpAxis?
+  /// Things a user should know, a short sentence each: a rate by default, keys that disagree.
+  public var notices: [String] = []
+
+  /// "AMASS SMPL-H, 601 frames at 120 fps (5.01 s), full hands, male betas ignored".
+  public var description: String { description(orientation: nil) }
+
+  /// The same with `orientation` ("Z up (turned)") after the rate.
+  func description(orientation: String?) -> String {
+    let seconds = decimal(Double(frameCount) / frameRate, digits: 2)
+    let frames = frameCount == 1 ? "1 frame" : "\(frameCount) frames"
+    var parts = [
+      layout.label, "\(frames) at \(decimal(frameRate, digits: 3)) fps (\(seconds) s)",
+    ]
+    if let orientation { parts.append(orientation) }
+    parts.append(hands.label)
+    let person = gender == "neutral" ? nil : gender
+    let hasShape = betas?.contains { $0 != 0 } ?? false
+    switch (person, hasShape) {
+    case (let person?, true): parts.append("\(person) betas ignored")
+    case (let person?, false): parts.append("gender \(person) ignored")
+    case (nil, true): parts.append("betas ignored")
+    case (nil, false): break
+    }
+    return parts.joined(separator: ", ")
+  }
+}
+
+/// How to read a motion file where the file leaves a choice.
+public struct MotionOptions: Sendable {
+  /// Frames a second; overrides what the file says.
+  public var frameRate: Double?
+  /// The rate of a file that does not say.
+  public var defaultFrameRate: Double = 30
+  /// Whether the model's mean hand is added; nil: as the layout has it (AMASS: no, smplx
+  /// parameters: unless `flat_hand_mean` is in the file and true, DINAR: yes).
+  public var addsHandMean: Bool?
+  /// Takes the file's expression coefficients; they mean something only on the body model that
+  /// they were fitted with.
+  public var takesExpression = false
+  /// Gives every frame DINAR's constant gaze instead of the file's eyes.
+  public var usesDINAREyes = false
+
+  public init() {}
+}
+
+/// `value` with at most `digits` decimals and no trailing zeros: 120, 59.94, 5.01.
+func decimal(_ value: Double, digits: Int) -> String {
+  var scale = 1.0
+  for _ in 0..<digits { scale *= 10 }
+  let rounded = (value * scale).rounded() / scale
+  guard rounded != rounded.rounded() || abs(rounded) >= 1e15 else {
+    return String(Int(rounded))
+  }
+  return "\(rounded)"
+}

@@ -1,0 +1,252 @@
+/// A motion as it is shown: turned upright, cut, sped up, repeated, and sampled at the output's
+/// rate. Poses are made one at a time; the motion is never stored at the output's rate.
+///
+/// Sits between `Motion` and the frame loop. Sample k shows the time `start + k speed / fps`;
+/// joints go between two recorded frames by SLERP, the translation linearly; then the body is
+/// turned (`UpAxis`, `Facing`).
+import Compute
+import Foundation
+
+/// What part of a motion is shown, how fast, and which way up.
+public struct Playback: Sendable, Equatable {
+  /// Output frames a second.
+  public var fps: Double = 30
+  /// Seconds of the motion; nil: its first and its last frame.
+  public var start: Double?
+  public var end: Double?
+  /// 2 plays in half the time.
+  public var speed: Double = 1
+  /// Times the motion is shown, one after the other.
+  public var repeats: Int = 1
+  public var up: UpChoice = .auto
+  /// By default the motion begins facing the camera.
+  public var facing: Facing = .firstFrame
+
+  public init() {}
+}
+
+/// A `Motion` sampled for output. Poses may be asked for in any order and from several threads.
+public struct ResampledMotion: Sendable {
+  public let motion: any Motion
+  public let fps: Double
+  /// Output frames, repeats included; at least 1.
+  public let frameCount: Int
+  /// The axis of the file that became +Y.
+  public let up: UpAxis
+  /// The turn about the vertical, degrees, counter-clockwise from above.
+  public let facingDegrees: Double
+  /// Whether the axis was found in the motion rather than given.
+  public let upIsAutomatic: Bool
+  /// The motion's notices and those of its playback.
+  public let notices: [String]
+
+  private let turn: UnitQuaternion?
+  private let turnMatrix: RotationMatrix
+  private let restPelvis: SIMD3<Double>
+  private let start: Double
+  /// Seconds of motion between two output frames.
+  private let step: Double
+  /// Output frames until the motion repeats.
+  private let period: Int
+
+  /// - Parameters:
+  ///   - restPelvis: joint 0 of the shaped body at rest (metres): the pivot.
+  /// - Throws: `ProgramError` of code `usage` for a rate, speed, count or range that makes no
+  ///   sense.
+  public init(_ motion: any Motion, playback: Playback, restPelvis: SIMD3<Float>) throws {
+    let fps = playback.fps
+    guard fps.isFinite, fps > 0 else {
+      throw ProgramError(
+        .usage, "the output rate must be positive", key: "fps",
+        expected: "frames a second, for example 30", found: "\(fps)")
+    }
+    guard playback.speed.isFinite, playback.speed > 0 else {
+      throw ProgramError(
+        .usage, "the speed must be positive", key: "speed", expected: "for example 1 or 0.5",
+        found: "\(playback.speed)")
+    }
+    guard playback.repeats >= 1 else {
+      throw ProgramError(
+        .usage, "the motion must be shown at least once", key: "loop", expected: "1 or more",
+        found: "\(playback.repeats)")
+    }
+    var notices = motion.summary.notices
+    let range = try Self.range(of: motion, playback, notices: &notices)
+    let step = playback.speed / fps
+    // The last recorded frame counts although k / fps rarely meets it exactly.
+    let samples = ((range.upperBound - range.lowerBound) / step + 1e-6).rounded(.down)
+    guard samples * Double(playback.repeats) < 1e9 else {
+      throw ProgramError(
+        .usage, "more than a billion output frames", key: "fps",
+        found: "\(decimal(fps, digits: 3)) fps at speed \(playback.speed)")
+    }
+    let once = Int(samples) + 1
+
+    let shown = Self.recordedFrames(of: motion, in: range)
+    switch playback.up {
+    case .axis(let axis):
+      up = axis
+      upIsAutomatic = false
+    case .auto:
+      let estimate = try Orientation.upAxis(of: motion)
+      up = estimate.axis
+      upIsAutomatic = true
+      if !estimate.isCertain {
+        notices.append(
+          "the up axis is uncertain (the body lies down or turns over); --up sets it")
+      }
+    }
+    let yaw: Double
+    switch playback.facing {
+    case .keep: yaw = 0
+    case .degrees(let degrees): yaw = degrees * .pi / 180
+    case .firstFrame:
+      yaw = try Orientation.facingTurn(
+        of: motion, frames: shown.lowerBound...shown.lowerBound, up: up.turn)
+    case .average:
+      yaw = try Orientation.facingTurn(of: motion, frames: shown, up: up.turn)
+    }
+    facingDegrees = yaw * 180 / .pi
+    // Without a yaw the turn stays a matrix of 0 and +-1.
+    turnMatrix = yaw == 0 ? up.turn : RotationMatrix.yaw(yaw) * up.turn
+    turn = turnMatrix == .identity ? nil : UnitQuaternion(turnMatrix)
+
+    self.motion = motion
+    self.fps = fps
+    self.restPelvis = SIMD3<Double>(restPelvis)
+    self.start = range.lowerBound
+    self.step = step
+    self.notices = notices
+    // A cycle that ends on the pose it began with would show that pose twice at each seam.
+    let last = range.lowerBound + Double(once - 1) * step
+    let closes =
+      try playback.repeats > 1 && once > 2 && Self.samePose(motion, range.lowerBound, last)
+    period = closes ? once - 1 : once
+    frameCount = closes ? period * playback.repeats : once * playback.repeats
+  }
+
+  /// Seconds of the motion that output frame `k` shows.
+  public func time(_ k: Int) -> Double { start + Double(k % period) * step }
+
+  /// Output frame `k` (`0..<frameCount`), upright. Allocates nothing once `pose`'s arrays have
+  /// their sizes.
+  public func pose(_ k: Int, into pose: inout BodyPose) throws {
+    try self.pose(at: time(k), into: &pose)
+  }
+
+  /// The pose at `time` seconds of the motion (clamped to its first and last frame), upright.
+  public func pose(at time: Double, into pose: inout BodyPose) throws {
+    try Resampling.read(motion, at: time, into: &pose)
+    guard let turn else { return }
+    let root = turn * UnitQuaternion(axisAngle: SIMD3<Double>(pose.rotations[0]))
+    pose.rotations[0] = SIMD3<Float>(root.axisAngle)
+    let pelvis = turnMatrix * (restPelvis + SIMD3<Double>(pose.translation))
+    pose.translation = SIMD3<Float>(pelvis - restPelvis)
+  }
+
+  /// "AMASS SMPL-H, 601 frames at 120 fps (5.01 s), Z up (turned), turned 66 degrees to the
+  /// camera, full hands, male betas ignored".
+  public var description: String {
+    var text = up.label + (up == .y ? "" : " (turned)")
+    if !upIsAutomatic { text += " as told" }
+    let degrees = Int(facingDegrees.rounded())
+    if degrees != 0 { text += ", faced to the camera (\(degrees) degrees)" }
+    return motion.summary.description(orientation: text)
+  }
+
+  private static func range(
+    of motion: any Motion, _ playback: Playback, notices: inout [String]
+  ) throws -> ClosedRange<Double> {
+    let span = motion.span
+    let start = playback.start ?? 0
+    guard start.isFinite, start >= 0, start <= span else {
+      throw ProgramError(
+        .usage, "the start lies outside the motion", key: "start",
+        expected: "0 to \(decimal(span, digits: 3)) seconds", found: "\(start)")
+    }
+    var end = playback.end ?? span
+    guard !end.isNaN, end > start || (playback.end == nil && end == start) else {
+      throw ProgramError(
+        .usage, "the end must come after the start", key: "end",
+        expected: "\(decimal(start, digits: 3)) to \(decimal(span, digits: 3)) seconds",
+        found: "\(end)")
+    }
+    if end > span {
+      // "5.01 s" is also how a 5.0 second recording of 601 frames is described.
+      if end > span + 1.5 / motion.frameRate {
+        notices.append("the motion ends at \(decimal(span, digits: 3)) s, before the end asked for")
+      }
+      end = span
+    }
+    return start...end
+  }
+
+  private static func recordedFrames(
+    of motion: any Motion, in range: ClosedRange<Double>
+  ) -> ClosedRange<Int> {
+    let last = motion.frameCount - 1
+    let first = min(last, Int((range.lowerBound * motion.frameRate).rounded()))
+    return first...max(first, min(last, Int((range.upperBound * motion.frameRate).rounded())))
+  }
+
+  /// Within a degree at every joint and a centimetre.
+  private static func samePose(_ motion: any Motion, _ a: Double, _ b: Double) throws -> Bool {
+    var (first, second) = (BodyPose(), BodyPose())
+    try Resampling.read(motion, at: a, into: &first)
+    try Resampling.read(motion, at: b, into: &second)
+    let way = SIMD3<Double>(second.translation - first.translation)
+    guard dot(way, way) < 1e-4 else { return false }
+    return zip(first.rotations, second.rotations).allSatisfy { p, q in
+      let between =
+        UnitQuaternion(axisAngle: SIMD3<Double>(p)).conjugate
+        * UnitQuaternion(axisAngle: SIMD3<Double>(q))
+      let angle = between.axisAngle
+      return dot(angle, angle).squareRoot() < .pi / 180
+    }
+  }
+}
+
+/// Reading a motion between its frames.
+enum Resampling {
+  /// The pose at `time` seconds in the file's own axes; times outside are clamped. On a recorded
+  /// frame the file's own numbers come out unchanged.
+  static func read(_ motion: any Motion, at time: Double, into pose: inout BodyPose) throws {
+    let width = motion.frameWidth
+    let position = min(max(time * motion.frameRate, 0), Double(motion.frameCount - 1))
+    var index = Int(position)
+    var fraction = position - Double(index)
+    // k / fps * rate misses whole numbers by rounding.
+    if fraction > 1 - 1e-9 { (index, fraction) = (index + 1, 0) }
+    let hasNext = fraction > 1e-9 && index + 1 < motion.frameCount
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * width) { scratch in
+      guard let frame = scratch.baseAddress else { return }
+      try motion.read(frame: index, into: frame)
+      if hasNext {
+        let next = frame + width
+        try motion.read(frame: index + 1, into: next)
+        blend(frame, next, fraction, width: width)
+      }
+      pose.assign(frame: frame, expressionCount: motion.expressionCount)
+    }
+  }
+
+  /// `frame` becomes the frame at `fraction` of the way to `next`.
+  private static func blend(
+    _ frame: UnsafeMutablePointer<Float>, _ next: UnsafePointer<Float>, _ fraction: Double,
+    width: Int
+  ) {
+    for joint in 0..<BodyPose.jointCount {
+      let a = Orientation.rotation(frame, joint)
+      let b = Orientation.rotation(next, joint)
+      if a == b { continue }
+      let between = UnitQuaternion.slerp(
+        UnitQuaternion(axisAngle: a), UnitQuaternion(axisAngle: b), fraction
+      ).axisAngle
+      for axis in 0..<3 { frame[3 * joint + axis] = Float(between[axis]) }
+    }
+    for i in MotionFrame.translation..<width {
+      let (a, b) = (Double(frame[i]), Double(next[i]))
+      frame[i] = Float(a + fraction * (b - a))
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/// Motions made up in memory, for tests of layouts, errors and resampling.
+import Compute
+import Foundation
+
+@testable import SMPLX
+
+/// Arrays of one or more entries, streamed in chunks of an awkward size.
+struct TestArrays: MotionArrays {
+  var file = "test.npz"
+  var isDINAR = false
+  var entries: [[String: (shape: [Int], values: [Float])]] = [[:]]
+  var numbers: [String: Double] = [:]
+  var texts: [String: String] = [:]
+
+  var entryCount: Int { entries.count }
+  var keys: [String] {
+    ((entries.first.map { Array($0.keys) } ?? []) + numbers.keys + texts.keys).sorted()
+  }
+
+  func shape(_ key: String, entry: Int) throws -> [Int]? { entries[entry][key]?.shape }
+
+  func stream(
+    _ key: String, entry: Int, _ chunk: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    let values = entries[entry][key]?.values ?? []
+    try values.withUnsafeBufferPointer { values in
+      for start in stride(from: 0, to: values.count, by: 17) {
+        try chunk(UnsafeBufferPointer(rebasing: values[start..<min(start + 17, values.count)]))
+      }
+    }
+  }
+
+  func number(_ key: String) throws -> Double? { numbers[key] }
+  func text(_ key: String) throws -> String? { texts[key] }
+
+  /// Adds an array to the first entry; the values are a smooth function of their place.
+  mutating func add(_ key: String, _ shape: [Int], _ value: ((Int) -> Float)? = nil) {
+    let count = shape.reduce(1, *)
+    let values = (0..<count).map { i in value?(i) ?? 0.3 * sin(0.37 * Float(i) + Float(key.count)) }
+    entries[0][key] = (shape, values)
+  }
+
+  func reader(
+    _ options: MotionOptions = MotionOptions(), hands: MotionHandModel? = nil
+  ) -> MotionReader {
+    MotionReader(arrays: self, options: options, hands: hands)
+  }
+
+  func load(
+    _ options: MotionOptions = MotionOptions(), hands: MotionHandModel? = nil
+  ) throws -> MotionClip {
+    try MotionFile.read(self, options: options, hands: hands)
+  }
+}
+
+/// A motion of which every frame is computed.
+struct TestMotion: Motion {
+  var frameCount: Int
+  var frameRate: Double
+  var expressionCount = 0
+  var layout = MotionLayout.smplxParameters
+  var upAxis: UpAxis?
+  /// Rotation of a joint in a frame.
+  var rotation: @Sendable (_ frame: Int, _ joint: Int) -> SIMD3<Double>
+  var translation: @Sendable (_ frame: Int) -> SIMD3<Double> = { _ in .zero }
+
+  var summary: MotionSummary {
+    MotionSummary(
+      layout: layout, frameCount: frameCount, frameRate: frameRate, frameRateKey: nil,
+      hands: .rotations, upAxis: upAxis)
+  }
+
+  func read(frame index: Int, into frame: UnsafeMutablePointer<Float>) throws {
+    for joint in 0..<BodyPose.jointCount {
+      let r = rotation(index, joint)
+      for axis in 0..<3 { frame[3 * joint + axis] = Float(r[axis]) }
+    }
+    let t = translation(index)
+    for axis in 0..<3 { frame[MotionFrame.translation + axis] = Float(t[axis]) }
+    for i in 0..<expressionCount { frame[MotionFrame.expression + i] = Float(index + i) }
+  }
+}
+
+/// The error that `body` throws, or nil.
+func programError(_ body: () throws -> Void) -> ProgramError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? ProgramError
+  }
+}
