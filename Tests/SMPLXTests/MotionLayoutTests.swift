@@ -219,6 +219,14 @@ import Testing
     #expect(
       try arrays.load(hands: Self.hands).summary.hands
         == .components(count: 45, meanAdded: false))
+    // A one in the first place picks the first component.
+    arrays.add("left_hand_pose", [1, 45]) { $0 == 0 ? 1 : 0 }
+    for key in ["global_orient", "transl"] { arrays.add(key, [1, 3]) }
+    arrays.add("body_pose", [1, 63])
+    arrays.add("right_hand_pose", [1, 45]) { _ in 0 }
+    let flat = try Self.frame(arrays.load(hands: Self.hands), 0)
+    #expect(Array(flat[75..<120]) == Array(Self.hands.left.components[..<45]))
+    #expect(flat[120..<165].allSatisfy { $0 == 0 })
   }
 
   @Test func componentsWithoutABodyLeaveTheHandFlat() throws {

@@ -63,6 +63,15 @@ import Testing
     #expect(shown.notices.count == 1)
   }
 
+  /// Between two axes the layout's habit wins; only a clearly better one replaces it.
+  @Test(arguments: [(30.0, UpAxis.y), (47, .y), (60, .z), (90, .z)])
+  func leaningBodiesAreDecidedByMargin(degrees: Double, axis: UpAxis) throws {
+    let motion = TestMotion(frameCount: 3, frameRate: 30, layout: .smplxParameters) { _, joint in
+      joint == 0 ? SIMD3(degrees * .pi / 180, 0, 0) : .zero
+    }
+    #expect(try Orientation.upAxis(of: motion) == UpEstimate(axis: axis, isCertain: true))
+  }
+
   @Test func theFilesOwnWordDecides() throws {
     var motion = Self.standing(.z, layout: .amassSMPLX)
     motion.upAxis = .minusX

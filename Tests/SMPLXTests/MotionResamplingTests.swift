@@ -31,6 +31,8 @@ import Testing
   @Test(arguments: [
     (61, 120.0, 30.0, 16), (25, 24, 30, 31), (12, 30, 30, 12), (2, 30, 30, 2), (1, 30, 30, 1),
     (601, 120, 29.97, 150), (4, 59.94, 59.94, 4), (100, 25, 24, 96), (3, 10, 1000, 201),
+    // Whole numbers of output frames that rounding puts just below.
+    (197, 24, 30, 246), (30, 25, 25, 30), (247, 120, 60, 124), (59, 50, 25, 30),
   ])
   func sampleTimes(frames: Int, rate: Double, fps: Double, expected: Int) throws {
     let motion = Self.turning(frames: frames, rate: rate)

@@ -193,34 +193,3 @@ struct MotionReader {
     return (rate, nil)
   }
 }
-
-/// What hand components mean on a body: 45 rows of 45 numbers (axis-angle of 15 finger joints)
-/// and the mean hand, for each side.
-struct MotionHandModel: Sendable {
-  struct Side: Sendable {
-    /// Row by row.
-    var components: [Float]
-    var mean: [Float]
-  }
-  var left: Side
-  var right: Side
-
-  static let width = 45
-}
-
-extension MotionHandModel.Side {
-  /// The hand of `count` coefficients, plus the mean if `addsMean`.
-  func decode(
-    _ coefficients: UnsafePointer<Float>, count: Int, addsMean: Bool,
-    to output: UnsafeMutablePointer<Float>
-  ) {
-    let width = MotionHandModel.width
-    for column in 0..<width {
-      var sum: Double = addsMean ? Double(mean[column]) : 0
-      for i in 0..<count {
-        sum += Double(coefficients[i]) * Double(components[i * width + column])
-      }
-      output[column] = Float(sum)
-    }
-  }
-}
