@@ -148,5 +148,8 @@ import Testing
     playback.facing = .keep
     let told = try ResampledMotion(motion, playback: playback, restPelvis: .zero)
     #expect(told.description.contains("(0.67 s), Y up as told, full hands"))
+    playback.facing = .degrees(90)
+    let turned = try ResampledMotion(motion, playback: playback, restPelvis: .zero)
+    #expect(turned.description.contains("Y up as told, turned by 90 degrees, full hands"))
   }
 }

@@ -40,6 +40,7 @@ public struct ResampledMotion: Sendable {
   /// The motion's notices and those of its playback.
   public let notices: [String]
 
+  private let facesCamera: Bool
   private let turn: UnitQuaternion?
   private let turnMatrix: RotationMatrix
   private let restPelvis: SIMD3<Double>
@@ -107,6 +108,7 @@ public struct ResampledMotion: Sendable {
       yaw = try Orientation.facingTurn(of: motion, frames: shown, up: up.turn)
     }
     facingDegrees = yaw * 180 / .pi
+    facesCamera = playback.facing == .firstFrame || playback.facing == .average
     // Without a yaw the turn stays a matrix of 0 and +-1.
     turnMatrix = yaw == 0 ? up.turn : RotationMatrix.yaw(yaw) * up.turn
     turn = turnMatrix == .identity ? nil : UnitQuaternion(turnMatrix)
@@ -144,13 +146,17 @@ public struct ResampledMotion: Sendable {
     pose.translation = SIMD3<Float>(pelvis - restPelvis)
   }
 
-  /// "AMASS SMPL-H, 601 frames at 120 fps (5.01 s), Z up (turned), turned 66 degrees to the
-  /// camera, full hands, male betas ignored".
+  /// "AMASS SMPL-H, 601 frames at 120 fps (5.01 s), Z up (turned), faced to the camera (-92
+  /// degrees), full hands, male betas ignored".
   public var description: String {
     var text = up.label + (up == .y ? "" : " (turned)")
     if !upIsAutomatic { text += " as told" }
     let degrees = Int(facingDegrees.rounded())
-    if degrees != 0 { text += ", faced to the camera (\(degrees) degrees)" }
+    if degrees != 0 {
+      text +=
+        facesCamera
+        ? ", faced to the camera (\(degrees) degrees)" : ", turned by \(degrees) degrees"
+    }
     return motion.summary.description(orientation: text)
   }
 
