@@ -184,9 +184,9 @@ import Testing
     let descriptor = open("/dev/full", O_RDWR)
     try #require(descriptor >= 0)
     let file = PendingFile(path: "out.mp4", writingTo: descriptor)
-    let writer = try VideoWriter(file: file, settings: odd, overwrite: false)
-    let frame = try writer.makeFrame()
     let error = thrownError {
+      let writer = try VideoWriter(file: file, settings: odd, overwrite: false)
+      let frame = try writer.makeFrame()
       for index in 0..<10 {
         frame.store(rgb: testFrame(index, width: 127, height: 63))
         try writer.append(frame)
