@@ -1,0 +1,258 @@
+import CZ
+import Compute
+
+/// A NumPy `.npz` archive: named arrays, read one by one.
+///
+/// Stored arrays in C order are used where they lie in the mapped file; deflated ones are inflated
+/// when asked for. An array that cannot be read (Python objects) does not keep the others from being
+/// read. Errors name the file and the array.
+public final class NPZFile: Sendable {
+  public let path: String
+  /// Names of the arrays, without `.npy`, in the file's order.
+  public let names: [String]
+  private let archive: ZipArchive
+  private let entries: [String: ZipArchive.Entry]
+
+  public init(path: String) throws {
+    self.path = path
+    archive = try ZipArchive(path: path)
+    var names: [String] = []
+    var entries: [String: ZipArchive.Entry] = [:]
+    for entry in archive.entries where entry.name.hasSuffix(".npy") {
+      let name = String(entry.name.dropLast(4))
+      guard entries.updateValue(entry, forKey: name) == nil else {
+        throw ProgramError(.dataError, "two arrays have one name", file: path, key: name)
+      }
+      names.append(name)
+    }
+    guard !names.isEmpty || archive.entries.isEmpty else {
+      throw ProgramError(
+        .dataError, "the archive holds no NumPy arrays", file: path,
+        found: archive.entries.prefix(5).map(\.name).joined(separator: ", "))
+    }
+    self.names = names
+    self.entries = entries
+  }
+
+  public func contains(_ name: String) -> Bool { entries[name] != nil }
+
+  private func entry(_ name: String) throws -> ZipArchive.Entry {
+    guard let entry = entries[name] else {
+      throw ProgramError(
+        .dataError, "the array is missing", file: path, key: name,
+        found: names.isEmpty ? "an empty archive" : names.joined(separator: ", "))
+    }
+    return entry
+  }
+
+  private func naming<R>(_ name: String, _ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch var error as ProgramError {
+      error.key = name
+      throw error.inFile(path)
+    }
+  }
+
+  /// Type and shape of an array, without reading its data.
+  public func header(_ name: String) throws -> NPYHeader {
+    let entry = try entry(name)
+    return try naming(name) {
+      var head: [UInt8] = []
+      try archive.stream(entry) {
+        head.append(contentsOf: $0)
+        return false
+      }
+      return try head.withUnsafeBytes { try NPYHeader($0) }
+    }
+  }
+
+  /// An array.
+  public func tensor(_ name: String) throws -> TensorData {
+    let entry = try entry(name)
+    return try naming(name) {
+      if entry.method == 0 {
+        let raw = archive.raw(entry)
+        let header = try NPYHeader(raw)
+        try NPY.checkLength(header, raw.count - header.length)
+        if !header.isBigEndian && !header.isFortranOrder {
+          // Reads the data once, as NumPy does, so that damage is noticed here.
+          try archive.stream(entry) { _ in true }
+          return TensorData(
+            scalarType: header.scalarType, shape: header.shape, storage: .mapped(archive.file),
+            offset: entry.offset + header.length)
+        }
+      }
+      var header: NPYHeader?
+      var data: [UInt8] = []
+      var head: [UInt8] = []
+      try archive.stream(entry) { piece in
+        if header == nil {
+          head.append(contentsOf: piece)
+          let parsed = try head.withUnsafeBytes { try NPYHeader($0) }
+          guard entry.size - parsed.length >= parsed.dataLength else {
+            try NPY.checkLength(parsed, entry.size - parsed.length)
+            return false
+          }
+          header = parsed
+          data.reserveCapacity(entry.size - parsed.length)
+          data.append(contentsOf: head[parsed.length...])
+        } else {
+          data.append(contentsOf: piece)
+        }
+        return true
+      }
+      guard let header else { throw ProgramError(.dataError, "the array is empty") }
+      if data.count > header.dataLength { data.removeLast(data.count - header.dataLength) }
+      return NPY.array(header, data)
+    }
+  }
+
+  /// Calls `body` with an array's data piece by piece, so that a large array needs no memory of its
+  /// size. The array must be in C order and native byte order.
+  ///
+  /// Pieces are a multiple of no particular size: an element may be cut.
+  public func stream(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let entry = try entry(name)
+    try naming(name) {
+      var header: NPYHeader?
+      var rest = 0
+      try archive.stream(entry) { piece in
+        var piece = piece
+        if header == nil {
+          let parsed = try NPYHeader(piece)
+          try NPY.checkLength(parsed, entry.size - parsed.length)
+          guard !parsed.isBigEndian && !parsed.isFortranOrder else {
+            throw ProgramError(
+              .dataError, "the array must be in C order and little-endian to be streamed")
+          }
+          header = parsed
+          rest = parsed.dataLength
+          piece = UnsafeRawBufferPointer(rebasing: piece[parsed.length...])
+        }
+        let used = min(rest, piece.count)
+        rest -= used
+        if used > 0 { try body(UnsafeRawBufferPointer(rebasing: piece[0..<used])) }
+        return true
+      }
+    }
+  }
+}
+
+/// Writing `.npz` archives.
+public enum NPZ {
+  /// Writes arrays in the given order, beside `path` and renamed. The same arrays give the same
+  /// bytes: dates are fixed (1980-01-01).
+  public static func write(
+    _ arrays: [(String, TensorData)], to path: String, compressed: Bool = true
+  ) throws {
+    var bytes: [UInt8] = []
+    var directory: [UInt8] = []
+    func u16(_ value: Int, _ out: inout [UInt8]) {
+      out += [UInt8(value & 255), UInt8(value >> 8 & 255)]
+    }
+    func u32(_ value: Int, _ out: inout [UInt8]) {
+      for byte in 0..<4 { out.append(UInt8(value >> (8 * byte) & 255)) }
+    }
+    func u64(_ value: Int, _ out: inout [UInt8]) {
+      for byte in 0..<8 { out.append(UInt8(value >> (8 * byte) & 255)) }
+    }
+    for (name, tensor) in arrays {
+      let content = try NPY.encode(tensor)
+      let checksum = content.withUnsafeBytes {
+        crc32_z(crc32(0, nil, 0), $0.bindMemory(to: UInt8.self).baseAddress, $0.count)
+      }
+      let packed = compressed ? try deflated(content) : content
+      let fileName = Array("\(name).npy".utf8)
+      let offset = bytes.count
+      // zip64 sizes are always given locally, as NumPy does; dates are 1980-01-01.
+      func common(_ out: inout [UInt8]) {
+        u16(45, &out)
+        u16(0x800, &out)
+        u16(compressed ? 8 : 0, &out)
+        u16(0, &out)
+        u16(0x21, &out)
+        u32(Int(checksum), &out)
+        u32(0xffff_ffff, &out)
+        u32(0xffff_ffff, &out)
+        u16(fileName.count, &out)
+      }
+      u32(0x0403_4b50, &bytes)
+      common(&bytes)
+      u16(20, &bytes)
+      bytes += fileName
+      u16(1, &bytes)
+      u16(16, &bytes)
+      u64(content.count, &bytes)
+      u64(packed.count, &bytes)
+      bytes += packed
+
+      u32(0x0201_4b50, &directory)
+      u16(45, &directory)
+      common(&directory)
+      u16(28, &directory)
+      u16(0, &directory)
+      u16(0, &directory)
+      u16(0, &directory)
+      u32(0, &directory)
+      u32(0xffff_ffff, &directory)
+      directory += fileName
+      u16(1, &directory)
+      u16(24, &directory)
+      u64(content.count, &directory)
+      u64(packed.count, &directory)
+      u64(offset, &directory)
+    }
+    let start = bytes.count
+    bytes += directory
+    let record = bytes.count
+    u32(0x0606_4b50, &bytes)
+    u64(44, &bytes)
+    u16(45, &bytes)
+    u16(45, &bytes)
+    u32(0, &bytes)
+    u32(0, &bytes)
+    u64(arrays.count, &bytes)
+    u64(arrays.count, &bytes)
+    u64(directory.count, &bytes)
+    u64(start, &bytes)
+    u32(0x0706_4b50, &bytes)
+    u32(0, &bytes)
+    u64(record, &bytes)
+    u32(1, &bytes)
+    u32(0x0605_4b50, &bytes)
+    u16(0, &bytes)
+    u16(0, &bytes)
+    u16(min(arrays.count, 0xffff), &bytes)
+    u16(min(arrays.count, 0xffff), &bytes)
+    u32(min(directory.count, 0xffff_ffff), &bytes)
+    u32(min(start, 0xffff_ffff), &bytes)
+    u16(0, &bytes)
+    try OutputFile.write(bytes, to: path)
+  }
+
+  private static func deflated(_ content: [UInt8]) throws -> [UInt8] {
+    var zlib = z_stream()
+    guard
+      deflateInit2_(
+        &zlib, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+        Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    else { throw ProgramError(.osError, "zlib cannot start") }
+    defer { deflateEnd(&zlib) }
+    let bound = Int(deflateBound(&zlib, UInt(content.count)))
+    guard content.count < 1 << 31, bound < 1 << 31 else {
+      throw ProgramError(.dataError, "an array is too large to compress", expected: "below 2 GB")
+    }
+    return content.withUnsafeBytes { input in
+      [UInt8](unsafeUninitializedCapacity: bound) { output, count in
+        zlib.next_in = UnsafeMutablePointer(
+          mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        zlib.avail_in = UInt32(input.count)
+        zlib.next_out = output.baseAddress
+        zlib.avail_out = UInt32(bound)
+        _ = deflate(&zlib, Z_FINISH)
+        count = bound - Int(zlib.avail_out)
+      }
+    }
+  }
+}
