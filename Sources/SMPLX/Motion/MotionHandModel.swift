@@ -5,10 +5,11 @@
 
 /// What hand components mean on a body: 45 rows of 45 numbers (axis-angle of 15 finger joints)
 /// and the mean hand, for each side.
-struct MotionHandModel: Sendable {
-  struct Side: Sendable {
-    /// Row by row.
+public struct MotionHandModel: Sendable {
+  public struct Side: Sendable {
+    /// 45 x 45, row by row.
     var components: [Float]
+    /// 45.
     var mean: [Float]
   }
   var left: Side

@@ -132,8 +132,9 @@ struct MotionReader {
     if options.usesDINAREyes { notices.append("eyes: DINAR's constant gaze") }
     var betas: [Float]?
     if let key = ["betas", "shape", "beta"].first(where: arrays.contains) {
-      let shape = try arrays.shape(key, entry: 0) ?? []
-      betas = try arrays.numbers(key, limit: min(shape.last ?? 0, 1000))
+      // Betas that cannot be read (Python objects) are no reason to refuse a motion.
+      let shape = (try? arrays.shape(key, entry: 0)) ?? []
+      betas = shape.isEmpty ? nil : try arrays.numbers(key, limit: min(shape.last ?? 0, 1000))
     }
     var gender = try arrays.text("gender")?.lowercased()
     if gender == "" || gender == "unknown" { gender = nil }
