@@ -1,0 +1,241 @@
+import Compute
+
+/// Draws meshes: projects, sets up, bins, covers, and hands each finished tile to a shader.
+///
+/// One object serves one frame at a time and reuses its memory: after the first frames nothing is
+/// allocated. The result does not depend on the number of threads or the tile size: coverage is
+/// integer arithmetic, depth and attributes are evaluated per triangle, and triangles are drawn in
+/// the order of the instances and their files.
+public final class Rasterizer: @unchecked Sendable {
+  // Sendable: passes write to disjoint chunks and tiles; between passes one thread works.
+
+  public let pool: WorkerPool
+  /// Samples along the sides of a tile; the width is a multiple of sixteen.
+  public let tileWidth: Int
+  public let tileHeight: Int
+
+  private struct Part {
+    var instance: MeshInstance
+    var vertices: ProjectedVertices
+    var firstID: Int32
+  }
+
+  private struct Chunk {
+    var part: Int
+    var from: Int
+    var to: Int
+    /// First record of the chunk's own region.
+    var firstRecord: Int
+  }
+
+  private var parts: [Part] = []
+  private var chunks: [Chunk] = []
+  private var attributeCount = 0
+  private var camera = PinholeCamera.aligned(focalLength: [1, 1], principalPoint: .zero)
+  private var width = 0
+  private var height = 0
+  private var columns = 0
+  private var rows = 0
+  private var shader: (any TileShader)?
+
+  private var projected = AlignedBuffer<Int32>(count: 0)
+  private var records = AlignedBuffer<Int32>(count: 0)
+  private var planes = AlignedBuffer<Float>(count: 0)
+  private var wide = AlignedBuffer<Int64>(count: 0)
+  private var binCounts = AlignedBuffer<Int32>(count: 0)
+  private var binStarts = AlignedBuffer<Int32>(count: 0)
+  private var bins = AlignedBuffer<UInt32>(count: 0)
+  private var chunkCounts = AlignedBuffer<Int>(count: 0)
+  private var scratch: AlignedBuffer<Int32>
+  private var tiles: AlignedBuffer<Float>
+
+  private var projectPass: WorkerPool.Body = { _, _ in }
+  private var setupPass: WorkerPool.Body = { _, _ in }
+  private var scatterPass: WorkerPool.Body = { _, _ in }
+  private var tilePass: WorkerPool.Body = { _, _ in }
+
+  /// - Parameters:
+  ///   - pool: a pool of one thread draws on the calling thread.
+  ///   - tileWidth: a multiple of sixteen.
+  public init(pool: WorkerPool, tileWidth: Int = 48, tileHeight: Int = 48) {
+    precondition(tileWidth % 16 == 0 && tileWidth > 0 && tileWidth <= 64)
+    precondition(tileHeight > 0 && tileHeight <= 64)
+    self.pool = pool
+    self.tileWidth = tileWidth
+    self.tileHeight = tileHeight
+    scratch = AlignedBuffer(count: pool.threadCount * setupScratchWords)
+    tiles = AlignedBuffer(count: 0)
+    tiles.reserve(pool.threadCount * tileWords)
+    projectPass = { [unowned self] index, _ in self.project(index) }
+    setupPass = { [unowned self] index, worker in self.setUp(index, worker) }
+    scatterPass = { [unowned self] index, _ in self.scatter(index) }
+    tilePass = { [unowned self] index, worker in self.draw(index, worker) }
+  }
+
+  private var tileStride: Int { tileWidth + RasterConstants.tilePadding }
+  private var tilePlane: Int { tileStride * tileHeight + 16 }
+  private var tileWords: Int { (6 * tilePlane + 15) & ~15 }
+
+  /// Draws the instances into a picture of width x height samples and calls the shader for every
+  /// tile, the empty ones included.
+  ///
+  /// Triangles are numbered through the instances in their order. Sides beyond 16384 samples, and
+  /// instances whose numbers of attributes differ, are programming errors.
+  public func render(
+    _ instances: [MeshInstance], camera: PinholeCamera, width: Int, height: Int,
+    shader: some TileShader
+  ) {
+    precondition((1...RasterConstants.largestSide).contains(width))
+    precondition((1...RasterConstants.largestSide).contains(height))
+    self.camera = camera
+    self.width = width
+    self.height = height
+    self.shader = shader
+    columns = (width + tileWidth - 1) / tileWidth
+    rows = (height + tileHeight - 1) / tileHeight
+    prepare(instances)
+    pool.run((projectedCount + projectBlock - 1) / projectBlock, projectPass)
+    pool.run(chunks.count, setupPass)
+    placeBins()
+    pool.run(chunks.count, scatterPass)
+    pool.run(columns * rows, tilePass)
+    self.shader = nil
+  }
+
+  // MARK: Passes
+
+  private let projectBlock = 2048
+  private var projectedCount = 0
+
+  private func prepare(_ instances: [MeshInstance]) {
+    attributeCount = instances.first?.attributes.count ?? 0
+    precondition(attributeCount <= 4)
+    parts.removeAll(keepingCapacity: true)
+    chunks.removeAll(keepingCapacity: true)
+    var vertices = 0
+    for instance in instances { vertices += (instance.mesh.vertexCount + 15) & ~15 }
+    projectedCount = vertices
+    projected.reserve(4 * vertices)
+    let base = projected.pointer
+    var (vertex, id) = (0, 0)
+    for (index, instance) in instances.enumerated() {
+      precondition(instance.attributes.count == attributeCount)
+      let inverse = UnsafeMutableRawPointer(base + 2 * vertices + vertex)
+        .assumingMemoryBound(to: Float.self)
+      parts.append(
+        Part(
+          instance: instance,
+          vertices: ProjectedVertices(
+            x: base + vertex, y: base + vertices + vertex, inverseDepth: inverse,
+            outside: base + 3 * vertices + vertex), firstID: Int32(id)))
+      let count = instance.mesh.triangleCount
+      for from in stride(from: 0, to: count, by: RasterConstants.chunk) {
+        chunks.append(
+          Chunk(
+            part: index, from: from, to: min(from + RasterConstants.chunk, count),
+            firstRecord: chunks.count * RasterConstants.chunk * RasterConstants.recordsPerTriangle))
+      }
+      vertex += (instance.mesh.vertexCount + 15) & ~15
+      id += count
+    }
+    // Regions have room for the worst case of clipping; pages that are not needed stay untouched.
+    let capacity = chunks.count * RasterConstants.chunk * RasterConstants.recordsPerTriangle
+    records.reserve(capacity * TriangleRecord.stride)
+    planes.reserve(capacity * 3 * attributeCount)
+    wide.reserve(capacity * 3)
+    chunkCounts.reserve(chunks.count)
+    binCounts.reserve(chunks.count * columns * rows)
+    binStarts.reserve(columns * rows + 1)
+  }
+
+  private func project(_ block: Int) {
+    let from = block * projectBlock
+    let to = min(from + projectBlock, projectedCount)
+    var first = 0
+    for part in parts {
+      let count = (part.instance.mesh.vertexCount + 15) & ~15
+      let low = max(from - first, 0)
+      let high = min(to - first, count)
+      if low < high {
+        projectVertices(
+          x: part.instance.x, y: part.instance.y, z: part.instance.z, from: low, to: high,
+          camera: camera, into: part.vertices)
+      }
+      first += count
+    }
+  }
+
+  private func setUp(_ index: Int, _ worker: Int) {
+    let chunk = chunks[index]
+    let part = parts[chunk.part]
+    let instance = part.instance
+    let corners = instance.mesh.corners
+    let attributes = instance.attributes
+    func attribute(_ index: Int) -> VertexAttribute? {
+      index < attributes.count ? attributes[index] : nil
+    }
+    let input = SetupInput(
+      vertices: part.vertices, corners: corners.planes.pointer, cornerStride: corners.paddedCount,
+      uvCorners: instance.mesh.uvCorners.map { UnsafePointer($0.planes.pointer) },
+      uvCornerStride: instance.mesh.uvCorners?.paddedCount ?? 0, triangleCount: chunk.to,
+      firstID: part.firstID, cull: instance.cull,
+      attributes: (attribute(0), attribute(1), attribute(2), attribute(3)),
+      attributeCount: attributeCount, world: (instance.x, instance.y, instance.z), camera: camera,
+      width: Int32(width), height: Int32(height))
+    var list = RecordList(
+      records: records.pointer + chunk.firstRecord * TriangleRecord.stride,
+      attributes: planes.pointer + chunk.firstRecord * 3 * attributeCount,
+      attributeCount: attributeCount, wide: wide.pointer + chunk.firstRecord * 3)
+    setUpTriangles(
+      input, from: chunk.from, to: chunk.to,
+      scratch: scratch.pointer + worker * setupScratchWords, into: &list)
+    countBins(
+      list.records, list.count, columns: columns, tileWidth: Int32(tileWidth),
+      tileHeight: Int32(tileHeight), tileCount: columns * rows,
+      into: binCounts.pointer + index * columns * rows)
+    chunkCounts[index] = list.count
+  }
+
+  private func placeBins() {
+    let total = accumulateBins(
+      counts: binCounts.pointer, chunks: chunks.count, tiles: columns * rows,
+      starts: binStarts.pointer)
+    bins.reserve(total)
+  }
+
+  private func scatter(_ index: Int) {
+    let chunk = chunks[index]
+    scatterBins(
+      records.pointer + chunk.firstRecord * TriangleRecord.stride, chunkCounts[index],
+      firstRecord: UInt32(chunk.firstRecord), columns: columns, tileWidth: Int32(tileWidth),
+      tileHeight: Int32(tileHeight), next: binCounts.pointer + index * columns * rows,
+      bins: bins.pointer)
+  }
+
+  private func draw(_ index: Int, _ worker: Int) {
+    let column = index % columns
+    let row = index / columns
+    let (x0, y0) = (column * tileWidth, row * tileHeight)
+    let base = tiles.pointer + worker * tileWords
+    let tile = TileBuffers(
+      inverseDepth: base,
+      ids: UnsafeMutableRawPointer(base + tilePlane).assumingMemoryBound(to: Int32.self),
+      attributes: base + 2 * tilePlane, stride: tileStride, planeSize: tilePlane)
+    let tileWidth = min(self.tileWidth, width - x0)
+    let tileHeight = min(self.tileHeight, height - y0)
+    let first = Int(binStarts[index])
+    let count = Int(binStarts[index + 1]) - first
+    if count > 0 {
+      tile.clear(rows: tileHeight)
+      coverBin(
+        bins.pointer + first, count: count, records: records.pointer, wide: wide.pointer,
+        planes: planes.pointer, left: Int32(x0), top: Int32(y0), right: Int32(x0 + tileWidth - 1),
+        bottom: Int32(y0 + tileHeight - 1), attributeCount: attributeCount, tile)
+    }
+    shader?.shade(
+      VisibleTile(
+        index: index, x0: x0, y0: y0, width: tileWidth, height: tileHeight, isEmpty: count == 0,
+        stride: tile.stride, ids: tile.ids, inverseDepth: tile.inverseDepth,
+        attributes: tile.attributes, planeSize: tile.planeSize), worker: worker)
+  }
+}

@@ -1,0 +1,31 @@
+/// A tile whose visible surface is known, still in the cache.
+public struct VisibleTile {
+  /// Number of the tile, and of tiles, in reading order.
+  public let index: Int
+  /// First column and row of the tile in the picture.
+  public let x0: Int
+  public let y0: Int
+  /// Samples of the tile that lie in the picture.
+  public let width: Int
+  public let height: Int
+  /// Nothing is visible: the other members must not be read.
+  public let isEmpty: Bool
+  /// Samples from row to row of all planes.
+  public let stride: Int
+  /// Triangle number in the frame, -1 where nothing is. Rows are readable sixteen samples past the
+  /// tile's width; what lies there means nothing.
+  public let ids: UnsafePointer<Int32>
+  /// 1 / depth in 1 / metres, 0 where nothing is.
+  public let inverseDepth: UnsafePointer<Float>
+  /// Attribute k divided by depth at [k * planeSize + ...]; undefined where nothing is.
+  public let attributes: UnsafePointer<Float>
+  public let planeSize: Int
+}
+
+/// Turns visible tiles into whatever a frame is to hold.
+///
+/// `shade` is called once per tile, on any worker and in any order; tiles do not overlap. Scratch is
+/// chosen by the worker's number.
+public protocol TileShader: AnyObject, Sendable {
+  func shade(_ tile: VisibleTile, worker: Int)
+}

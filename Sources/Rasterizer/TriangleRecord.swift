@@ -1,0 +1,72 @@
+/// What set-up leaves of a triangle: one cache line of 32-bit words.
+///
+/// Corners are ordered so that the area is positive with y down. Edge k has the function
+/// E(p) = A p.x + B p.y + C in sub-pixels; at sample centres all coordinates are 128 mod 256, so with
+/// i, j counted in samples from the record's origin E / 256 rounded down is q + A i + B j, and E >= 0
+/// exactly when that is >= 0. Edges that are neither top nor left have 1 subtracted from E before:
+/// that is the top-left rule. Everything is integer arithmetic, so a closed mesh covers each sample
+/// exactly as often as it should.
+enum TriangleRecord {
+  /// Words in a record.
+  static let stride = 16
+  /// Origin: first column (low half) and row (high half) of the bounding box, in samples.
+  static let origin = 0
+  /// Last column and row of the bounding box.
+  static let end = 1
+  /// A, B and q of the three edges.
+  static let a = 2
+  static let b = 5
+  static let q = 8
+  /// Number of the triangle in the frame.
+  static let id = 11
+  /// Inverse depth at the origin's centre and its steps along x and y (as bits of floats).
+  static let depth = 12
+  /// 1 when q is in `RecordList.wide` because it may need 64 bits, else 0.
+  static let wide = 15
+}
+
+/// Set-up's output for a chunk of triangles.
+struct RecordList {
+  let records: UnsafeMutablePointer<Int32>
+  /// Per record, three floats for each attribute: attribute / depth at the origin, x and y steps.
+  let attributes: UnsafeMutablePointer<Float>
+  let attributeCount: Int
+  /// Three 64-bit q per record, written for large triangles only.
+  let wide: UnsafeMutablePointer<Int64>
+  var count = 0
+
+  /// Where the next record's words go.
+  var next: UnsafeMutablePointer<Int32> { records + count * TriangleRecord.stride }
+  var nextAttributes: UnsafeMutablePointer<Float> { attributes + count * 3 * attributeCount }
+}
+
+/// What set-up needs to know of an instance and the picture.
+struct SetupInput {
+  let vertices: ProjectedVertices
+  /// Corner planes of `CornerTable`, and their stride.
+  let corners: UnsafePointer<Int32>
+  let cornerStride: Int
+  let uvCorners: UnsafePointer<Int32>?
+  let uvCornerStride: Int
+  let triangleCount: Int
+  /// Number of the instance's first triangle in the frame.
+  let firstID: Int32
+  let cull: CullMode
+  let attributes: (VertexAttribute?, VertexAttribute?, VertexAttribute?, VertexAttribute?)
+  let attributeCount: Int
+  /// World coordinates, for clipping.
+  let world: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>)
+  let camera: PinholeCamera
+  let width: Int32
+  let height: Int32
+
+  @inline(__always)
+  func attribute(_ index: Int) -> VertexAttribute? {
+    switch index {
+    case 0: attributes.0
+    case 1: attributes.1
+    case 2: attributes.2
+    default: attributes.3
+    }
+  }
+}
