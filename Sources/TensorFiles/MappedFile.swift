@@ -38,6 +38,17 @@ final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: address, count: size)
   }
 
+  /// Gives the memory of whole pages within `part` back to the system: they count as resident
+  /// otherwise although nobody needs them again. Reading them later fetches them from the file.
+  func release(_ part: UnsafeRawBufferPointer) {
+    guard let base = bytes.baseAddress, let start = part.baseAddress else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (start - base + page - 1) / page * page
+    let end = (start - base + part.count) / page * page
+    guard end > first else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+  }
+
   deinit {
     if let address = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)

@@ -117,7 +117,7 @@ public final class NPZFile: Sendable {
     try naming(name) {
       var header: NPYHeader?
       var rest = 0
-      try archive.stream(entry) { piece in
+      try archive.stream(entry, releasing: true) { piece in
         var piece = piece
         if header == nil {
           let parsed = try NPYHeader(piece)

@@ -162,8 +162,11 @@ final class ZipArchive: Sendable {
   }
 
   /// Calls `body` with the entry's content piece by piece; returns early when it returns false.
-  /// The checksum is verified when everything was read.
-  func stream(_ entry: Entry, _ body: (UnsafeRawBufferPointer) throws -> Bool) throws {
+  /// The checksum is verified when everything was read. `releasing`: the file's pages are given
+  /// back as the reading goes on, for content that is not used in place afterwards.
+  func stream(
+    _ entry: Entry, releasing: Bool = false, _ body: (UnsafeRawBufferPointer) throws -> Bool
+  ) throws {
     var checksum = crc32(0, nil, 0)
     func use(_ piece: UnsafeRawBufferPointer) throws -> Bool {
       checksum = crc32_z(
@@ -175,7 +178,13 @@ final class ZipArchive: Sendable {
       var start = 0
       while start < entry.size {
         let end = min(start + pieceSize, entry.size)
-        if try !use(UnsafeRawBufferPointer(rebasing: raw(entry)[start..<end])) { return }
+        let piece = UnsafeRawBufferPointer(rebasing: raw(entry)[start..<end])
+        if try !use(piece) { return }
+        // From the last boundary on, so that the page shared by two pieces goes with the second.
+        if releasing {
+          file.release(
+            UnsafeRawBufferPointer(rebasing: raw(entry)[max(0, start - pieceSize)..<end]))
+        }
         start = end
       }
     } else {
@@ -191,7 +200,8 @@ final class ZipArchive: Sendable {
       var status = Z_OK
       while status == Z_OK {
         if zlib.avail_in == 0, consumed < input.count {
-          let count = min(input.count - consumed, 1 << 30)
+          if releasing { file.release(UnsafeRawBufferPointer(rebasing: input[..<consumed])) }
+          let count = min(input.count - consumed, 1 << 22)
           zlib.next_in = UnsafeMutablePointer(
             mutating: input.baseAddress?.advanced(by: consumed).assumingMemoryBound(to: UInt8.self))
           zlib.avail_in = UInt32(count)
