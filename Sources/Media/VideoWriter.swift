@@ -3,12 +3,6 @@
 import CMedia
 import Compute
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// How a video is encoded.
 public struct VideoSettings: Sendable, Equatable {
   /// Of the pictures; odd sizes are padded to even ones by repeating the last column and row.
@@ -126,16 +120,17 @@ public final class VideoWriter {
           timescale: Int32(timescale), crf: settings.crf, preset: preset,
           threads: Int32(settings.threads ?? VideoSettings.defaultThreads))
         var status: Int32 = 0
+        var writeError: Int32 = 0
         do {
           try checked("the video cannot be started", .unavailable) {
-            status = cmedia_encoder_open(&encoder, &values, file.descriptor, $0)
+            status = cmedia_encoder_open(&encoder, &values, file.descriptor, &writeError, $0)
             return status
           }
         } catch let error as ProgramError {
           if status == CMEDIA_NO_ENCODER { throw VideoWriter.missingEncoder() }
-          // The first bytes are written at once; libav's codes of system errors are -errno.
-          if [ENOSPC, EDQUOT, EFBIG, EIO].contains(-status) {
-            throw systemError(-status, "cannot be written", path, .inputOutput)
+          // The first bytes are written at once.
+          if writeError != 0 {
+            throw systemError(writeError, "cannot be written", path, .inputOutput)
           }
           throw error.inFile(path)
         }

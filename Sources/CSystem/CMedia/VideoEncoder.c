@@ -166,7 +166,7 @@ static int open_file(cmedia_encoder *self, const cmedia_video_settings *settings
 
 int cmedia_encoder_open(
     cmedia_encoder **encoder, const cmedia_video_settings *settings, int descriptor,
-    char *message) {
+    int *write_error, char *message) {
   messages_capture();
   cmedia_encoder *self = calloc(1, sizeof *self);
   int status = AVERROR(ENOMEM);
@@ -177,6 +177,7 @@ int cmedia_encoder_open(
     if (status == 0) status = open_file(self, settings);
   }
   *encoder = status == 0 ? self : NULL;
+  *write_error = self ? self->file.error : 0;
   if (status == 0) return 0;
   if (self) cmedia_encoder_close(self);
   return messages_fail(status, message);

@@ -37,10 +37,10 @@ typedef struct {
 typedef struct cmedia_encoder cmedia_encoder;
 
 /// Starts an MP4 file in `descriptor`, which must be open for reading and writing and stays the
-/// caller's.
+/// caller's. `write_error` gets the errno of a failed write, else 0.
 int cmedia_encoder_open(
     cmedia_encoder *_Nullable *_Nonnull encoder, const cmedia_video_settings *_Nonnull settings,
-    int descriptor, char *_Nonnull message);
+    int descriptor, int *_Nonnull write_error, char *_Nonnull message);
 /// Encodes the next frame; its memory may be filled again after the call.
 int cmedia_encoder_send(
     cmedia_encoder *_Nonnull encoder, const cmedia_frame *_Nonnull frame,
