@@ -73,10 +73,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],
       path: "Tests/Support", swiftSettings: swiftSettings),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     tests("ComputeTests", ["Compute"]),
     tests("TensorFilesTests", ["TensorFiles"]),
     tests("MediaTests", ["Media"]),
-    tests("SMPLXTests", ["SMPLX"]),
+    tests("SMPLXTests", ["SMPLX", "TensorFiles", "Compute", "AllocationCounter"]),
     tests("RasterizerTests", ["Rasterizer", "TensorFiles"]),
     tests("AvatarTests", ["Avatar"]),
     tests("EndToEndTests", ["AvatarCLI", "Avatar"]),

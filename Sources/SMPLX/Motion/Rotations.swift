@@ -82,7 +82,7 @@ public struct UnitQuaternion: Sendable, Equatable {
 }
 
 /// A 3x3 rotation matrix by rows; acts on column vectors.
-public struct RotationMatrix: Sendable, Equatable {
+public struct RotationMatrix: Sendable, Equatable, BitwiseCopyable {
   public var row0, row1, row2: SIMD3<Double>
 
   public static let identity = RotationMatrix(

@@ -1,0 +1,92 @@
+// What the loader of a body model needs of a file, whichever format it has.
+
+import Compute
+import TensorFiles
+
+/// Named arrays of a file, read one at a time.
+protocol BodyFileArrays {
+  var path: String { get }
+  func contains(_ name: String) -> Bool
+  func shape(_ name: String) throws -> [Int]
+  func tensor(_ name: String) throws -> TensorData
+  /// Calls `body` with the floats of an array in C order, some whole groups of `group` floats at a
+  /// time, without holding the array where the format allows it. The array's count is a multiple
+  /// of `group` but for the last call, which gets the rest.
+  func stream(
+    _ name: String, group: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Void) throws
+}
+
+extension BodyFileArrays {
+  func streamWhole(
+    _ name: String, group: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    try tensor(name).floats().withUnsafeBufferPointer { floats in
+      for start in stride(from: 0, to: floats.count, by: max(group, 1)) {
+        try body(
+          UnsafeBufferPointer(rebasing: floats[start..<min(start + group, floats.count)]))
+      }
+    }
+  }
+}
+
+/// A body file in numpy's .npz format.
+struct NPZBodyArrays: BodyFileArrays {
+  let file: NPZFile
+  let path: String
+
+  init(path: String) throws {
+    self.path = path
+    file = try NPZFile(path: path)
+  }
+
+  func contains(_ name: String) -> Bool { file.contains(name) }
+  func shape(_ name: String) throws -> [Int] { try file.header(name).shape }
+  func tensor(_ name: String) throws -> TensorData { try file.tensor(name) }
+
+  func stream(
+    _ name: String, group: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    // Official files hold float32 or float64; anything else is rare and small enough.
+    switch try file.header(name).scalarType {
+    case .float32: try stream(name, of: Float.self, group: group, convert: { $0 }, body)
+    case .float64: try stream(name, of: Double.self, group: group, convert: { Float($0) }, body)
+    default: try streamWhole(name, group: group, body)
+    }
+  }
+
+  private func stream<Element: BitwiseCopyable>(
+    _ name: String, of type: Element.Type, group: Int, convert: (Element) -> Float,
+    _ body: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    let size = MemoryLayout<Element>.stride
+    let floats = AlignedBuffer<Float>(count: group)
+    // An element cut in two by the border of a chunk.
+    var partial: [UInt8] = []
+    var filled = 0
+    func append(_ element: Element) throws {
+      floats[filled] = convert(element)
+      filled += 1
+      if filled == group {
+        filled = 0
+        try body(UnsafeBufferPointer(start: floats.pointer, count: group))
+      }
+    }
+    try file.stream(name) { chunk in
+      var offset = 0
+      while !partial.isEmpty && offset < chunk.count {
+        partial.append(chunk[offset])
+        offset += 1
+        if partial.count == size {
+          try append(partial.withUnsafeBytes { $0.loadUnaligned(as: Element.self) })
+          partial.removeAll(keepingCapacity: true)
+        }
+      }
+      while offset + size <= chunk.count {
+        try append(chunk.loadUnaligned(fromByteOffset: offset, as: Element.self))
+        offset += size
+      }
+      partial.append(contentsOf: chunk[offset...])
+    }
+    if filled > 0 { try body(UnsafeBufferPointer(start: floats.pointer, count: filled)) }
+  }
+}

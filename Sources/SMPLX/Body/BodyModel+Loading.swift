@@ -1,0 +1,85 @@
+// Reads a body model from a file, checks every array against the others, and finds the file of a
+// gender in a folder.
+//
+// Matches: the `smplx` package: keys, the 10 + 10 and 300 + 100 column layouts, built-in vertex
+// joints. Differs: everything wrong with the keys of a file is listed in one error.
+
+import Compute
+import Foundation
+import TensorFiles
+
+extension BodyModel {
+  /// Keys without which a file is no body model.
+  static let requiredKeys = [
+    "v_template", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table", "f",
+    "hands_componentsl", "hands_componentsr", "hands_meanl", "hands_meanr",
+  ]
+
+  /// The vertices the `smplx` package has built in for the 21 joints after the 55, used where a
+  /// file does not name its own (`vertex_joint_ids`).
+  static let standardVertexJointIDs = [
+    9120, 9929, 9448, 616, 6, 5770, 5780, 8846, 8463, 8474, 8635, 5361, 4933, 5058, 5169, 5286,
+    8079, 7669, 7794, 7905, 8022,
+  ]
+
+  /// Loads a model file (.npz or .pkl), or the neutral body of a folder.
+  ///
+  /// - Throws: `ProgramError`: no such file (`.noInput`); a file that is no body model or whose
+  ///   arrays contradict each other (`.dataError`, naming the array, what was expected and found).
+  public static func load(path: String) throws -> BodyModel {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ProgramError(
+        .noInput, "no such body model", file: path,
+        hint: "name a SMPL-X model file (.npz or .pkl) or the folder that holds SMPLX_NEUTRAL.npz")
+    }
+    if isFolder.boolValue { return try load(path: path, gender: "neutral") }
+    do {
+      return BodyModel(try BodyModelLoader(arrays: try openArrays(path)).load())
+    } catch let error as ProgramError {
+      throw error.inFile(path)
+    }
+  }
+
+  /// Loads the body of a gender from a folder by its official name: `SMPLX_NEUTRAL.npz`,
+  /// `SMPLX_MALE.pkl` ..., in the folder itself, in its `smplx` or in its `models/smplx`.
+  ///
+  /// - Parameter gender: "neutral", "male" or "female". A `path` that is a file is loaded as it is.
+  public static func load(path: String, gender: String) throws -> BodyModel {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if exists && !isFolder.boolValue { return try load(path: path) }
+    let wanted = gender.lowercased()
+    guard ["neutral", "male", "female"].contains(wanted) else {
+      throw ProgramError(
+        .usage, "unknown gender", expected: "neutral, male or female", found: "\"\(gender)\"")
+    }
+    let names = [wanted.uppercased(), wanted].flatMap { name in
+      ["npz", "pkl"].map { "SMPLX_\(name).\($0)" }
+    }
+    for folder in ["", "smplx", "models/smplx"] {
+      for name in names {
+        let url = URL(fileURLWithPath: path).appendingPathComponent(folder)
+          .appendingPathComponent(name)
+        if FileManager.default.fileExists(atPath: url.path) { return try load(path: url.path) }
+      }
+    }
+    throw ProgramError(
+      .noInput, "the folder holds no \(wanted) body", file: path,
+      expected: names.prefix(2).joined(separator: " or "),
+      hint: "name the model file itself if it has another name")
+  }
+
+  private static func openArrays(_ path: String) throws -> any BodyFileArrays {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw ProgramError(.noInput, "the file cannot be opened", file: path)
+    }
+    defer { try? handle.close() }
+    // The content decides, not the name: a zip archive begins with PK.
+    let start = try handle.read(upToCount: 2) ?? Data()
+    if start.elementsEqual([0x50, 0x4b]) { return try NPZBodyArrays(path: path) }
+    throw ProgramError(
+      .dataError, "not a body model", file: path, expected: "an .npz archive",
+      hint: "SMPL-X models come as SMPLX_NEUTRAL.npz")
+  }
+}

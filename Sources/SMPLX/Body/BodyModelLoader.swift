@@ -1,0 +1,244 @@
+// Turns the arrays of a body file into the parts of a `BodyModel`, trusting none of them.
+
+import Compute
+import TensorFiles
+
+/// One reading of one file.
+struct BodyModelLoader {
+  let arrays: any BodyFileArrays
+
+  private static let jointCount = BodyPose.jointCount
+  private static let vertexLimit = 1 << 24
+
+  func load() throws -> BodyModel.Parts {
+    let missing = BodyModel.requiredKeys.filter { !arrays.contains($0) }
+    guard missing.isEmpty else {
+      throw ProgramError(
+        .dataError, "not a SMPL-X body model: arrays are missing",
+        expected: BodyModel.requiredKeys.joined(separator: ", "),
+        found: "none of the name \(missing.joined(separator: ", "))",
+        hint: "SMPL and SMPL-H files have no face and other joints; take the SMPL-X file")
+    }
+    let (vertexCount, shapeRange, expressionRange, rowLength) = try checkShapes()
+    let faces = try indices("f", shape: [nil, 3], below: vertexCount)
+    let (uv, uvFaces) = try texture(faceCount: faces.count / 3)
+    let (parts, partNames) = try parts(vertexCount)
+    let contour = try contour(faces)
+    let directions = try columns(
+      "shapedirs", vertexCount: vertexCount, rowLength: rowLength,
+      ranges: [shapeRange, expressionRange])
+    let poseLength = (Self.jointCount - 1) * 9
+    let correctives = try columns(
+      "posedirs", vertexCount: vertexCount, rowLength: poseLength, ranges: [0..<poseLength])
+    return BodyModel.Parts(
+      vertexCount: vertexCount, parents: try parents(), faces: faces.map { UInt32($0) }, uv: uv,
+      uvFaces: uvFaces, parts: parts, partNames: partNames,
+      leftHandMean: try floats("hands_meanl", shape: [45]),
+      rightHandMean: try floats("hands_meanr", shape: [45]),
+      leftHandComponents: try floats("hands_componentsl", shape: [45, 45]),
+      rightHandComponents: try floats("hands_componentsr", shape: [45, 45]),
+      vertexJointIDs: try vertexJoints(vertexCount),
+      landmarks: try landmarks(faces), contour: contour,
+      template: planar(try floats("v_template", shape: [vertexCount, 3]), count: vertexCount),
+      shapeColumns: directions[0], expressionColumns: directions[1],
+      poseColumns: correctives[0],
+      weights: SkinningWeights(
+        try floats("weights", shape: [vertexCount, Self.jointCount]), vertexCount: vertexCount,
+        jointCount: Self.jointCount),
+      regressor: JointRegressor(
+        dense: try floats("J_regressor", shape: [Self.jointCount, vertexCount]),
+        jointCount: Self.jointCount, vertexCount: vertexCount))
+  }
+
+  // MARK: Shapes
+
+  /// Checks the large arrays' shapes before any of them is read.
+  private func checkShapes() throws -> (
+    vertexCount: Int, shape: Range<Int>, expression: Range<Int>, rowLength: Int
+  ) {
+    let template = try arrays.shape("v_template")
+    guard template.count == 2, template[1] == 3, template[0] > 0, template[0] < Self.vertexLimit
+    else { throw wrongShape("v_template", "(V, 3)", template) }
+    let vertexCount = template[0]
+    let directions = try arrays.shape("shapedirs")
+    guard directions.count == 3, directions[0] == vertexCount, directions[1] == 3,
+      (1...4096).contains(directions[2])
+    else { throw wrongShape("shapedirs", "(\(vertexCount), 3, 20 or 400)", directions) }
+    let pose = try arrays.shape("posedirs")
+    guard pose == [vertexCount, 3, (Self.jointCount - 1) * 9] else {
+      throw wrongShape("posedirs", "(\(vertexCount), 3, \((Self.jointCount - 1) * 9))", pose)
+    }
+    let weights = try arrays.shape("weights")
+    guard weights == [vertexCount, Self.jointCount] else {
+      throw wrongShape("weights", "(\(vertexCount), \(Self.jointCount))", weights)
+    }
+    let regressor = try arrays.shape("J_regressor")
+    guard regressor == [Self.jointCount, vertexCount] else {
+      throw wrongShape("J_regressor", "(\(Self.jointCount), \(vertexCount))", regressor)
+    }
+    // As the smplx package reads them: full files hold 300 + 100 columns, short ones 10 + 10.
+    let count = directions[2]
+    if count >= 400 { return (vertexCount, 0..<300, 300..<400, count) }
+    let shapes = min(10, count)
+    return (vertexCount, 0..<shapes, shapes..<min(20, count), count)
+  }
+
+  private func wrongShape(_ key: String, _ expected: String, _ found: [Int]) -> ProgramError {
+    ProgramError(
+      .dataError, "array of the wrong shape", key: key, expected: expected, found: text(found))
+  }
+
+  private func text(_ shape: [Int?]) -> String {
+    "(\(shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")))"
+  }
+
+  /// `shape` with nil for a dimension that may have any size.
+  private func tensor(_ key: String, shape: [Int?]) throws -> TensorData {
+    // The header first: an array of the wrong shape is not worth the memory.
+    let found = try arrays.shape(key)
+    guard found.count == shape.count, zip(found, shape).allSatisfy({ $1 == nil || $0 == $1 }) else {
+      throw wrongShape(key, text(shape), found)
+    }
+    return try arrays.tensor(key)
+  }
+
+  // MARK: Values
+
+  private func floats(_ key: String, shape: [Int?]) throws -> [Float] {
+    let values = try tensor(key, shape: shape).floats()
+    let isFinite = values.withUnsafeBufferPointer { allFinite($0) }
+    guard isFinite else { throw notFinite(key) }
+    return values
+  }
+
+  private func notFinite(_ key: String) -> ProgramError {
+    ProgramError(.dataError, "array holds a value that is not finite", key: key)
+  }
+
+  private func indices(_ key: String, shape: [Int?], below limit: Int) throws -> [Int] {
+    let values = try tensor(key, shape: shape).ints()
+    if let index = values.firstIndex(where: { $0 < 0 || $0 >= limit }) {
+      throw ProgramError(
+        .dataError, "index out of range", key: key, expected: "0 ..< \(limit)",
+        found: "\(values[index]) at \(index)")
+    }
+    return values
+  }
+
+  /// One map for each range of columns, all from one pass over the array.
+  private func columns(
+    _ key: String, vertexCount: Int, rowLength: Int, ranges: [Range<Int>]
+  ) throws -> [BlockColumns] {
+    let builders = ranges.map {
+      BlockColumnsBuilder(vertexCount: vertexCount, rowLength: rowLength, columnRange: $0)
+    }
+    var taken = 0
+    try arrays.stream(key, group: blockWidth * 3 * rowLength) { rows in
+      for builder in builders {
+        guard rows.count == builder.nextBlockLength, let start = rows.baseAddress else {
+          throw ProgramError(
+            .dataError, "array has another size than its header says", key: key)
+        }
+        guard builder.appendBlock(start) else { throw notFinite(key) }
+      }
+      taken += rows.count
+    }
+    guard taken == vertexCount * 3 * rowLength else {
+      throw ProgramError(
+        .dataError, "array ends early", key: key,
+        expected: "\(vertexCount * 3 * rowLength) numbers",
+        found: "\(taken)")
+    }
+    return builders.map { BlockColumns($0) }
+  }
+
+  private func planar(_ rows: [Float], count: Int) -> [Float] {
+    let stride = padded(count)
+    var planes = [Float](repeating: 0, count: 3 * stride)
+    for vertex in 0..<count {
+      for axis in 0..<3 { planes[axis * stride + vertex] = rows[vertex * 3 + axis] }
+    }
+    return planes
+  }
+
+  // MARK: Parts
+
+  private func parents() throws -> [Int] {
+    var parents = Array(
+      try tensor("kintree_table", shape: [2, Self.jointCount]).ints().prefix(Self.jointCount))
+    // The root's parent is -1, stored as 2^32 - 1.
+    parents[0] = -1
+    for (joint, parent) in parents.enumerated().dropFirst() where parent < 0 || parent >= joint {
+      throw ProgramError(
+        .dataError, "joint \(joint) has a parent that does not come before it",
+        key: "kintree_table", expected: "0 ..< \(joint)", found: "\(parent)")
+    }
+    return parents
+  }
+
+  private func texture(faceCount: Int) throws -> ([Float]?, [UInt32]?) {
+    guard arrays.contains("vt"), arrays.contains("ft") else { return (nil, nil) }
+    let coordinates = try floats("vt", shape: [nil, 2])
+    let triangles = try indices("ft", shape: [faceCount, 3], below: coordinates.count / 2)
+    return (coordinates, triangles.map { UInt32($0) })
+  }
+
+  private func parts(_ vertexCount: Int) throws -> ([UInt8]?, [String]) {
+    guard arrays.contains("part"), arrays.contains("part_names") else { return (nil, []) }
+    let names = try tensor("part_names", shape: [nil]).strings()
+    guard names.count <= 256 else {
+      throw ProgramError(
+        .dataError, "too many parts", key: "part_names", expected: "at most 256",
+        found: "\(names.count)")
+    }
+    return (try indices("part", shape: [vertexCount], below: names.count).map { UInt8($0) }, names)
+  }
+
+  private func vertexJoints(_ vertexCount: Int) throws -> [Int] {
+    let standard = BodyModel.standardVertexJointIDs
+    if arrays.contains("vertex_joint_ids") {
+      return try indices("vertex_joint_ids", shape: [standard.count], below: vertexCount)
+    }
+    return standard.allSatisfy { $0 < vertexCount } ? standard : []
+  }
+
+  private func landmarks(_ faces: [Int]) throws -> [BodyModel.SurfacePoint] {
+    guard arrays.contains("lmk_faces_idx"), arrays.contains("lmk_bary_coords") else { return [] }
+    let triangles = try indices("lmk_faces_idx", shape: [nil], below: faces.count / 3)
+    let weights = try floats("lmk_bary_coords", shape: [triangles.count, 3])
+    return points(triangles, weights, faces)
+  }
+
+  /// 79 rows: neck angles of 0 to 39 degrees, then -1 to -39.
+  private func contour(_ faces: [Int]) throws -> [[BodyModel.SurfacePoint]] {
+    guard arrays.contains("dynamic_lmk_faces_idx"), arrays.contains("dynamic_lmk_bary_coords")
+    else { return [] }
+    let rows = ContourRow.count
+    let triangles = try indices(
+      "dynamic_lmk_faces_idx", shape: [rows, nil], below: faces.count / 3)
+    let width = triangles.count / rows
+    let weights = try floats("dynamic_lmk_bary_coords", shape: [rows, width, 3])
+    let all = points(triangles, weights, faces)
+    return (0..<rows).map { Array(all[($0 * width)..<(($0 + 1) * width)]) }
+  }
+
+  private func points(
+    _ triangles: [Int], _ weights: [Float], _ faces: [Int]
+  ) -> [BodyModel.SurfacePoint] {
+    triangles.enumerated().map { index, triangle in
+      BodyModel.SurfacePoint(
+        vertices: SIMD3(
+          UInt32(faces[triangle * 3]), UInt32(faces[triangle * 3 + 1]),
+          UInt32(faces[triangle * 3 + 2])),
+        weights: SIMD3(weights[index * 3], weights[index * 3 + 1], weights[index * 3 + 2]))
+    }
+  }
+}
+
+/// True if no value is infinite or not a number.
+func allFinite(_ values: UnsafeBufferPointer<Float>) -> Bool {
+  // A finite number times zero is zero; anything else poisons the sum.
+  var sum: Float = 0
+  for value in values { sum += value * 0 }
+  return sum == 0
+}

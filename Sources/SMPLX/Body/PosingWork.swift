@@ -1,0 +1,187 @@
+// The memory of a poser and what its workers do with it.
+
+import Compute
+
+/// Buffers for a batch of frames; workers write to disjoint parts of them.
+final class PosingWork: @unchecked Sendable {
+  // Sendable: only the poser's thread writes `frameCount` and takes poses, and only while no worker
+  // runs; workers write to the frame or the blocks whose number they were given.
+
+  /// Blocks of sixteen vertices a worker takes at a time.
+  static let blocksPerPiece = 16
+
+  let body: ShapedBody
+  var frameCount = 0
+  let translations: AlignedBuffer<SIMD3<Float>>
+  private let model: BodyModel
+  private let jointCount: Int
+  private let featureCount: Int
+  private let expressionCount: Int
+  private let blockCount: Int
+  private let planeLength: Int
+  /// The inputs: (batch, J) axis-angle, (batch, E) differences to the body's own expression.
+  private let axisAngles: AlignedBuffer<SIMD3<Float>>
+  private let expressions: AlignedBuffer<Float>
+  private let hasExpression: AlignedBuffer<Bool>
+  /// (batch, J)
+  private let rotations: AlignedBuffer<RotationMatrix>
+  private let restJoints: AlignedBuffer<SIMD3<Double>>
+  private let worldTransforms: AlignedBuffer<RigidTransform>
+  private let parents: AlignedBuffer<Int>
+  private let skinningTransforms: AlignedBuffer<Float>
+  /// Coefficients of the correctives and of the expression, four frames side by side:
+  /// (batch / 4, columns, 4).
+  private let features: AlignedBuffer<SIMD4<Float>>
+  private let faces: AlignedBuffer<SIMD4<Float>>
+  /// The same, one frame: what a lone frame's kernel reads.
+  private let loneFeatures: AlignedBuffer<Float>
+  private let loneFace: AlignedBuffer<Float>
+  /// (batch, 3, paddedCount)
+  private let output: AlignedBuffer<Float>
+
+  init(body: ShapedBody, batch: Int) {
+    self.body = body
+    model = body.model
+    jointCount = model.jointCount
+    featureCount = model.poseColumns.columnCount
+    expressionCount = model.expressionCount
+    blockCount = model.paddedCount / blockWidth
+    planeLength = model.paddedCount
+    let groups = (batch + 3) / 4
+    translations = AlignedBuffer(count: batch, filledWith: .zero)
+    axisAngles = AlignedBuffer(count: batch * jointCount, filledWith: .zero)
+    expressions = AlignedBuffer(count: batch * expressionCount, filledWith: 0)
+    hasExpression = AlignedBuffer(count: batch, filledWith: false)
+    rotations = AlignedBuffer(count: batch * jointCount)
+    restJoints = AlignedBuffer(count: batch * jointCount)
+    worldTransforms = AlignedBuffer(count: batch * jointCount)
+    parents = AlignedBuffer(count: jointCount)
+    parents.pointer.update(from: model.parents, count: jointCount)
+    skinningTransforms = AlignedBuffer(count: batch * jointCount * 12)
+    features = AlignedBuffer(count: groups * featureCount, filledWith: .zero)
+    faces = AlignedBuffer(count: groups * expressionCount, filledWith: .zero)
+    loneFeatures = AlignedBuffer(count: batch * featureCount)
+    loneFace = AlignedBuffer(count: batch * expressionCount, filledWith: 0)
+    output = AlignedBuffer(count: batch * 3 * planeLength, filledWith: 0)
+  }
+
+  var pieceCount: Int { (blockCount + Self.blocksPerPiece - 1) / Self.blocksPerPiece }
+
+  func planes(_ frame: Int) -> UnsafeMutablePointer<Float> {
+    output.pointer + frame * 3 * planeLength
+  }
+
+  func world(_ frame: Int) -> UnsafeMutablePointer<RigidTransform> {
+    worldTransforms.pointer + frame * jointCount
+  }
+
+  func transforms(_ frame: Int) -> UnsafeMutablePointer<Float> {
+    skinningTransforms.pointer + frame * jointCount * 12
+  }
+
+  /// Checks a pose and copies it.
+  func take(_ pose: BodyPose, frame: Int) throws {
+    try pose.check(jointCount: jointCount, expressionCount: expressionCount)
+    let target = axisAngles.pointer + frame * jointCount
+    pose.rotations.withUnsafeBufferPointer { source in
+      for joint in 0..<jointCount { target[joint] = source[joint] }
+    }
+    translations[frame] = pose.translation
+    let face = expressions.pointer + frame * expressionCount
+    hasExpression[frame] = false
+    for column in 0..<expressionCount { face[column] = 0 }
+    guard let expression = pose.expression else { return }
+    for column in 0..<expressionCount {
+      let value = column < expression.count ? expression[column] : 0
+      face[column] = value - body.expression[column]
+      if face[column] != 0 { hasExpression[frame] = true }
+    }
+  }
+
+  /// Features, expression and joint transforms of a frame.
+  func poseJoints(_ frame: Int) {
+    let turned = axisAngles.pointer + frame * jointCount
+    let local = rotations.pointer + frame * jointCount
+    let lone = loneFeatures.pointer + frame * featureCount
+    for joint in 0..<jointCount {
+      let rotation = RotationMatrix(smplxAxisAngle: SIMD3<Double>(turned[joint]))
+      local[joint] = rotation
+      if joint > 0 {
+        writeFeatures(
+          rotation, UnsafeMutableBufferPointer(start: lone + (joint - 1) * 9, count: 9))
+      }
+    }
+    let lane = frame % 4
+    let group = features.pointer + frame / 4 * featureCount
+    body.heldFeatures.withUnsafeBufferPointer { held in
+      for column in 0..<featureCount {
+        lone[column] -= held[column]
+        group[column][lane] = lone[column]
+      }
+    }
+    let face = expressions.pointer + frame * expressionCount
+    let loneFace = loneFace.pointer + frame * expressionCount
+    let faceGroup = faces.pointer + frame / 4 * expressionCount
+    for column in 0..<expressionCount {
+      loneFace[column] = face[column]
+      faceGroup[column][lane] = face[column]
+    }
+    let rest = restJoints.pointer + frame * jointCount
+    body.joints.withUnsafeBufferPointer { joints in
+      for joint in 0..<jointCount { rest[joint] = joints[joint] }
+    }
+    if hasExpression[frame] {
+      model.expressionJoints.withUnsafeBufferPointer { offsets in
+        for column in 0..<expressionCount where face[column] != 0 {
+          let factor = Double(face[column])
+          for joint in 0..<jointCount {
+            rest[joint] += factor * offsets[column * jointCount + joint]
+          }
+        }
+      }
+    }
+    let world = world(frame)
+    chainJoints(local, rest, parents.pointer, jointCount, world)
+    let transforms = transforms(frame)
+    for joint in 0..<jointCount {
+      writeSkinningTransform(world[joint], rest: rest[joint], transforms + joint * 12)
+    }
+  }
+
+  /// All frames of the blocks of one piece: a block's columns are read once and stay in the cache.
+  func poseVertices(_ piece: Int) {
+    let rest = body.restVertices
+    let context = PosingContext(
+      template: rest.x, planeLength: planeLength, columns: model.poseColumns.pointers,
+      expression: model.expressionColumns.pointers, weights: model.weights.pointers)
+    let first = piece * Self.blocksPerPiece
+    let frames = frameCount
+    let hasExpression = (0..<frames).contains { self.hasExpression[$0] }
+    // Frames of a group that are not posed keep old coefficients, which cost time but no harm:
+    // their positions are not written.
+    for block in first..<min(first + Self.blocksPerPiece, blockCount) {
+      // Lanes behind the last vertex are kept zero.
+      let lanes = min(blockWidth, model.vertexCount - block * blockWidth)
+      var frame = 0
+      while frame < frames {
+        let count = min(4, frames - frame)
+        if count == 1 {
+          poseBlock(
+            context, block: block, lanes: lanes,
+            features: loneFeatures.pointer + frame * featureCount,
+            face: hasExpression ? loneFace.pointer + frame * expressionCount : nil,
+            transforms: transforms(frame), translation: translations[frame],
+            output: planes(frame))
+        } else {
+          poseBlock(
+            context, block: block, lanes: lanes, count: count,
+            features: features.pointer + frame / 4 * featureCount,
+            face: hasExpression ? faces.pointer + frame / 4 * expressionCount : nil,
+            transforms: transforms(frame), transformStride: jointCount * 12,
+            translations: translations.pointer + frame, output: planes(frame))
+        }
+        frame += count
+      }
+    }
+  }
+}

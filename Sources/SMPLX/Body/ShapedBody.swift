@@ -1,0 +1,132 @@
+// A body model with a person's shape: what is worked out once and posed for every frame.
+//
+// Matches: the `smplx` package, lbs.lbs steps 1 and 2 (blend_shapes, vertices2joints).
+// Differs: sums in double precision, rounded once.
+
+import Compute
+
+/// A person's rest body: template plus shape plus resting expression, and its joints.
+///
+///     let body = try ShapedBody(model: model, betas: [1.2, -0.5])
+public final class ShapedBody: Sendable {
+  public let model: BodyModel
+  /// One coefficient for each of the model's shape columns.
+  public let betas: [Float]
+  /// One coefficient for each expression column; frames without an expression of their own have it.
+  public let expression: [Float]
+  /// Rest positions of the 55 joints, metres.
+  public let restJoints: [SIMD3<Float>]
+
+  /// Entries of R - I that are part of `template` (486), see `init(heldPose:)`.
+  let heldFeatures: [Float]
+  /// Rest joints in double precision, for the kinematic chain.
+  let joints: [SIMD3<Double>]
+  /// Three planes of the model's `paddedCount`: rest vertices, with the correctives of
+  /// `heldFeatures`.
+  private let planes: AlignedBuffer<Float>
+
+  /// - Parameters:
+  ///   - betas: shape coefficients; those that are missing are zero.
+  ///   - expression: resting expression; coefficients that are missing are zero.
+  ///   - heldPose: a pose whose joints mostly stay as they are, such as hands that a motion does
+  ///     not move. Its correctives are worked out here, once; a joint costs correctives only in
+  ///     frames in which it is turned otherwise. nil takes the rest pose.
+  /// - Throws: `ProgramError` for coefficients the model has not got or that are not finite.
+  public init(
+    model: BodyModel, betas: [Float] = [], expression: [Float] = [], heldPose: BodyPose? = nil
+  ) throws {
+    self.model = model
+    self.betas = try Self.fitted(betas, count: model.shapeCount, what: "betas")
+    self.expression = try Self.fitted(
+      expression, count: model.expressionCount, what: "expression coefficients")
+    var held = [Float](repeating: 0, count: model.poseColumns.columnCount)
+    if let heldPose {
+      try heldPose.check(jointCount: model.jointCount, expressionCount: model.expressionCount)
+      held.withUnsafeMutableBufferPointer { held in
+        for joint in 1..<model.jointCount {
+          let rotation = RotationMatrix(
+            smplxAxisAngle: SIMD3<Double>(heldPose.rotations[joint]))
+          writeFeatures(rotation, UnsafeMutableBufferPointer(rebasing: held[((joint - 1) * 9)...]))
+        }
+      }
+    }
+    heldFeatures = held
+    let shape = self.betas.map(Double.init)
+    let face = self.expression.map(Double.init)
+    let features = held.map(Double.init)
+    let stride = model.paddedCount
+    planes = AlignedBuffer(count: 3 * stride, filledWith: 0)
+    var shaped = [SIMD3<Double>](repeating: .zero, count: model.vertexCount)
+    let hasShape = shape.contains { $0 != 0 }
+    let hasFace = face.contains { $0 != 0 }
+    for vertex in 0..<model.vertexCount {
+      var position = SIMD3(
+        Double(model.template[vertex]), Double(model.template[stride + vertex]),
+        Double(model.template[2 * stride + vertex]))
+      if hasShape {
+        position += columnOffsetReference(model.shapeColumns, vertex: vertex, coefficients: shape)
+      }
+      if hasFace {
+        position += columnOffsetReference(
+          model.expressionColumns, vertex: vertex, coefficients: face)
+      }
+      shaped[vertex] = position
+      if heldPose != nil {
+        position += columnOffsetReference(
+          model.poseColumns, vertex: vertex, coefficients: features)
+      }
+      planes[vertex] = Float(position.x)
+      planes[stride + vertex] = Float(position.y)
+      planes[2 * stride + vertex] = Float(position.z)
+    }
+    joints = model.regressor { shaped[$0] }
+    restJoints = joints.map { SIMD3<Float>($0) }
+  }
+
+  /// The rest body: shaped, not posed (with `heldPose`'s correctives if there is one).
+  public var restVertices: PlanarVertices {
+    PlanarVertices(
+      planes: UnsafePointer(planes.pointer), count: model.vertexCount,
+      paddedCount: model.paddedCount)
+  }
+
+  private static func fitted(_ values: [Float], count: Int, what: String) throws -> [Float] {
+    guard values.allSatisfy(\.isFinite) else {
+      throw ProgramError(.dataError, "the \(what) must be finite numbers")
+    }
+    guard values.dropFirst(count).allSatisfy({ $0 == 0 }) else {
+      throw ProgramError(
+        .dataError, "the body model has not got that many \(what)", expected: "at most \(count)",
+        found: "\(values.count)", hint: "give fewer, or a body model with more columns")
+    }
+    return Array(values.prefix(count))
+      + [Float](repeating: 0, count: max(0, count - values.count))
+  }
+}
+
+extension BodyPose {
+  /// Throws unless the pose has a finite rotation for every joint, a finite position and an
+  /// expression that the model can make.
+  func check(jointCount: Int, expressionCount: Int) throws {
+    guard rotations.count == jointCount else {
+      throw ProgramError(
+        .dataError, "the pose has another number of joints than the body",
+        expected: "\(jointCount)", found: "\(rotations.count)")
+    }
+    // A finite number times zero is zero; anything else poisons the sum.
+    var sum = translation * 0
+    for rotation in rotations { sum += rotation * 0 }
+    var coefficients: Float = 0
+    if let expression {
+      for value in expression { coefficients += value * 0 }
+      guard expression.dropFirst(expressionCount).allSatisfy({ $0 == 0 }) else {
+        throw ProgramError(
+          .dataError, "the pose has more expression coefficients than the body",
+          expected: "at most \(expressionCount)", found: "\(expression.count)")
+      }
+    }
+    guard sum == .zero, coefficients == 0 else {
+      throw ProgramError(.dataError, "the pose holds a number that is not finite")
+    }
+  }
+}
