@@ -7,6 +7,9 @@ import Compute
 #endif
 
 /// A file mapped into memory, read only, for as long as the object lives.
+///
+/// All readers of this module stand on it. The file must not be shortened meanwhile: our own writers
+/// never do that, they write beside and rename.
 final class MappedFile: @unchecked Sendable {
   // Sendable: the mapping is read only and ends with the object.
   let path: String
@@ -14,7 +17,8 @@ final class MappedFile: @unchecked Sendable {
 
   init(path: String) throws {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Not blocking: opening a named pipe would wait for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw ProgramError(
         .noInput, "the file cannot be opened", file: path, found: String(cString: strerror(errno)))

@@ -14,8 +14,11 @@ public struct NPYHeader: Sendable {
   public var dataLength: Int { shape.reduce(scalarType.size, *) }
 
   static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
-  /// No real header is longer; a lie is refused before anything is allocated.
-  static let longest = 1 << 20
+  /// No real header is longer (version 1 cannot say more; later versions need it only for
+  /// structured types, which are refused).
+  static let longest = 1 << 16
+  /// Elements without bytes (`<U0`) cost nothing in a file, so their number needs a limit.
+  static let mostEmptyElements = 1 << 20
 
   /// Parses the header at the start of `bytes` (which may be only a part of the file).
   init(_ bytes: UnsafeRawBufferPointer) throws {
@@ -66,6 +69,9 @@ public struct NPYHeader: Sendable {
         throw fail("the array's shape is too large", found: "\(shape)")
       }
       total = product
+    }
+    guard parsed.type.size > 0 || total <= Self.mostEmptyElements else {
+      throw fail("the array's shape is too large", found: "\(shape) elements without bytes")
     }
     scalarType = parsed.type
     isBigEndian = parsed.bigEndian
@@ -217,6 +223,7 @@ public enum NPY {
           scalarType: header.scalarType, shape: header.shape, storage: .mapped(file),
           offset: header.length)
       }
+      try checkMemory(header.dataLength)
       return array(
         header, [UInt8](file.bytes[header.length..<header.length + header.dataLength]))
     } catch let error as ProgramError {
@@ -236,51 +243,19 @@ public enum NPY {
     guard length >= header.dataLength else {
       throw ProgramError(
         .dataError, "the array ends early",
-        expected: "\(header.dataLength) bytes for shape \(header.shape)", found: "\(length)")
+        expected: "\(header.dataLength) bytes for shape \(header.shape)", found: "\(length)",
+        hint: "the file is cut off: fetch or write it again")
     }
   }
 
   /// Brings the data of a file into native byte order and C order.
   static func array(_ header: NPYHeader, _ data: [UInt8]) -> TensorData {
     var bytes = data
-    if header.isBigEndian {
-      let unit = header.scalarType.swapUnit
-      for start in stride(from: 0, to: bytes.count - bytes.count % unit, by: unit) {
-        bytes[start..<start + unit].reverse()
-      }
-    }
+    if header.isBigEndian { swapByteOrder(&bytes, unit: header.scalarType.swapUnit) }
     if header.isFortranOrder {
-      bytes = reordered(bytes, shape: header.shape, size: header.scalarType.size)
+      bytes = cOrdered(bytes, shape: header.shape, size: header.scalarType.size)
     }
     return TensorData(scalarType: header.scalarType, shape: header.shape, bytes: bytes)
-  }
-
-  /// Fortran order to C order.
-  static func reordered(_ bytes: [UInt8], shape: [Int], size: Int) -> [UInt8] {
-    let count = shape.reduce(1, *)
-    guard count > 0, size > 0 else { return bytes }
-    var strides = [Int](repeating: 0, count: shape.count)
-    var step = size
-    for axis in shape.indices {
-      strides[axis] = step
-      step *= shape[axis]
-    }
-    var index = [Int](repeating: 0, count: shape.count)
-    var result = [UInt8](repeating: 0, count: bytes.count)
-    var source = 0
-    for target in 0..<count {
-      for byte in 0..<size { result[target * size + byte] = bytes[source + byte] }
-      var axis = shape.count - 1
-      while axis >= 0 {
-        index[axis] += 1
-        source += strides[axis]
-        if index[axis] < shape[axis] { break }
-        source -= strides[axis] * shape[axis]
-        index[axis] = 0
-        axis -= 1
-      }
-    }
-    return result
   }
 
   /// The bytes of a `.npy` file.

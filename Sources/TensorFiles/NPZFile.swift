@@ -95,6 +95,7 @@ public final class NPZFile: Sendable {
             return false
           }
           header = parsed
+          try checkMemory(entry.size)
           data.reserveCapacity(entry.size - parsed.length)
           data.append(contentsOf: head[parsed.length...])
         } else {
@@ -135,6 +136,7 @@ public final class NPZFile: Sendable {
         if used > 0 { try body(UnsafeRawBufferPointer(rebasing: piece[0..<used])) }
         return true
       }
+      guard header != nil else { throw ProgramError(.dataError, "the array is empty") }
     }
   }
 }
@@ -157,7 +159,12 @@ public enum NPZ {
     func u64(_ value: Int, _ out: inout [UInt8]) {
       for byte in 0..<8 { out.append(UInt8(value >> (8 * byte) & 255)) }
     }
+    var seen: Set<String> = []
     for (name, tensor) in arrays {
+      guard seen.insert(name).inserted, name.utf8.count < 1 << 15 else {
+        throw ProgramError(
+          .dataError, "an array's name is used twice or is too long", file: path, key: name)
+      }
       let content = try NPY.encode(tensor)
       let checksum = content.withUnsafeBytes {
         crc32_z(crc32(0, nil, 0), $0.bindMemory(to: UInt8.self).baseAddress, $0.count)
@@ -243,14 +250,16 @@ public enum NPZ {
     guard content.count < 1 << 31, bound < 1 << 31 else {
       throw ProgramError(.dataError, "an array is too large to compress", expected: "below 2 GB")
     }
-    return content.withUnsafeBytes { input in
-      [UInt8](unsafeUninitializedCapacity: bound) { output, count in
+    return try content.withUnsafeBytes { input in
+      try [UInt8](unsafeUninitializedCapacity: bound) { output, count in
         zlib.next_in = UnsafeMutablePointer(
           mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
         zlib.avail_in = UInt32(input.count)
         zlib.next_out = output.baseAddress
         zlib.avail_out = UInt32(bound)
-        _ = deflate(&zlib, Z_FINISH)
+        guard deflate(&zlib, Z_FINISH) == Z_STREAM_END else {
+          throw ProgramError(.software, "zlib did not finish")
+        }
         count = bound - Int(zlib.avail_out)
       }
     }

@@ -19,7 +19,7 @@ enum OutputFile {
     var failed = false
     bytes.withUnsafeBytes { raw in
       while let base = raw.baseAddress, written < raw.count {
-        let count = Glibc.write(descriptor, base + written, raw.count - written)
+        let count = systemWrite(descriptor, base + written, raw.count - written)
         if count < 0 && errno == EINTR { continue }
         if count <= 0 {
           failed = true
@@ -37,4 +37,9 @@ enum OutputFile {
       throw fail("the file cannot be written")
     }
   }
+}
+
+/// The system's `write`, whose name the function above hides.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
 }

@@ -180,15 +180,16 @@ public struct TensorData: Sendable {
         var text = String.UnicodeScalarView()
         for index in 0..<length {
           let code = bytes.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self)
-          if code == 0 { continue }
           text.append(Unicode.Scalar(code) ?? "\u{FFFD}")
         }
+        while text.last == "\0" { text.removeLast() }
         return String(text)
       }
     case .bytes(let length):
       return converted { bytes, start in
-        String(
-          decoding: bytes[start..<start + length].prefix { $0 != 0 }, as: UTF8.self)
+        var end = start + length
+        while end > start, bytes[end - 1] == 0 { end -= 1 }
+        return String(decoding: bytes[start..<end], as: UTF8.self)
       }
     default:
       throw ProgramError(

@@ -125,6 +125,10 @@ final class ZipArchive: Sendable {
         throw fail("the entry's header is not where the directory says", key: name)
       }
       let data = header + 30 + u16(header + 26) + u16(header + 28)
+      guard u16(header + 26) == nameLength, header + 30 + nameLength <= start,
+        bytes[header + 30..<header + 30 + nameLength].elementsEqual(
+          bytes[at + 46..<at + 46 + nameLength])
+      else { throw fail("the entry's own header names another entry", key: name) }
       guard data + compressed <= start else {
         throw fail("the entry reaches beyond the archive's directory", key: name)
       }
@@ -234,6 +238,7 @@ final class ZipArchive: Sendable {
   }
 
   func content(_ entry: Entry) throws -> [UInt8] {
+    try checkMemory(entry.size)
     var result = [UInt8]()
     result.reserveCapacity(entry.size)
     try stream(entry) {
