@@ -45,6 +45,7 @@ let package = Package(
   name: "avatar-renderer",
   products: [
     .executable(name: "avatar", targets: ["AvatarCLI"]),
+    .executable(name: "fuzz-readers", targets: ["FuzzReaders"]),
     .library(name: "SMPLX", targets: ["SMPLX"]),
     .library(name: "Rasterizer", targets: ["Rasterizer"]),
   ],
@@ -74,6 +75,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],
       path: "Tests/Support", swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .executableTarget(
+      name: "FuzzReaders", dependencies: ["Compute", "TensorFiles", "Media"], path: "Tests/Fuzz",
+      swiftSettings: swiftSettings),
     tests("ComputeTests", ["Compute"]),
     tests("TensorFilesTests", ["TensorFiles"]),
     tests("MediaTests", ["Media"]),

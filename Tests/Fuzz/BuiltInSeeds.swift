@@ -1,0 +1,57 @@
+import Foundation
+import Media
+import TensorFiles
+
+/// Small valid files made by our own writers, so that the fuzzer needs no corpus.
+enum BuiltInSeeds {
+  /// Seeds of each reader, by its name. `scratch`: a path of a file to write and remove.
+  static func make(scratch: String) throws -> [String: [[UInt8]]] {
+    defer { unlink(scratch) }
+    let tensors: [(String, TensorData)] = [
+      ("floats", TensorData(shape: [3, 5], floats: (0..<15).map { Float($0) / 7 })),
+      ("doubles", TensorData(shape: [13], doubles: (0..<13).map(Double.init))),
+      ("scalar", TensorData(shape: [], int64s: [120])),
+      ("empty", TensorData(shape: [0, 3], int32s: [])),
+      ("mask", TensorData(scalarType: .bool, shape: [7], bytes: [1, 0, 1, 1, 0, 0, 1])),
+      ("half", TensorData(scalarType: .float16, shape: [2], bytes: [0, 0x3c, 0, 0xc0])),
+    ]
+    let texts: [(String, TensorData)] = [
+      (
+        "text",
+        TensorData(
+          scalarType: .unicode(2), shape: [2],
+          bytes: [97, 0, 0, 0, 0, 0, 0, 0, 98, 0, 0, 0, 99, 0, 0, 0])
+      ),
+      ("raw", TensorData(scalarType: .bytes(3), shape: [1], bytes: [97, 98, 0])),
+      ("zeros", TensorData(shape: [4000], floats: [Float](repeating: 0, count: 4000))),
+    ]
+    func content() throws -> [UInt8] {
+      [UInt8](try Data(contentsOf: URL(fileURLWithPath: scratch)))
+    }
+    var seeds: [String: [[UInt8]]] = [:]
+    seeds["npy"] = try (tensors + texts).map { try NPY.encode($0.1) } + [fortran, bigEndian]
+    for compressed in [false, true] {
+      try NPZ.write(tensors + texts, to: scratch, compressed: compressed)
+      seeds["npz", default: []].append(try content())
+    }
+    try SafetensorsFile.write(tensors, metadata: ["format": "1"], to: scratch)
+    seeds["safetensors"] = [try content()]
+    seeds["png"] = try (1...4).map { channels in
+      try PNGFile.encode(
+        Picture(
+          width: 5, height: 3, channels: channels,
+          bytes: (0..<15 * channels).map { UInt8($0 * 3) }))
+    }
+    return seeds
+  }
+
+  private static func npy(_ header: String, _ data: [UInt8]) -> [UInt8] {
+    let text = Array(header.utf8) + [10]
+    return [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, UInt8(text.count), 0] + text + data
+  }
+
+  private static let fortran = npy(
+    "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }", [UInt8](0..<12))
+  private static let bigEndian = npy(
+    "{'descr': '>f8', 'fortran_order': False, 'shape': (2,), }", [UInt8](0..<16))
+}

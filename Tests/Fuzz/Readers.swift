@@ -1,0 +1,61 @@
+import Compute
+import Foundation
+import Media
+import TensorFiles
+
+/// A reader under test: which files it takes, and what to do with one.
+///
+/// Adding a reader is a row in `all`, and a row in `BuiltInSeeds` if it should have seeds of its own.
+struct FuzzedReader: Sendable {
+  let name: String
+  /// Endings of the corpus files it is tried on.
+  let suffixes: [String]
+  /// Reads everything in the file; throws `ProgramError` for what is wrong with it.
+  let read: @Sendable (_ path: String, _ bytes: [UInt8]) throws -> Void
+
+  static let all: [FuzzedReader] = [
+    FuzzedReader(name: "npy", suffixes: ["npy"]) { path, bytes in
+      use(try NPY.read(bytes: bytes))
+      use(try NPY.read(path: path))
+    },
+    FuzzedReader(name: "npz", suffixes: ["npz"]) { path, _ in
+      let file = try NPZFile(path: path)
+      for name in file.names {
+        // One bad array must not keep the others from being read.
+        ignoringProgramErrors { use(try file.tensor(name)) }
+        ignoringProgramErrors { _ = try file.header(name) }
+        ignoringProgramErrors { try file.stream(name) { _ in } }
+      }
+    },
+    FuzzedReader(name: "safetensors", suffixes: ["safetensors"]) { path, _ in
+      let file = try SafetensorsFile(path: path)
+      for name in file.names { use(try file.tensor(name)) }
+    },
+    FuzzedReader(name: "png", suffixes: ["png"]) { _, bytes in
+      _ = try PNGFile.read(bytes: bytes)
+    },
+    FuzzedReader(name: "jpeg", suffixes: ["jpg", "jpeg"]) { _, bytes in
+      _ = try JPEGFile.read(bytes: bytes)
+    },
+  ]
+
+  /// Converts to every type, as users of the array do.
+  static func use(_ tensor: TensorData) {
+    _ = try? tensor.floats()
+    _ = try? tensor.doubles()
+    _ = try? tensor.ints()
+    _ = try? tensor.int32s()
+    _ = try? tensor.bytes()
+    _ = try? tensor.strings()
+  }
+
+  /// Any other error than ours is a bug.
+  private static func ignoringProgramErrors(_ body: () throws -> Void) {
+    do {
+      try body()
+    } catch is ProgramError {
+    } catch {
+      Watch.fail("an error that is not a ProgramError: \(error)")
+    }
+  }
+}
