@@ -71,6 +71,10 @@ let package = Package(
     .executableTarget(
       name: "AvatarCLI", dependencies: ["Avatar", argumentParser], swiftSettings: swiftSettings),
 
+    .executableTarget(
+      name: "pose-benchmark", dependencies: ["Compute", "SMPLX", "TensorFiles"],
+      path: "Benchmarks/PoseBenchmark", swiftSettings: swiftSettings),
+
     .target(
       name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],
       path: "Tests/Support", swiftSettings: swiftSettings),
