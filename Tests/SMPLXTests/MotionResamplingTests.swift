@@ -1,4 +1,5 @@
 /// Sampling a motion for output: times, SLERP, ranges, loops, and the turn on the parameters.
+import AllocationCounter
 import Compute
 import Foundation
 import Testing
@@ -148,6 +149,40 @@ import Testing
     var pose = BodyPose()
     try shown.pose(3, into: &pose)
     #expect(pose.expression == [1.5, 2.5, 3.5, 4.5])
+  }
+
+  /// Nothing is allocated once the pose has its arrays, from memory and from a file.
+  @Test(arguments: [1000, 1 << 30])
+  func posesAreMadeWithoutAllocating(limit: Int) throws {
+    try #require(allocation_counter_works())
+    let writer = FrameStore.Writer(width: 156, limit: limit)
+    for frame in 0..<100 {
+      try (0..<156).map { 0.3 * sin(Float($0 + frame)) }.withUnsafeBufferPointer {
+        try writer.append($0)
+      }
+    }
+    let finished = try writer.finish()
+    let store = try #require(finished)
+    let summary = Self.turning(frames: 100, rate: 60).summary
+    let clip = MotionClip(
+      summary: summary,
+      parts: [
+        .init(
+          store: store,
+          pieces: [
+            .init(column: 0, offset: 0, count: 66), .init(column: 66, offset: 75, count: 90),
+          ]
+        )
+      ])
+    var playback = Playback()
+    playback.fps = 47
+    let shown = try ResampledMotion(clip, playback: playback, restPelvis: .zero)
+    var pose = BodyPose()
+    try shown.pose(0, into: &pose)
+    let before = allocation_count_of_thread()
+    for k in 0..<shown.frameCount { try shown.pose(k, into: &pose) }
+    let made = allocation_count_of_thread() - before
+    #expect(made == 0)
   }
 
   /// The same bytes in any order and from several threads.

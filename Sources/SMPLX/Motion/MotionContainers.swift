@@ -10,15 +10,19 @@ import TensorFiles
 extension MotionFile {
   /// Reads the motion in `path`.
   ///
+  ///     let motion = try MotionFile.load(path: "walk.npz", body: model)
+  ///     print(motion.summary.description)
+  ///     // AMASS SMPL-H, 601 frames at 120 fps (5.01 s), full hands, male betas ignored
+  ///
   /// - Parameters:
-  ///   - hands: gives hand components and the mean hand their meaning; nil (to look at a file)
+  ///   - body: gives hand components and the mean hand their meaning; nil (to look at a file)
   ///     leaves hands given in components flat.
   /// - Throws: `ProgramError` naming the file, the key, what was expected and found.
   public static func load(
-    path: String, hands: MotionHandModel? = nil, options: MotionOptions = MotionOptions()
+    path: String, body: BodyModel? = nil, options: MotionOptions = MotionOptions()
   ) throws -> any Motion {
     do {
-      return try read(open(path: path), options: options, hands: hands)
+      return try read(open(path: path), options: options, hands: body.map(MotionHandModel.init))
     } catch let error as ProgramError {
       throw error.inFile(path)
     }

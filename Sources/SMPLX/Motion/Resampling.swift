@@ -224,13 +224,16 @@ enum Resampling {
     // k / fps * rate misses whole numbers by rounding.
     if fraction > 1 - 1e-9 { (index, fraction) = (index + 1, 0) }
     let hasNext = fraction > 1e-9 && index + 1 < motion.frameCount
-    try withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * width) { scratch in
+    // Two allocations, since only those up to 1 kB are always on the stack.
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { scratch in
       guard let frame = scratch.baseAddress else { return }
       try motion.read(frame: index, into: frame)
       if hasNext {
-        let next = frame + width
-        try motion.read(frame: index + 1, into: next)
-        blend(frame, next, fraction, width: width)
+        try withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { scratch in
+          guard let next = scratch.baseAddress else { return }
+          try motion.read(frame: index + 1, into: next)
+          blend(frame, next, fraction, width: width)
+        }
       }
       pose.assign(frame: frame, expressionCount: motion.expressionCount)
     }
