@@ -58,35 +58,34 @@ struct NPZBodyArrays: BodyFileArrays {
     _ name: String, of type: Element.Type, group: Int, convert: (Element) -> Float,
     _ body: (UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
-    let size = MemoryLayout<Element>.stride
     let floats = AlignedBuffer<Float>(count: group)
-    // An element cut in two by the border of a chunk.
-    var partial: [UInt8] = []
+    let elements = AlignedBuffer<Element>(count: group)
+    let staging = UnsafeMutableRawBufferPointer(
+      start: elements.pointer, count: group * MemoryLayout<Element>.stride)
     var filled = 0
-    func append(_ element: Element) throws {
-      floats[filled] = convert(element)
-      filled += 1
-      if filled == group {
-        filled = 0
-        try body(UnsafeBufferPointer(start: floats.pointer, count: group))
+    func pass(_ byteCount: Int) throws {
+      let count = byteCount / MemoryLayout<Element>.stride
+      if let direct = elements.pointer as? UnsafeMutablePointer<Float> {
+        return try body(UnsafeBufferPointer(start: direct, count: count))
       }
+      for index in 0..<count { floats.pointer[index] = convert(elements.pointer[index]) }
+      try body(UnsafeBufferPointer(start: floats.pointer, count: count))
     }
+    // Chunks end anywhere, so whole groups are put together first.
     try file.stream(name) { chunk in
-      var offset = 0
-      while !partial.isEmpty && offset < chunk.count {
-        partial.append(chunk[offset])
-        offset += 1
-        if partial.count == size {
-          try append(partial.withUnsafeBytes { $0.loadUnaligned(as: Element.self) })
-          partial.removeAll(keepingCapacity: true)
+      var rest = chunk
+      while !rest.isEmpty {
+        let count = min(rest.count, staging.count - filled)
+        UnsafeMutableRawBufferPointer(rebasing: staging[filled..<filled + count])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        filled += count
+        if filled == staging.count {
+          filled = 0
+          try pass(staging.count)
         }
       }
-      while offset + size <= chunk.count {
-        try append(chunk.loadUnaligned(fromByteOffset: offset, as: Element.self))
-        offset += size
-      }
-      partial.append(contentsOf: chunk[offset...])
     }
-    if filled > 0 { try body(UnsafeBufferPointer(start: floats.pointer, count: filled)) }
+    if filled > 0 { try pass(filled) }
   }
 }

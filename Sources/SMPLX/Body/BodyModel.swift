@@ -34,6 +34,12 @@ public final class BodyModel: Sendable {
   /// Number of the body part of each vertex, an index into `partNames`; nil if the file has none.
   public let parts: [UInt8]?
   public let partNames: [String]
+  /// The left-right twin of each vertex; nil if the file has none.
+  public let vertexMirror: [UInt32]?
+  /// The file this model came from.
+  public let path: String
+  /// "neutral", "male" or "female" by the official file names; nil for another name.
+  public let gender: String?
   /// Number of betas and of expression coefficients: 10 and 10, or 300 and 100.
   public let shapeCount: Int
   public let expressionCount: Int
@@ -74,6 +80,10 @@ public final class BodyModel: Sendable {
     uvFaces = parts.uvFaces
     self.parts = parts.parts
     partNames = parts.partNames
+    vertexMirror = parts.vertexMirror
+    path = parts.path
+    let name = parts.path.split(separator: "/").last?.lowercased() ?? ""
+    gender = ["neutral", "male", "female"].first { name.hasPrefix("smplx_\($0).") }
     shapeCount = parts.shapeColumns.columnCount
     expressionCount = parts.expressionColumns.columnCount
     leftHandMean = parts.leftHandMean
@@ -106,6 +116,8 @@ public final class BodyModel: Sendable {
     var uvFaces: [UInt32]?
     var parts: [UInt8]?
     var partNames: [String]
+    var vertexMirror: [UInt32]?
+    var path: String
     var leftHandMean, rightHandMean: [Float]
     var leftHandComponents, rightHandComponents: [Float]
     var vertexJointIDs: [Int]

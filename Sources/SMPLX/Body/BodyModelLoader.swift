@@ -33,6 +33,10 @@ struct BodyModelLoader {
     return BodyModel.Parts(
       vertexCount: vertexCount, parents: try parents(), faces: faces.map { UInt32($0) }, uv: uv,
       uvFaces: uvFaces, parts: parts, partNames: partNames,
+      vertexMirror: arrays.contains("vertex_mirror")
+        ? try indices("vertex_mirror", shape: [vertexCount], below: vertexCount).map { UInt32($0) }
+        : nil,
+      path: arrays.path,
       leftHandMean: try floats("hands_meanl", shape: [45]),
       rightHandMean: try floats("hands_meanr", shape: [45]),
       leftHandComponents: try floats("hands_componentsl", shape: [45, 45]),

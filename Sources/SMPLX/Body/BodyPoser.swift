@@ -67,8 +67,13 @@ public final class BodyPoser {
 
   private func run(_ count: Int) {
     work.frameCount = count
-    pool.run(count, poseJoints)
-    if count > 0 { pool.run(work.pieceCount, poseVertices) }
+    if work.isWorthSharing(count) {
+      pool.run(count, poseJoints)
+      pool.run(work.pieceCount, poseVertices)
+    } else if count > 0 {
+      for frame in 0..<count { work.poseJoints(frame) }
+      for piece in 0..<work.pieceCount { work.poseVertices(piece) }
+    }
   }
 
   /// Posed vertices of a frame, valid until the next `pose`; the memory stays the same.

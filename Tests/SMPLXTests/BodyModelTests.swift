@@ -1,0 +1,244 @@
+/// Loading: layouts of columns, folders, and files that are wrong in one way each.
+import Compute
+import Foundation
+import TensorFiles
+import TestSupport
+import Testing
+
+@testable import SMPLX
+
+@Suite struct BodyModelTests {
+  static func message(_ model: SyntheticModel) -> String {
+    do {
+      _ = try model.load()
+      return "no error"
+    } catch let error as ProgramError {
+      #expect(error.file?.hasSuffix("model.npz") == true, "\(error)")
+      #expect(error.code == .dataError, "\(error)")
+      return error.description
+    } catch {
+      return "another error: \(error)"
+    }
+  }
+
+  @Test(arguments: [(20, 10, 10), (400, 300, 100), (403, 300, 100), (16, 10, 6), (399, 10, 10)])
+  func shapeColumns(columns: Int, shapes: Int, expressions: Int) throws {
+    let synthetic = SyntheticModel(vertexCount: 19, columns: columns)
+    let model = try synthetic.load()
+    #expect(model.shapeCount == shapes)
+    #expect(model.expressionCount == expressions)
+    // One unit of the last coefficient moves vertices by exactly its column.
+    let directions = try #require(synthetic["shapedirs"]).floats()
+    let template = try #require(synthetic["v_template"]).floats()
+    let firstExpression = columns >= 400 ? 300 : 10
+    for (betas, expression, column) in [
+      ([Float](repeating: 0, count: shapes - 1) + [1], [], shapes - 1),
+      ([], [Float](repeating: 0, count: expressions - 1) + [1], firstExpression + expressions - 1),
+    ] {
+      let body = try ShapedBody(model: model, betas: betas, expression: expression)
+      for vertex in 0..<19 {
+        for axis in 0..<3 {
+          let row = vertex * 3 + axis
+          let expected = Double(template[row]) + Double(directions[row * columns + column])
+          #expect(body.restVertices[vertex][axis] == Float(expected))
+        }
+      }
+    }
+  }
+
+  @Test func everyKeyOfTheFreeBody() throws {
+    let path = Fixtures.asset("body/SMPLX_NEUTRAL.npz")
+    let file = try NPZFile(path: path)
+    let model = try BodyModel.load(path: path)
+    #expect(model.vertexCount == (try file.header("v_template").shape[0]))
+    #expect(model.faces.map { Int($0) } == (try file.tensor("f").ints()))
+    #expect(model.uv == (try file.tensor("vt").floats()))
+    #expect(model.uvFaces?.map { Int($0) } == (try file.tensor("ft").ints()))
+    #expect(model.parts == (try file.tensor("part").bytes()))
+    #expect(model.partNames == (try file.tensor("part_names").strings()))
+    #expect(model.vertexMirror?.map { Int($0) } == (try file.tensor("vertex_mirror").ints()))
+    #expect(model.vertexJointIDs == (try file.tensor("vertex_joint_ids").ints()))
+    #expect(model.leftHandMean == (try file.tensor("hands_meanl").floats()))
+    #expect(model.rightHandComponents == (try file.tensor("hands_componentsr").floats()))
+    #expect(model.jointTotal(contour: true) == 144)
+    #expect(model.jointTotal(contour: false) == 127)
+    // Correctives are 1 % dense; in blocks they must stay small.
+    #expect(model.poseColumns.byteCount < 4_000_000)
+  }
+
+  @Test func foldersAndGenders() throws {
+    let folder = Fixtures.asset("body")
+    for gender in ["neutral", "MALE", "female"] {
+      let model = try BodyModel.load(path: folder, gender: gender)
+      #expect(model.gender == gender.lowercased())
+    }
+    #expect(try BodyModel.load(path: folder).gender == "neutral")
+    #expect(throws: ProgramError.self) { try BodyModel.load(path: folder, gender: "other") }
+    #expect(throws: ProgramError.self) { try BodyModel.load(path: folder + "/nothing") }
+    do {
+      _ = try BodyModel.load(path: Fixtures.asset("motions"), gender: "male")
+      Issue.record("a folder without bodies was accepted")
+    } catch let error as ProgramError {
+      #expect(error.code == .noInput)
+      #expect(error.description.contains("SMPLX_MALE.npz"))
+    }
+  }
+
+  @Test func standardVertexJointsNeedEnoughVertices() throws {
+    var small = SyntheticModel(vertexCount: 30)
+    small["vertex_joint_ids"] = nil
+    #expect(try small.load().jointTotal(contour: true) == 144 - 21)
+  }
+
+  @Test func optionalKeysMayBeAbsent() throws {
+    var model = SyntheticModel(vertexCount: 30)
+    for key in [
+      "lmk_faces_idx", "lmk_bary_coords", "dynamic_lmk_faces_idx", "dynamic_lmk_bary_coords",
+    ] {
+      model[key] = nil
+    }
+    let loaded = try model.load()
+    #expect(loaded.jointTotal(contour: true) == 55 + 21)
+    #expect(loaded.uv == nil && loaded.parts == nil && loaded.gender == nil)
+  }
+
+  @Test func doublesAndOtherIntegersAreRead() throws {
+    let floats = SyntheticModel(vertexCount: 33)
+    var doubles = floats
+    for (name, tensor) in floats.arrays where tensor.scalarType == .float32 {
+      doubles[name] = TensorData(shape: tensor.shape, doubles: try tensor.doubles())
+    }
+    doubles["f"] = TensorData(
+      shape: [33, 3], int32s: try #require(floats["f"]).ints().map(Int32.init))
+    let (one, other) = (try floats.load(), try doubles.load())
+    #expect(one.template == other.template)
+    #expect(one.faces == other.faces)
+    let pool = WorkerPool(threads: 1)
+    var random = TestRandom(state: 2)
+    let pose = random.pose()
+    let posers = try [one, other].map {
+      BodyPoser(body: try ShapedBody(model: $0, betas: [1]), pool: pool)
+    }
+    for poser in posers { try poser.pose(pose) }
+    #expect(BodyPosingTests.bytes(posers[0], 0) == BodyPosingTests.bytes(posers[1], 0))
+  }
+
+  @Test func missingKeysAreAllListed() {
+    var model = SyntheticModel(vertexCount: 13)
+    model["posedirs"] = nil
+    model["weights"] = nil
+    model["hands_meanl"] = nil
+    let message = Self.message(model)
+    for key in ["posedirs", "weights", "hands_meanl"] { #expect(message.contains(key)) }
+    #expect(!message.contains("none of the name v_template"))
+  }
+
+  @Test func contradictingShapesAreNamed() throws {
+    for (key, shape) in [
+      ("v_template", [14, 3]), ("v_template", [39]), ("shapedirs", [12, 3, 20]),
+      ("posedirs", [13, 3, 207]), ("posedirs", [39, 486]), ("weights", [13, 24]),
+      ("J_regressor", [24, 13]), ("kintree_table", [2, 24]), ("f", [13, 4]),
+      ("hands_componentsl", [12, 45]), ("hands_meanr", [44]), ("lmk_bary_coords", [50, 3]),
+      ("dynamic_lmk_faces_idx", [78, 17]), ("dynamic_lmk_bary_coords", [79, 16, 3]),
+      ("vertex_joint_ids", [20]),
+    ] {
+      var model = SyntheticModel(vertexCount: 13)
+      let isInteger = ["kintree_table", "f", "dynamic_lmk_faces_idx", "vertex_joint_ids"]
+        .contains(key)
+      let count = shape.reduce(1, *)
+      model[key] =
+        isInteger
+        ? TensorData(shape: shape, int64s: [Int64](repeating: 0, count: count))
+        : TensorData(shape: shape, floats: [Float](repeating: 0, count: count))
+      let message = Self.message(model)
+      #expect(message.contains("expected"), "\(key) \(shape): \(message)")
+      #expect(message.contains("["), "\(key) \(shape): \(message)")
+    }
+  }
+
+  @Test func numbersThatAreNotFiniteAreNamed() throws {
+    for key in [
+      "v_template", "shapedirs", "posedirs", "weights", "J_regressor", "hands_meanl",
+      "lmk_bary_coords",
+    ] {
+      for value in [Float.nan, .infinity, -.infinity] {
+        var model = SyntheticModel(vertexCount: 17)
+        try model.spoil(key, at: 37, with: value)
+        let message = Self.message(model)
+        #expect(message.contains("[\(key)]") && message.contains("not finite"), "\(message)")
+      }
+    }
+  }
+
+  @Test func indicesOutOfRangeAreNamed() throws {
+    for (key, value) in [
+      ("f", 13), ("f", -1), ("lmk_faces_idx", 13), ("dynamic_lmk_faces_idx", 99),
+      ("vertex_joint_ids", 13), ("kintree_table", 54),
+    ] {
+      var model = SyntheticModel(vertexCount: 13)
+      let tensor = try #require(model[key])
+      var ints = try tensor.ints().map(Int64.init)
+      ints[2] = Int64(value)
+      model[key] = TensorData(shape: tensor.shape, int64s: ints)
+      let message = Self.message(model)
+      #expect(message.contains("[\(key)]") && message.contains("\(value)"), "\(message)")
+    }
+  }
+
+  @Test func wrongFilesAreNamed() throws {
+    for (content, code) in [
+      ("", ProgramError.Code.dataError), ("PK", .dataError),
+      ("not a body model at all", .dataError),
+    ] {
+      let path = FileManager.default.temporaryDirectory
+        .appendingPathComponent("smplx-\(UUID().uuidString).npz").path
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+      do {
+        _ = try BodyModel.load(path: path)
+        Issue.record("\"\(content)\" was accepted")
+      } catch let error as ProgramError {
+        #expect(error.code == code, "\(error)")
+        #expect(error.file == path, "\(error)")
+      }
+    }
+  }
+
+  /// A file cut anywhere is refused and never crashes.
+  @Test func truncatedFilesAreRefused() throws {
+    let model = SyntheticModel(vertexCount: 13)
+    try model.withFile { path in
+      let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+      for cut in stride(from: 0, to: whole.count, by: whole.count / 23) {
+        try whole.prefix(cut).write(to: URL(fileURLWithPath: path))
+        #expect(throws: ProgramError.self) { try BodyModel.load(path: path) }
+      }
+    }
+  }
+
+  @Test func handsOfAnyNumberOfComponents() throws {
+    let model = try SyntheticModel(vertexCount: 13).load()
+    for count in [1, 6, 12, 45] {
+      var random = TestRandom(state: UInt64(count))
+      let coefficients = (0..<count).map { _ in random.next() }
+      for flat in [false, true] {
+        let hands = try HandPCA(model: model, componentCount: count, flatMean: flat)
+        let left = try hands.left(coefficients)
+        for number in 0..<45 {
+          var expected: Double = flat ? 0 : Double(model.leftHandMean[number])
+          for row in 0..<count {
+            expected +=
+              Double(coefficients[row]) * Double(model.leftHandComponents[row * 45 + number])
+          }
+          #expect(left[number / 3][number % 3] == Float(expected))
+        }
+        let zero = try hands.right(axisAngle: [Float](repeating: 0, count: 45))
+        #expect(zero[14].z == (flat ? 0 : model.rightHandMean[44]))
+      }
+    }
+    #expect(throws: ProgramError.self) { try HandPCA(model: model, componentCount: 0) }
+    #expect(throws: ProgramError.self) { try HandPCA(model: model, componentCount: 46) }
+    #expect(throws: ProgramError.self) { try HandPCA(model: model).left([1, 2]) }
+    #expect(throws: ProgramError.self) { try HandPCA(model: model).left(axisAngle: [1, 2]) }
+  }
+}
