@@ -1,5 +1,6 @@
 // A picture in memory: what the readers give, the writers take and textures are made of.
 
+import CMedia
 import Compute
 
 /// Rows of interleaved samples, top row first, without padding; alpha is straight.
@@ -15,7 +16,7 @@ public struct Picture: Sendable, Equatable {
   }
 
   /// The largest width and height that is read or written.
-  public static let largestSide = 32_768
+  public static let largestSide = Int(CMEDIA_LARGEST_SIDE)
   /// The most pixels that are read or written (512 Mpx).
   public static let mostPixels = 512 << 20
 

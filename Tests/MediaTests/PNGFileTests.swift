@@ -92,7 +92,10 @@ import Testing
   }
 
   @Test func hugeHeadersAreRefusedBeforeAllocating() {
-    let lies = [(40_000, 1), (1, 40_000), (32_768, 32_768), (32_768, 16_384)]
+    let lies = [
+      (0x7fff_ffff, 1), (1, 0x7fff_ffff), (40_000, 1), (1, 40_000), (32_768, 32_768),
+      (32_768, 16_384),
+    ]
     for (width, height) in lies {
       let builder = PNGBuilder(width: width, height: height, depth: 8, colorType: 6)
       let error = thrownError {

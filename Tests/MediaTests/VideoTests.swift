@@ -42,6 +42,12 @@ import Testing
     let header = try #require(data.range(of: Data("mvhd".utf8)))
     // Version and flags, then the times of creation and modification: 1904, that is unset.
     #expect(data[header.upperBound..<header.upperBound + 12].allSatisfy { $0 == 0 })
+    // The movie's own clock and length, as exact as the track's.
+    func word(_ offset: Int) -> Int {
+      let start = header.upperBound + offset
+      return data[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    #expect(word(16) * 30000 == 3 * 1001 * word(12))
   }
 
   @Test(arguments: [1.0, 7, 12.5, 24, 25, 29.97, 30, 60, 119.88, 240])

@@ -68,9 +68,12 @@ static void start_reading(task *self) {
 }
 
 static void finish_header(task *self) {
-  png_read_update_info(self->png, self->info);
   self->header->width = png_get_image_width(self->png, self->info);
   self->header->height = png_get_image_height(self->png, self->info);
+  // The next call allocates rows: gigabytes for a width of 2^31, which the caller refuses anyway.
+  if (self->header->width > CMEDIA_LARGEST_SIDE || self->header->height > CMEDIA_LARGEST_SIDE)
+    return;
+  png_read_update_info(self->png, self->info);
   self->header->channels = png_get_channels(self->png, self->info);
   self->header->bit_depth = png_get_bit_depth(self->png, self->info);
   self->header->orientation = 1;

@@ -8,6 +8,9 @@
 /// Bytes that a message buffer must have.
 #define CMEDIA_MESSAGE 256
 
+/// Pictures with a longer side are described no further than their size.
+#define CMEDIA_LARGEST_SIDE 32768
+
 /// What a picture's header says, after palettes and transparent colours are expanded.
 typedef struct {
   uint32_t width, height;
