@@ -108,8 +108,18 @@ struct BodyModelLoader {
 
   // MARK: Values
 
+  /// The conversions of an array do not know its name.
+  private func naming<R>(_ key: String, _ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch var error as ProgramError {
+      error.key = error.key ?? key
+      throw error
+    }
+  }
+
   private func floats(_ key: String, shape: [Int?]) throws -> [Float] {
-    let values = try tensor(key, shape: shape).floats()
+    let values = try naming(key) { try tensor(key, shape: shape).floats() }
     let isFinite = values.withUnsafeBufferPointer { allFinite($0) }
     guard isFinite else { throw notFinite(key) }
     return values
@@ -120,7 +130,7 @@ struct BodyModelLoader {
   }
 
   private func indices(_ key: String, shape: [Int?], below limit: Int) throws -> [Int] {
-    let values = try tensor(key, shape: shape).ints()
+    let values = try naming(key) { try tensor(key, shape: shape).ints() }
     if let index = values.firstIndex(where: { $0 < 0 || $0 >= limit }) {
       throw ProgramError(
         .dataError, "index out of range", key: key, expected: "0 ..< \(limit)",
@@ -169,7 +179,9 @@ struct BodyModelLoader {
 
   private func parents() throws -> [Int] {
     var parents = Array(
-      try tensor("kintree_table", shape: [2, Self.jointCount]).ints().prefix(Self.jointCount))
+      try naming("kintree_table") {
+        try tensor("kintree_table", shape: [2, Self.jointCount]).ints()
+      }.prefix(Self.jointCount))
     // The root's parent is -1, stored as 2^32 - 1.
     parents[0] = -1
     for (joint, parent) in parents.enumerated().dropFirst() where parent < 0 || parent >= joint {
@@ -189,7 +201,7 @@ struct BodyModelLoader {
 
   private func parts(_ vertexCount: Int) throws -> ([UInt8]?, [String]) {
     guard arrays.contains("part"), arrays.contains("part_names") else { return (nil, []) }
-    let names = try tensor("part_names", shape: [nil]).strings()
+    let names = try naming("part_names") { try tensor("part_names", shape: [nil]).strings() }
     guard names.count <= 256 else {
       throw ProgramError(
         .dataError, "too many parts", key: "part_names", expected: "at most 256",
