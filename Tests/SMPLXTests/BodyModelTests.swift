@@ -46,6 +46,25 @@ import Testing
     }
   }
 
+  @Test func columnsCanBeLimited() throws {
+    let synthetic = SyntheticModel(vertexCount: 19, columns: 400)
+    let whole = try synthetic.load()
+    try synthetic.withFile { path in
+      let limits = BodyModel.ColumnLimits(betas: 16, expression: 10)
+      let model = try BodyModel.load(path: path, columnLimits: limits)
+      #expect(model.shapeCount == 16 && model.expressionCount == 10)
+      let (betas, face): ([Float], [Float]) = ([0.5, -1, 2], [1, 0, -0.5])
+      let one = try ShapedBody(model: model, betas: betas, expression: face)
+      let other = try ShapedBody(model: whole, betas: betas, expression: face)
+      for vertex in 0..<19 {
+        #expect(one.restVertices[vertex] == other.restVertices[vertex])
+      }
+      #expect(throws: ProgramError.self) {
+        try ShapedBody(model: model, betas: [Float](repeating: 1, count: 17))
+      }
+    }
+  }
+
   @Test func everyKeyOfTheFreeBody() throws {
     let path = Fixtures.asset("body/SMPLX_NEUTRAL.npz")
     let file = try NPZFile(path: path)

@@ -9,6 +9,17 @@ import Foundation
 import TensorFiles
 
 extension BodyModel {
+  /// The most betas and expression coefficients to keep, the first ones; nil keeps what the file
+  /// has. Full official files have 300 and 100, which take 50 MB.
+  public struct ColumnLimits: Sendable {
+    public var betas: Int?
+    public var expression: Int?
+    public init(betas: Int? = nil, expression: Int? = nil) {
+      self.betas = betas.map { max(0, $0) }
+      self.expression = expression.map { max(0, $0) }
+    }
+  }
+
   /// Keys without which a file is no body model.
   static let requiredKeys = [
     "v_template", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table", "f",
@@ -24,18 +35,24 @@ extension BodyModel {
 
   /// Loads a model file (.npz or .pkl), or the neutral body of a folder.
   ///
+  /// - Parameter columnLimits: how much of the shape space to keep; all of it by default.
   /// - Throws: `ProgramError`: no such file (`.noInput`); a file that is no body model or whose
   ///   arrays contradict each other (`.dataError`, naming the array, what was expected and found).
-  public static func load(path: String) throws -> BodyModel {
+  public static func load(
+    path: String, columnLimits: ColumnLimits = ColumnLimits()
+  ) throws -> BodyModel {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw ProgramError(
         .noInput, "no such body model", file: path,
         hint: "name a SMPL-X model file (.npz or .pkl) or the folder that holds SMPLX_NEUTRAL.npz")
     }
-    if isFolder.boolValue { return try load(path: path, gender: "neutral") }
+    if isFolder.boolValue {
+      return try load(path: path, gender: "neutral", columnLimits: columnLimits)
+    }
     do {
-      return BodyModel(try BodyModelLoader(arrays: try openArrays(path)).load())
+      return BodyModel(
+        try BodyModelLoader(arrays: try openArrays(path), columnLimits: columnLimits).load())
     } catch let error as ProgramError {
       throw error.inFile(path)
     }
@@ -45,10 +62,12 @@ extension BodyModel {
   /// `SMPLX_MALE.pkl` ..., in the folder itself, in its `smplx` or in its `models/smplx`.
   ///
   /// - Parameter gender: "neutral", "male" or "female". A `path` that is a file is loaded as it is.
-  public static func load(path: String, gender: String) throws -> BodyModel {
+  public static func load(
+    path: String, gender: String, columnLimits: ColumnLimits = ColumnLimits()
+  ) throws -> BodyModel {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    if exists && !isFolder.boolValue { return try load(path: path) }
+    if exists && !isFolder.boolValue { return try load(path: path, columnLimits: columnLimits) }
     let wanted = gender.lowercased()
     guard ["neutral", "male", "female"].contains(wanted) else {
       throw ProgramError(
@@ -61,7 +80,9 @@ extension BodyModel {
       for name in names {
         let url = URL(fileURLWithPath: path).appendingPathComponent(folder)
           .appendingPathComponent(name)
-        if FileManager.default.fileExists(atPath: url.path) { return try load(path: url.path) }
+        if FileManager.default.fileExists(atPath: url.path) {
+          return try load(path: url.path, columnLimits: columnLimits)
+        }
       }
     }
     throw ProgramError(

@@ -6,6 +6,7 @@ import TensorFiles
 /// One reading of one file.
 struct BodyModelLoader {
   let arrays: any BodyFileArrays
+  let columnLimits: BodyModel.ColumnLimits
 
   private static let jointCount = BodyPose.jointCount
   private static let vertexLimit = 1 << 24
@@ -26,7 +27,10 @@ struct BodyModelLoader {
     let contour = try contour(faces)
     let directions = try columns(
       "shapedirs", vertexCount: vertexCount, rowLength: rowLength,
-      ranges: [shapeRange, expressionRange])
+      ranges: [
+        shapeRange.prefix(columnLimits.betas ?? .max),
+        expressionRange.prefix(columnLimits.expression ?? .max),
+      ])
     let poseLength = (Self.jointCount - 1) * 9
     let correctives = try columns(
       "posedirs", vertexCount: vertexCount, rowLength: poseLength, ranges: [0..<poseLength])
