@@ -42,8 +42,16 @@ enum BuiltInSeeds {
           width: 5, height: 3, channels: channels,
           bytes: (0..<15 * channels).map { UInt8($0 * 3) }))
     }
+    seeds["jpeg"] = Data(base64Encoded: greyJPEG).map { [[UInt8]($0)] } ?? []
     return seeds
   }
+
+  /// 9 x 5, grey, by libjpeg-turbo.
+  private static let greyJPEG = """
+    /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBw\
+    YGCAsICQoKCgoKBggLDAsKDAkKCgr/wAALCAAFAAkBAREA/8QAFQABAQAAAAAAAAAAAAAAAAAACAn/xAAXEAEAAwAA\
+    AAAAAAAAAAAAAAAACESB/9oACAEBAAA/AJFxJq4Wj//Z
+    """
 
   private static func npy(_ header: String, _ data: [UInt8]) -> [UInt8] {
     let text = Array(header.utf8) + [10]
