@@ -80,51 +80,6 @@ import Testing
     }
   }
 
-  /// 300 + 100 columns: the first ten of either kind are those of the short file.
-  @Test func readsTheLongLayout() throws {
-    let short = try load()
-    let directions = try golden("shapedirs")
-    let (floats, width) = (try directions.floats(), directions.shape[2])
-    try #require(width == 20)
-    var long = [Float](repeating: 0, count: short.vertexCount * 3 * 400)
-    for row in 0..<(short.vertexCount * 3) {
-      for column in 0..<10 {
-        long[row * 400 + column] = floats[row * width + column]
-        long[row * 400 + 300 + column] = floats[row * width + 10 + column]
-      }
-    }
-    let model = try load([
-      "shapedirs": TensorData(shape: [short.vertexCount, 3, 400], floats: long)
-    ])
-    #expect(short.shapeCount == 10 && short.expressionCount == 10)
-    #expect(model.shapeCount == 300 && model.expressionCount == 100)
-    #expect(try planes(model, [1, -1], [2]) == planes(short, [1, -1], [2]))
-  }
-
-  @Test func optionalArraysMayBeMissing() throws {
-    var changes: [String: TensorData?] = [:]
-    for name in [
-      "vt", "ft", "part", "part_names", "lmk_faces_idx", "lmk_bary_coords",
-      "dynamic_lmk_faces_idx", "dynamic_lmk_bary_coords", "vertex_joint_ids",
-    ] { changes[name] = .some(nil) }
-    let model = try load(changes)
-    #expect(model.uv == nil && model.uvFaces == nil && model.parts == nil)
-    #expect(model.landmarks.isEmpty && model.contour.isEmpty)
-    // Too small for the built-in numbers.
-    #expect(model.vertexJointIDs.isEmpty)
-    #expect(model.jointTotal(contour: true) == model.jointCount)
-  }
-
-  @Test func listsEveryMissingArray() throws {
-    let removed: [String: TensorData?] = ["posedirs": nil, "hands_meanl": nil]
-    let error = try #require(loadingError(removed))
-    #expect(error.code == .dataError)
-    #expect(error.found?.contains("posedirs") == true)
-    #expect(error.found?.contains("hands_meanl") == true)
-    #expect(error.found?.contains("v_template") == false)
-    #expect(error.file?.hasSuffix("SMPLX_MALE.npz") == true)
-  }
-
   @Test func refusesShapesThatContradictEachOther() throws {
     let vertexCount = try golden("v_template").shape[0]
     let wrong: [(String, [Int])] = [
@@ -193,21 +148,5 @@ import Testing
     #expect(unknown?.key == "part")
     let short = loadingError(["part": TensorData(shape: [1], bytes: [0]), "part_names": names])
     #expect(short?.key == "part")
-  }
-
-  @Test func refusesWhatIsNoFileOrNoModel() throws {
-    let missing = FileManager.default.temporaryDirectory
-      .appendingPathComponent("no-body-\(UUID().uuidString)").path
-    #expect(throws: ProgramError.self) { try BodyModel.load(path: missing) }
-    #expect(throws: ProgramError.self) { try BodyModel.load(path: missing, gender: "male") }
-    #expect(throws: ProgramError.self) {
-      try BodyModel.load(path: Fixtures.root.path, gender: "other")
-    }
-    #expect(throws: ProgramError.self) {
-      try BodyModel.load(path: Fixtures.path("lbs/README.md"))
-    }
-    for path in try Fixtures.files(in: "lbs", prefix: "case_", suffix: ".npz").prefix(1) {
-      #expect(throws: ProgramError.self) { try BodyModel.load(path: path) }
-    }
   }
 }

@@ -10,6 +10,14 @@ final class PosingWork: @unchecked Sendable {
   /// Blocks of sixteen vertices a worker takes at a time.
   static let blocksPerPiece = 16
 
+  /// Frames whose sums a kernel holds at a time. Four read every corrective once for all of them;
+  /// without the registers of newer processors the sums would live in memory, several times slower.
+  #if AVATAR_FMA
+    static let framesAtOnce = 4
+  #else
+    static let framesAtOnce = 1
+  #endif
+
   let body: ShapedBody
   var frameCount = 0
   let translations: AlignedBuffer<SIMD3<Float>>
@@ -175,7 +183,7 @@ final class PosingWork: @unchecked Sendable {
       let lanes = min(blockWidth, model.vertexCount - block * blockWidth)
       var frame = 0
       while frame < frames {
-        let count = min(4, frames - frame)
+        let count = min(Self.framesAtOnce, frames - frame)
         if count == 1 {
           poseBlock(
             context, block: block, lanes: lanes,
