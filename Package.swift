@@ -56,6 +56,9 @@ let package = Package(
     .systemLibrary(
       name: "CZ", path: "Sources/CSystem/CZ", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CCrypto", path: "Sources/CSystem/CCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"])]),
     .target(name: "CSIMD", path: "Sources/CSystem/CSIMD", cSettings: cSettings),
     .target(
       name: "CMedia", path: "Sources/CSystem/CMedia", cSettings: cSettings,
@@ -67,7 +70,8 @@ let package = Package(
     module("Media", ["Compute", "CMedia"]),
     module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
     module("Rasterizer", ["Compute", "CSIMD"]),
-    module("Avatar", ["Compute", "TensorFiles", "Media", "SMPLX", "Rasterizer"]),
+    module(
+      "Avatar", ["CCrypto", "Compute", "CSIMD", "TensorFiles", "Media", "SMPLX", "Rasterizer"]),
     .executableTarget(
       name: "AvatarCLI", dependencies: ["Avatar", argumentParser], swiftSettings: swiftSettings),
 

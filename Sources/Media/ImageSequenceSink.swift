@@ -27,13 +27,14 @@ public final class ImageSequenceSink: FrameSink {
   ///   - path: `name_%06d.png`, or a folder, which is made when it does not exist; its pictures are
   ///     called `frame_000000.png` and so on.
   ///   - channels: 3 for RGB, 4 for RGBA with straight alpha.
-  ///   - firstNumber: of the first picture.
+  ///   - numbers: the number in the name of the n-th picture submitted; all different.
   ///   - threads: that compress.
   ///   - buffers: frames in circulation, at least one more than threads.
   ///   - overwrite: whether pictures of these names may be replaced. Pictures of a longer sequence
   ///     that was there before stay.
   public init(
-    path: String, width: Int, height: Int, channels: Int, firstNumber: Int = 0,
+    path: String, width: Int, height: Int, channels: Int,
+    numbers: @escaping @Sendable (Int) -> Int = { $0 },
     threads threadCount: Int = 2, buffers: Int = 6, overwrite: Bool = false,
     compression: PNGFile.Compression = .fast
   ) throws {
@@ -61,7 +62,7 @@ public final class ImageSequenceSink: FrameSink {
           try BackgroundThread {
             var encoder = PNGEncoder(compression: compression)
             while let frame = ring.take() {
-              let number = firstNumber + frame.index
+              let number = numbers(frame.index)
               do {
                 let file = try PendingFile(path: names.path(number), overwrite: overwrite)
                 try writePNG(frame, with: &encoder, to: file)

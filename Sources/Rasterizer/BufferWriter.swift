@@ -62,12 +62,12 @@ public final class BufferWriter: TileShader, @unchecked Sendable {
 
   @inline(__always)
   private func writeStamp(_ tile: VisibleTile, _ source: Int, _ target: Int, _ count: Int) {
-    let id = UnsafeRawPointer(tile.ids + source).loadUnaligned(as: SIMD16<Int32>.self)
+    let record = UnsafeRawPointer(tile.records + source).loadUnaligned(as: SIMD16<Int32>.self)
     let inverse = UnsafeRawPointer(tile.inverseDepth + source)
       .loadUnaligned(as: SIMD16<Float>.self)
-    let empty = id .< 0
+    let empty = record .< 0
     let distance = 1 / inverse
-    if let ids { store(id, ids + target, count) }
+    if let ids { store(tile.triangles(record), ids + target, count) }
     if let depth {
       store(distance.replacing(with: emptyDepth, where: empty), depth + target, count)
     }

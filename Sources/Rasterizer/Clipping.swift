@@ -184,5 +184,26 @@ private func appendRecord(
       c2.attributes[index] * c2.inverseDepth)
     for k in 0..<3 { attributes[3 * index + k] = over[k] }
   }
+  if let footprints = list.footprints, let request = input.footprintRequest,
+    input.attributeCount >= 2
+  {
+    let centre = (d1 + d2) / 3 - offset
+    func plane(_ index: Int) -> SIMD3<Float> {
+      [attributes[3 * index], attributes[3 * index + 1], attributes[3 * index + 2]]
+    }
+    func at(_ p: SIMD3<Float>) -> Float { p.x + p.y * Float(centre.x) + p.z * Float(centre.y) }
+    let (u, v) = (plane(0), plane(1))
+    let z = 1 / at(depth)
+    let (cu, cv) = (at(u) * z, at(v) * z)
+    func lanes(_ value: Float) -> SIMD16<Float> { SIMD16(repeating: value) }
+    let footprint = textureFootprint(
+      ux: lanes((u.y - cu * depth.y) * z), uy: lanes((u.z - cu * depth.z) * z),
+      vx: lanes((v.y - cv * depth.y) * z), vy: lanes((v.z - cv * depth.z) * z),
+      request: request)
+    let target = footprints + 3 * list.count
+    target[0] = footprint.level[0]
+    target[1] = footprint.du[0]
+    target[2] = footprint.dv[0]
+  }
   list.count += 1
 }

@@ -8,8 +8,8 @@ private typealias Floats = SIMD16<Float>
 struct TileBuffers {
   /// Inverse depth, 0 where nothing is.
   let inverseDepth: UnsafeMutablePointer<Float>
-  /// Triangle number in the frame, -1 where nothing is.
-  let ids: UnsafeMutablePointer<Int32>
+  /// Record of the triangle, -1 where nothing is.
+  let records: UnsafeMutablePointer<Int32>
   /// Attribute / depth, a plane each.
   let attributes: UnsafeMutablePointer<Float>
   /// From row to row.
@@ -19,7 +19,7 @@ struct TileBuffers {
 
   func clear(rows: Int) {
     inverseDepth.update(repeating: 0, count: rows * stride)
-    ids.update(repeating: -1, count: rows * stride)
+    records.update(repeating: -1, count: rows * stride)
   }
 }
 
@@ -36,8 +36,9 @@ struct TileBuffers {
 ///   - attributeCount: a literal where it is called, so that the loops unroll.
 @inline(__always)
 func coverTile(
-  _ record: UnsafePointer<Int32>, wide: UnsafePointer<Int64>, planes: UnsafePointer<Float>,
-  left: Int32, top: Int32, right: Int32, bottom: Int32, attributeCount: Int, _ tile: TileBuffers
+  _ record: UnsafePointer<Int32>, number: Int32, wide: UnsafePointer<Int64>,
+  planes: UnsafePointer<Float>, left: Int32, top: Int32, right: Int32, bottom: Int32,
+  attributeCount: Int, _ tile: TileBuffers
 ) {
   let lanes = Ints(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
   let originX = record[TriangleRecord.origin] & 0xffff
@@ -68,7 +69,7 @@ func coverTile(
   let depthOrigin = floats[0]
   let depthX = Floats(repeating: floats[1])
   let depthY = floats[2]
-  let id = Ints(repeating: record[TriangleRecord.id])
+  let recordNumber = Ints(repeating: number)
   let width = x1 &- x0
   var column: Int32 = 0
   repeat {
@@ -89,10 +90,10 @@ func coverTile(
         let nearer = inside .& (depth .> old)
         if csimd_sign_bits(unsafeBitCast(nearer, to: Ints.self)) != 0 {
           depthPointer.storeBytes(of: old.replacing(with: depth, where: nearer), as: Floats.self)
-          let idPointer = UnsafeMutableRawPointer(tile.ids + offset)
-          idPointer.storeBytes(
-            of: idPointer.loadUnaligned(as: Ints.self).replacing(with: id, where: nearer),
-            as: Ints.self)
+          let recordPointer = UnsafeMutableRawPointer(tile.records + offset)
+          recordPointer.storeBytes(
+            of: recordPointer.loadUnaligned(as: Ints.self)
+              .replacing(with: recordNumber, where: nearer), as: Ints.self)
           for index in 0..<attributeCount {
             let plane = planes + 3 * index
             let value = multiplyAdd(
@@ -136,7 +137,8 @@ func coverBin(
     for index in 0..<count {
       let number = Int(bin[index])
       coverTile(
-        records + number &* TriangleRecord.stride, wide: wide + 3 &* number,
+        records + number &* TriangleRecord.stride, number: Int32(truncatingIfNeeded: number),
+        wide: wide + 3 &* number,
         planes: planes + number &* 3 &* attributeCount, left: left, top: top, right: right,
         bottom: bottom, attributeCount: attributeCount, tile)
     }

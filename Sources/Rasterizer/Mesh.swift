@@ -27,7 +27,6 @@ public final class Mesh: Sendable {
   /// Corner k of triangle t at [k * paddedCount + t]; padding repeats triangle 0.
   let corners: CornerTable
   let uvCorners: CornerTable?
-  let uvPlanes: (u: [Float], v: [Float])
 
   /// - Parameters:
   ///   - triangles: (T, 3) vertex numbers, counter-clockwise seen from outside.
@@ -74,10 +73,6 @@ public final class Mesh: Sendable {
       }
     corners = CornerTable(triangles)
     uvCorners = uvTriangles.isEmpty ? nil : CornerTable(uvTriangles)
-    uvPlanes = (
-      stride(from: 0, to: uv.count, by: 2).map { uv[$0] } + [Float](repeating: 0, count: 16),
-      stride(from: 1, to: uv.count, by: 2).map { uv[$0] } + [Float](repeating: 0, count: 16)
-    )
   }
 }
 

@@ -37,11 +37,13 @@ public final class Rasterizer: @unchecked Sendable {
   private var columns = 0
   private var rows = 0
   private var shader: (any TileShader)?
+  private var footprintRequest: FootprintRequest?
 
   private var projected = AlignedBuffer<Int32>(count: 0)
   private var records = AlignedBuffer<Int32>(count: 0)
   private var planes = AlignedBuffer<Float>(count: 0)
   private var wide = AlignedBuffer<Int64>(count: 0)
+  private var footprints = AlignedBuffer<Float>(count: 0)
   private var binCounts = AlignedBuffer<Int32>(count: 0)
   private var binStarts = AlignedBuffer<Int32>(count: 0)
   private var bins = AlignedBuffer<UInt32>(count: 0)
@@ -81,10 +83,13 @@ public final class Rasterizer: @unchecked Sendable {
   ///
   /// Triangles are numbered through the instances in their order. Sides beyond 16384 samples, and
   /// instances whose numbers of attributes differ, are programming errors.
+  ///
+  /// - Parameter footprints: asks for `VisibleTile.footprints`.
   public func render(
     _ instances: [MeshInstance], camera: PinholeCamera, width: Int, height: Int,
-    shader: some TileShader
+    footprints request: FootprintRequest? = nil, shader: some TileShader
   ) {
+    footprintRequest = request
     precondition((1...RasterConstants.largestSide).contains(width))
     precondition((1...RasterConstants.largestSide).contains(height))
     self.camera = camera
@@ -143,6 +148,7 @@ public final class Rasterizer: @unchecked Sendable {
     records.reserve(capacity * TriangleRecord.stride)
     planes.reserve(capacity * 3 * attributeCount)
     wide.reserve(capacity * 3)
+    if footprintRequest != nil { footprints.reserve(capacity * 3) }
     chunkCounts.reserve(chunks.count)
     binCounts.reserve(chunks.count * columns * rows)
     binStarts.reserve(columns * rows + 1)
@@ -181,11 +187,12 @@ public final class Rasterizer: @unchecked Sendable {
       firstID: part.firstID, cull: instance.cull,
       attributes: (attribute(0), attribute(1), attribute(2), attribute(3)),
       attributeCount: attributeCount, world: (instance.x, instance.y, instance.z), camera: camera,
-      width: Int32(width), height: Int32(height))
+      width: Int32(width), height: Int32(height), footprintRequest: footprintRequest)
     var list = RecordList(
       records: records.pointer + chunk.firstRecord * TriangleRecord.stride,
       attributes: planes.pointer + chunk.firstRecord * 3 * attributeCount,
-      attributeCount: attributeCount, wide: wide.pointer + chunk.firstRecord * 3)
+      attributeCount: attributeCount, wide: wide.pointer + chunk.firstRecord * 3,
+      footprints: footprintRequest == nil ? nil : footprints.pointer + chunk.firstRecord * 3)
     setUpTriangles(
       input, from: chunk.from, to: chunk.to,
       scratch: scratch.pointer + worker * setupScratchWords, into: &list)
@@ -219,7 +226,7 @@ public final class Rasterizer: @unchecked Sendable {
     let base = tiles.pointer + worker * tileWords
     let tile = TileBuffers(
       inverseDepth: base,
-      ids: UnsafeMutableRawPointer(base + tilePlane).assumingMemoryBound(to: Int32.self),
+      records: UnsafeMutableRawPointer(base + tilePlane).assumingMemoryBound(to: Int32.self),
       attributes: base + 2 * tilePlane, stride: tileStride, planeSize: tilePlane)
     let tileWidth = min(self.tileWidth, width - x0)
     let tileHeight = min(self.tileHeight, height - y0)
@@ -235,7 +242,9 @@ public final class Rasterizer: @unchecked Sendable {
     shader?.shade(
       VisibleTile(
         index: index, x0: x0, y0: y0, width: tileWidth, height: tileHeight, isEmpty: count == 0,
-        stride: tile.stride, ids: tile.ids, inverseDepth: tile.inverseDepth,
-        attributes: tile.attributes, planeSize: tile.planeSize), worker: worker)
+        stride: tile.stride, records: tile.records, inverseDepth: tile.inverseDepth,
+        attributes: tile.attributes, planeSize: tile.planeSize, recordWords: records.pointer,
+        footprints: footprintRequest == nil ? nil : UnsafePointer(footprints.pointer)),
+      worker: worker)
   }
 }

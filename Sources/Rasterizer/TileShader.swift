@@ -1,3 +1,5 @@
+import CSIMD
+
 /// A tile whose visible surface is known, still in the cache.
 public struct VisibleTile {
   /// Number of the tile, and of tiles, in reading order.
@@ -12,14 +14,28 @@ public struct VisibleTile {
   public let isEmpty: Bool
   /// Samples from row to row of all planes.
   public let stride: Int
-  /// Triangle number in the frame, -1 where nothing is. Rows are readable sixteen samples past the
+  /// Record of the visible triangle, -1 where nothing is. Rows are readable sixteen samples past the
   /// tile's width; what lies there means nothing.
-  public let ids: UnsafePointer<Int32>
+  public let records: UnsafePointer<Int32>
   /// 1 / depth in 1 / metres, 0 where nothing is.
   public let inverseDepth: UnsafePointer<Float>
   /// Attribute k divided by depth at [k * planeSize + ...]; undefined where nothing is.
   public let attributes: UnsafePointer<Float>
   public let planeSize: Int
+  let recordWords: UnsafePointer<Int32>
+  /// Three floats a record (`TextureFootprint`), or nil when the frame has none.
+  public let footprints: UnsafePointer<Float>?
+
+  /// Triangle numbers of sixteen records; -1 where a record is -1.
+  ///
+  /// Triangles are numbered through the instances of the frame in their order.
+  @inline(__always)
+  public func triangles(_ records: SIMD16<Int32>) -> SIMD16<Int32> {
+    let empty = records .< 0
+    let ids = csimd_gather_i32(
+      recordWords + TriangleRecord.id, records.replacing(with: 0, where: empty) &<< 4)
+    return ids.replacing(with: -1, where: empty)
+  }
 }
 
 /// Turns visible tiles into whatever a frame is to hold.

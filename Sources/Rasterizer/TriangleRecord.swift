@@ -33,6 +33,8 @@ struct RecordList {
   let attributeCount: Int
   /// Three 64-bit q per record, written for large triangles only.
   let wide: UnsafeMutablePointer<Int64>
+  /// Three floats per record (`TextureFootprint`), or nil.
+  let footprints: UnsafeMutablePointer<Float>?
   var count = 0
 
   /// Where the next record's words go.
@@ -59,6 +61,7 @@ struct SetupInput {
   let camera: PinholeCamera
   let width: Int32
   let height: Int32
+  let footprintRequest: FootprintRequest?
 
   @inline(__always)
   func attribute(_ index: Int) -> VertexAttribute? {

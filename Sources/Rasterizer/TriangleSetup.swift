@@ -108,6 +108,7 @@ func setUpTriangles(
           t2 = UnsafeRawPointer(uvCorners + 2 * s + start).loadUnaligned(as: Ints.self)
           swap(&t1, &t2, where: front)
         }
+        var (u, v) = (depth, depth)
         for index in 0..<input.attributeCount {
           guard let attribute = input.attribute(index) else { continue }
           let texture = attribute.indexing == .texture
@@ -119,6 +120,26 @@ func setUpTriangles(
           store(over.0, scratch, TriangleRecord.stride + 3 * index)
           store(over.1, scratch, TriangleRecord.stride + 3 * index + 1)
           store(over.2, scratch, TriangleRecord.stride + 3 * index + 2)
+          if index == 0 { u = over } else if index == 1 { v = over }
+        }
+        if let request = input.footprintRequest {
+          // At the centroid, as steps from the origin's centre.
+          let third = Float(1) / 3
+          let centre = (
+            x: (d1.x + d2.x) * third - offset.x, y: (d1.y + d2.y) * third - offset.y
+          )
+          @inline(__always) func at(_ p: (Floats, Floats, Floats)) -> Floats {
+            p.0 + p.1 * centre.x + p.2 * centre.y
+          }
+          let z = 1 / at(depth)
+          let (cu, cv) = (at(u) * z, at(v) * z)
+          let footprint = textureFootprint(
+            ux: (u.1 - cu * depth.1) * z, uy: (u.2 - cu * depth.2) * z,
+            vx: (v.1 - cv * depth.1) * z, vy: (v.2 - cv * depth.2) * z,
+            request: request)
+          store(footprint.level, scratch, footprintWord)
+          store(footprint.du, scratch, footprintWord + 1)
+          store(footprint.dv, scratch, footprintWord + 2)
         }
       }
     }
@@ -139,13 +160,21 @@ func setUpTriangles(
       for word in 0..<3 * input.attributeCount {
         attributes[word] = scratch[16 * (TriangleRecord.stride + word) + lane]
       }
+      if let footprints = list.footprints {
+        let target = UnsafeMutableRawPointer(footprints + 3 * list.count)
+          .assumingMemoryBound(to: Int32.self)
+        for word in 0..<3 { target[word] = scratch[16 * (footprintWord + word) + lane] }
+      }
       list.count += 1
     }
   }
 }
 
+/// Where the footprint lies in the scratch, in words of sixteen lanes.
+private let footprintWord = TriangleRecord.stride + 3 * 4
+
 /// Words of scratch that `setUpTriangles` needs.
-let setupScratchWords = 16 * (TriangleRecord.stride + 3 * 4)
+let setupScratchWords = 16 * (TriangleRecord.stride + 3 * 4 + 3)
 
 /// Edge from a to b: its A, B and its q at the origin.
 @inline(__always)

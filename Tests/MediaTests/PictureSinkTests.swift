@@ -33,7 +33,7 @@ import Testing
   @Test func alphaAndNumbers() throws {
     let folder = try ScratchFolder()
     let sink = try ImageSequenceSink(
-      path: folder.file("walk_%03d.png"), width: 3, height: 2, channels: 4, firstNumber: 998)
+      path: folder.file("walk_%03d.png"), width: 3, height: 2, channels: 4, numbers: { $0 + 998 })
     var random = TestRandom(1)
     let frames = (0..<4).map { _ in random.bytes(24) }
     for bytes in frames {

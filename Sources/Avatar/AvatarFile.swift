@@ -1,0 +1,139 @@
+import Compute
+import Foundation
+import Media
+import TensorFiles
+
+/// An avatar file, opened: its description and access to its tensors.
+///
+/// First stage of the pipeline. The file is a `.safetensors`, memory-mapped; `description` is its
+/// `__metadata__["avatar"]`. Errors name the file and what is wrong with it.
+public final class AvatarFile: Sendable {
+  public let path: String
+  public let description: AvatarDescription
+  private let tensors: SafetensorsFile
+
+  static let metadataKey = "avatar"
+
+  /// Opens and checks an avatar file; textures are decoded later by `colorTexture`.
+  public init(path: String) throws {
+    self.path = path
+    tensors = try SafetensorsFile(path: path)
+    guard let text = tensors.metadata[Self.metadataKey] else {
+      throw ProgramError(
+        .dataError, "this is a tensor file but not an avatar", file: path,
+        key: "__metadata__.\(Self.metadataKey)",
+        found: tensors.metadata.isEmpty
+          ? "no metadata" : tensors.metadata.keys.sorted().joined(separator: ", "),
+        hint: "avatar inspect \(path) shows what is in it")
+    }
+    description = try Self.decode(text, path: path)
+    try check()
+  }
+
+  private static func decode(_ text: String, path: String) throws -> AvatarDescription {
+    let decoder = JSONDecoder()
+    let key = "__metadata__.\(metadataKey)"
+    do {
+      return try decoder.decode(AvatarDescription.self, from: Data(text.utf8))
+    } catch DecodingError.keyNotFound(let missing, let context) {
+      let where_ = (context.codingPath + [missing]).map(\.stringValue).joined(separator: ".")
+      throw ProgramError(
+        .dataError, "the description lacks an entry", file: path, key: key, expected: where_)
+    } catch DecodingError.typeMismatch(let type, let context),
+      DecodingError.valueNotFound(let type, let context)
+    {
+      let where_ = context.codingPath.map(\.stringValue).joined(separator: ".")
+      throw ProgramError(
+        .dataError, "\(where_) has another type", file: path, key: key, expected: "\(type)")
+    } catch {
+      throw ProgramError(.dataError, "the description is not JSON", file: path, key: key)
+    }
+  }
+
+  private func check() throws {
+    let key = "__metadata__.\(Self.metadataKey)"
+    guard (1...AvatarDescription.currentVersion).contains(description.formatVersion) else {
+      throw ProgramError(
+        .dataError, "the avatar's format version is not known", file: path, key: key,
+        expected: "1 to \(AvatarDescription.currentVersion)",
+        found: "\(description.formatVersion)",
+        hint: "a newer program wrote it; update this one")
+    }
+    guard description.decoder.kind == "plain" else {
+      throw ProgramError(
+        .dataError, "the avatar's decoder is not known", file: path, key: key,
+        expected: "plain", found: description.decoder.kind)
+    }
+    guard description.betas.allSatisfy(\.isFinite),
+      description.expression?.allSatisfy(\.isFinite) ?? true
+    else {
+      throw ProgramError(
+        .dataError, "a shape coefficient is not a finite number", file: path, key: "betas")
+    }
+  }
+
+  /// The colour texture: sRGB bytes, row 0 at v = 1, 3 or 4 channels.
+  public func colorTexture() throws -> Picture {
+    guard let texture = description.textures["color"] else {
+      throw ProgramError(
+        .dataError, "a plain avatar needs a texture named color", file: path, key: "textures",
+        found: description.textures.keys.sorted().joined(separator: ", "))
+    }
+    guard texture.origin ?? "upper_left" == "upper_left", texture.colorSpace ?? "srgb" == "srgb"
+    else {
+      throw ProgramError(
+        .dataError, "the texture's origin or colour space is not known", file: path,
+        key: "textures.color", expected: "upper_left, srgb",
+        found: "\(texture.origin ?? "-"), \(texture.colorSpace ?? "-")")
+    }
+    let tensor = try tensors.tensor(texture.tensor)
+    let bytes = try tensor.bytes()
+    let picture: Picture
+    switch texture.encoding {
+    case "png":
+      do {
+        picture = try PNGFile.read(bytes: bytes)
+      } catch let error as ProgramError {
+        var named = error.inFile(path)
+        named.key = texture.tensor
+        throw named
+      }
+    case "raw":
+      guard tensor.shape.count == 3, tensor.scalarType == .uint8, (3...4).contains(tensor.shape[2])
+      else {
+        throw ProgramError(
+          .dataError, "the texture has another shape", file: path, key: texture.tensor,
+          expected: "(H, W, 3 or 4) uint8", found: "\(tensor.shape) \(tensor.scalarType)")
+      }
+      picture = try Picture(
+        width: tensor.shape[1], height: tensor.shape[0], channels: tensor.shape[2], bytes: bytes)
+    default:
+      throw ProgramError(
+        .dataError, "the texture's encoding is not known", file: path, key: "textures.color",
+        expected: "png or raw", found: texture.encoding)
+    }
+    guard picture.channels >= 3 else {
+      throw ProgramError(
+        .dataError, "the colour texture has no colours", file: path, key: texture.tensor,
+        expected: "3 or 4 channels", found: "\(picture.channels)")
+    }
+    return picture
+  }
+
+  /// Writes an avatar with PNG-coded textures; `textures` maps the use to the bytes of a PNG file.
+  public static func write(
+    _ description: AvatarDescription, pngTextures: [String: [UInt8]], to path: String
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    var complete = description
+    var tensors: [(String, TensorData)] = []
+    for (use, bytes) in pngTextures.sorted(by: { $0.key < $1.key }) {
+      let name = use == "color" ? "texture.png" : "\(use).png"
+      complete.textures[use] = .init(tensor: name, encoding: "png")
+      tensors.append((name, TensorData(shape: [bytes.count], bytes: bytes)))
+    }
+    let json = String(decoding: try encoder.encode(complete), as: UTF8.self)
+    try SafetensorsFile.write(tensors, metadata: [metadataKey: json], to: path)
+  }
+}

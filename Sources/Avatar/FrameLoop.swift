@@ -1,0 +1,83 @@
+import Compute
+import Media
+import SMPLX
+
+/// The whole loop: poses, renders and hands over the selected frames of a scene.
+///
+/// Frames are posed in batches, so that the body model is read once for many. Small frames are
+/// rendered whole, one per worker; large ones one after the other with their tiles shared. Both give
+/// the same bytes. The sink encodes beside the loop.
+public final class FrameLoop: @unchecked Sendable {
+  // Sendable: workers render different frames of the batch with renderers of their own.
+
+  private let scene: Scene
+  private let settings: RenderSettings
+  private let pool: WorkerPool
+  private let renderers: [FrameRenderer]
+  private let poser: BodyPoser
+  private let batch: Int
+  private var poses: [BodyPose]
+  private var frames: [Int]
+  private var buffers: [FrameBuffer] = []
+  private var renderPass: WorkerPool.Body = { _, _ in }
+
+  /// Frames with more samples than this are rendered with all workers on one frame.
+  static let largestWholeFrame = 2_500_000
+
+  public init(scene: Scene, settings: RenderSettings, pool: WorkerPool) {
+    self.scene = scene
+    self.settings = settings
+    self.pool = pool
+    let samples =
+      settings.width * settings.height * settings.supersample * settings.supersample
+    let whole =
+      pool.threadCount > 1 && scene.selection.count >= 2 * pool.threadCount
+      && samples <= Self.largestWholeFrame
+    renderers =
+      whole
+      ? (0..<pool.threadCount).map { _ in
+        FrameRenderer(scene: scene, settings: settings, pool: WorkerPool(threads: 1))
+      } : [FrameRenderer(scene: scene, settings: settings, pool: pool)]
+    batch = max(1, min(scene.selection.count, whole ? 4 * pool.threadCount : 4))
+    poser = BodyPoser(body: scene.person.body, pool: pool, batch: batch)
+    poses = [BodyPose](repeating: BodyPose(), count: batch)
+    frames = [Int](repeating: 0, count: batch)
+    renderPass = { [unowned self] index, worker in
+      self.renderers[worker].render(
+        self.poser.vertices(index), frame: self.frames[index], into: self.buffers[index])
+    }
+  }
+
+  /// Frames that a sink should be able to hold: two batches, so that it works while a batch is made.
+  public var bufferCount: Int { 2 * batch + 2 }
+
+  /// Renders all selected frames into the sink.
+  ///
+  /// - Parameter progress: called after every batch; returning false stops the loop.
+  /// - Returns: whether the loop ran to its end.
+  public func run(
+    into sink: any FrameSink, progress: (FrameProgress) -> Bool = { _ in true }
+  ) throws -> Bool {
+    let total = scene.selection.count
+    buffers.reserveCapacity(batch)
+    for start in stride(from: 0, to: total, by: batch) {
+      let count = min(batch, total - start)
+      for index in 0..<count {
+        frames[index] = scene.selection[start + index]
+        try scene.poses.pose(frame: frames[index], into: &poses[index])
+      }
+      try poser.pose(poses[0..<count])
+      for _ in 0..<count { buffers.append(try sink.acquire()) }
+      if renderers.count > 1 {
+        pool.run(count, renderPass)
+      } else {
+        for index in 0..<count { renderPass(index, 0) }
+      }
+      for buffer in buffers { try sink.submit(buffer) }
+      buffers.removeAll(keepingCapacity: true)
+      let step = FrameProgress(stage: "rendering", done: start + count, total: total)
+      if !progress(step) { return start + count == total }
+    }
+    return true
+  }
+}

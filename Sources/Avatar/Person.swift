@@ -1,0 +1,90 @@
+import Compute
+import Media
+import Rasterizer
+import SMPLX
+
+/// An avatar made ready to render: shaped body, mesh and decoded textures. Made once, shared by all
+/// frames and threads.
+public final class Person: Sendable {
+  public let description: AvatarDescription
+  public let body: ShapedBody
+  public let mesh: Mesh
+  public let normalTopology: NormalTopology
+  public let texture: MipmappedTexture
+  /// Texture coordinates as two planes, u then v, `uvStride` apart.
+  let uvPlanes: SharedPlanes
+  var uvStride: Int { uvPlanes.stride }
+  /// Things the user should know, in whole sentences.
+  public let notices: [String]
+
+  /// Loads an avatar and its body.
+  ///
+  /// - Parameters:
+  ///   - avatar: a path or a bundled name.
+  ///   - body: replaces the avatar's own body: a path, a folder of official files or a bundled name.
+  public init(avatar: String, body override: String? = nil, assets: Assets) throws {
+    let path = try assets.resolve(avatar, .avatar)
+    let file = try AvatarFile(path: path)
+    description = file.description
+    let found = try assets.body(for: file.description, avatarPath: path, override: override)
+    let model = try BodyModel.load(path: found.path)
+    notices = found.notice.map { [$0] } ?? []
+    body = try ShapedBody(
+      model: model, betas: description.betas, expression: description.expression ?? [])
+    mesh = try Self.mesh(of: model, bodyPath: found.path)
+    normalTopology = try NormalTopology(faces: model.faces, vertexCount: model.vertexCount)
+    uvPlanes = SharedPlanes(interleaved: model.uv ?? [], channels: 2)
+    let picture = try file.colorTexture()
+    texture = try MipmappedTexture(
+      width: picture.width, height: picture.height, channels: picture.channels,
+      bytes: picture.bytes())
+  }
+
+  private init(_ other: Person, body: ShapedBody) {
+    description = other.description
+    self.body = body
+    mesh = other.mesh
+    normalTopology = other.normalTopology
+    texture = other.texture
+    uvPlanes = other.uvPlanes
+    notices = other.notices
+  }
+
+  /// The same person with another shape.
+  public func reshaped(betas: [Float]) throws -> Person {
+    Person(
+      self,
+      body: try ShapedBody(model: body.model, betas: betas, expression: body.expression))
+  }
+
+  static func mesh(of model: BodyModel, bodyPath: String) throws -> Mesh {
+    guard let uv = model.uv, let uvFaces = model.uvFaces else {
+      throw ProgramError(
+        .dataError, "the body has no texture coordinates", file: bodyPath, key: "vt, ft",
+        hint: "use a body file with vt and ft, such as the official .npz or a bundled body")
+    }
+    return try Mesh(
+      vertexCount: model.vertexCount, triangles: model.faces, uv: uv, uvTriangles: uvFaces,
+      vertexParts: model.parts ?? [])
+  }
+}
+
+/// Interleaved values as planes padded to sixteen, for kernels.
+final class SharedPlanes: @unchecked Sendable {
+  // Sendable: written only by `init`.
+  private let buffer: AlignedBuffer<Float>
+  let stride: Int
+
+  init(interleaved values: [Float], channels: Int) {
+    let count = values.count / channels
+    stride = (count + 15) & ~15
+    buffer = AlignedBuffer(count: max(channels * stride, 16), filledWith: 0)
+    for index in 0..<count {
+      for channel in 0..<channels {
+        buffer[channel * stride + index] = values[index * channels + channel]
+      }
+    }
+  }
+
+  var pointer: UnsafePointer<Float> { UnsafePointer(buffer.pointer) }
+}

@@ -1,0 +1,97 @@
+import Compute
+
+/// What a frame shows.
+public enum RenderPass: String, CaseIterable, Sendable {
+  case color, mask, depth, normals
+  case faceNormals = "face-normals"
+  case uv, parts
+}
+
+/// How a plain avatar is lit.
+public enum Light: String, CaseIterable, Sendable {
+  /// Hemisphere and key light on smooth normals, fixed to the camera.
+  case soft
+  /// The texture's colours as they are.
+  case none
+}
+
+/// How the camera moves.
+public enum CameraMode: String, CaseIterable, Sendable {
+  /// Stands still where it sees the whole motion.
+  case fit
+  /// Stands still and frames the first frame.
+  case fixed
+  /// Goes along with the person.
+  case follow
+  /// Goes round the whole motion once.
+  case orbit
+}
+
+public struct CameraSettings: Sendable {
+  public var mode: CameraMode
+  /// Radians.
+  public var yaw: Float
+  public var pitch: Float
+  /// Metres; nil for the least distance that shows everything.
+  public var distance: Float?
+  /// Vertical, radians.
+  public var fieldOfView: Float
+  /// Share of half the picture that stays free.
+  public var margin: Float
+
+  public init(
+    mode: CameraMode, yaw: Float, pitch: Float, distance: Float?, fieldOfView: Float,
+    margin: Float
+  ) {
+    self.mode = mode
+    self.yaw = yaw
+    self.pitch = pitch
+    self.distance = distance
+    self.fieldOfView = fieldOfView
+    self.margin = margin
+  }
+}
+
+public struct RenderSettings: Sendable {
+  public var width: Int
+  public var height: Int
+  /// Samples per pixel and axis, 1 to 4.
+  public var supersample: Int
+  public var background: Background
+  /// nil for what the avatar's file says.
+  public var light: Light?
+  public var pass: RenderPass
+
+  public init(
+    width: Int, height: Int, supersample: Int = 2, background: Background = .white,
+    light: Light? = nil, pass: RenderPass = .color
+  ) {
+    self.width = width
+    self.height = height
+    self.supersample = supersample
+    self.background = background
+    self.light = light
+    self.pass = pass
+  }
+
+  /// Throws when the picture is larger than the rasterizer draws.
+  public func check() throws {
+    let largest = max(width, height) * supersample
+    guard largest <= 16384 else {
+      throw ProgramError(
+        .usage, "the picture is too large", key: "--size",
+        expected: "at most \(16384 / supersample) pixels a side with --supersample \(supersample)",
+        found: "\(width)x\(height)")
+    }
+  }
+
+  /// Bytes per pixel of a frame.
+  public var channels: Int { background == .transparent && pass == .color ? 4 : 3 }
+}
+
+/// Where a loop stands.
+public struct FrameProgress: Sendable {
+  public let stage: String
+  public let done: Int
+  public let total: Int
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Rasterizer
+
+/// Where the camera stands in each frame.
+///
+/// World axes: metres, Y up, the body faces +Z, its left is +X. Camera axes: x right, y down, z
+/// forward. A point p of frame k is at `R(k) (p - target(k)) - offset` in camera axes, where R
+/// follows from yaw and pitch, and the offset (the eye, seen from the target, in camera axes) is the
+/// same in every frame; so what is to be seen fixes the offset, and nothing trembles.
+public struct CameraPath: Sendable {
+  /// Radians, per frame. 0 looks at the face; positive yaw goes round to the person's left.
+  public var yaw: [Float]
+  /// Radians above the horizon.
+  public var pitch: Float
+  /// World point, metres, per frame (or one for all).
+  public var target: [SIMD3<Float>]
+  /// Eye relative to the target in camera axes; z is negative (the eye is behind the target).
+  public var offset: SIMD3<Float>
+  /// Vertical field of view, radians.
+  public var fieldOfView: Float
+  public var width: Int
+  public var height: Int
+
+  public init(
+    yaw: [Float], pitch: Float, target: [SIMD3<Float>], offset: SIMD3<Float> = [0, 0, -3],
+    fieldOfView: Float, width: Int, height: Int
+  ) {
+    precondition(!yaw.isEmpty && !target.isEmpty)
+    self.yaw = yaw
+    self.pitch = pitch
+    self.target = target
+    self.offset = offset
+    self.fieldOfView = fieldOfView
+    self.width = width
+    self.height = height
+  }
+
+  /// Rows of the rotation from world to camera axes.
+  public func rotation(frame: Int) -> (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>) {
+    let yaw = yaw[min(frame, yaw.count - 1)]
+    let (sinYaw, cosYaw) = (sin(yaw), cos(yaw))
+    let (sinPitch, cosPitch) = (sin(pitch), cos(pitch))
+    let forward = -SIMD3(sinYaw * cosPitch, sinPitch, cosYaw * cosPitch)
+    let right = SIMD3(cosYaw, 0, -sinYaw)
+    return (right, cross(forward, right), forward)
+  }
+
+  public func target(frame: Int) -> SIMD3<Float> { target[min(frame, target.count - 1)] }
+
+  /// Half the picture's extent at depth 1, horizontally and vertically.
+  public var tangents: SIMD2<Float> {
+    let vertical = tan(fieldOfView / 2)
+    return [vertical * Float(width) / Float(height), vertical]
+  }
+
+  /// The camera of a frame, for pixels of the picture itself (not of its samples).
+  public func camera(frame: Int) -> PinholeCamera {
+    let (right, down, forward) = rotation(frame: frame)
+    let target = target(frame: frame)
+    let translation = -SIMD3(dot(right, target), dot(down, target), dot(forward, target)) - offset
+    let focal = Float(height) / 2 / tan(fieldOfView / 2)
+    return PinholeCamera(
+      rotation: (right, down, forward), translation: translation, focalLength: [focal, focal],
+      principalPoint: [Float(width) / 2, Float(height) / 2], near: 0.02)
+  }
+}
+
+func dot(_ a: SIMD3<Float>, _ b: SIMD3<Float>) -> Float { (a * b).sum() }
+
+func cross(_ a: SIMD3<Float>, _ b: SIMD3<Float>) -> SIMD3<Float> {
+  [a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x]
+}

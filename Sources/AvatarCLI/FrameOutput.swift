@@ -1,0 +1,83 @@
+import Avatar
+import Compute
+import Foundation
+import Media
+
+/// Where frames go, decided by the output's name, and the sink for it.
+struct FrameOutput {
+  let path: String
+  let kind: OutputKind
+  private let force: Bool
+
+  /// Checks what can be checked before any work: the kind, alpha, and whether the output may be
+  /// made.
+  ///
+  /// - Parameter single: exactly one picture is made.
+  init(path: String, single: Bool, force: Bool, settings: RenderSettings) throws {
+    self.path = path
+    self.force = force
+    kind = try OutputKind(path: path)
+    if single, kind != .picture {
+      throw ProgramError(
+        .usage, "a single picture is a .png", file: path, hint: "avatar turntable makes videos")
+    }
+    if !single, kind == .picture {
+      throw ProgramError(
+        .usage, "several frames do not fit one picture", file: path,
+        expected: ".mp4, or a numbered name such as frame_%04d.png",
+        hint: "avatar export makes a single picture")
+    }
+    if kind == .video, settings.background == .transparent {
+      throw ProgramError(
+        .usage, "H.264 has no transparent background", file: path, key: "--background",
+        expected: "a numbered .png sequence", found: "transparent",
+        hint: "-o frame_%04d.png keeps the alpha channel")
+    }
+    let folder = (path as NSString).deletingLastPathComponent
+    var isFolder: ObjCBool = false
+    if kind != .sequence, !folder.isEmpty,
+      !FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) || !isFolder.boolValue
+    {
+      throw ProgramError(
+        .cannotCreate, "the output's folder does not exist", file: folder,
+        hint: "create it first: mkdir -p \(folder)")
+    }
+    if kind != .sequence, !force, FileManager.default.fileExists(atPath: path) {
+      throw ProgramError(
+        .cannotCreate, "the output exists already", file: path, hint: "--force overwrites it")
+    }
+  }
+
+  /// - Parameters:
+  ///   - selection: numbers of the frames, which numbered pictures are named after.
+  ///   - buffers: frames that should be in circulation.
+  func sink(
+    settings: RenderSettings, selection: FrameSelection, encoding: VideoEncoding?, pool: WorkerPool,
+    buffers: Int
+  ) throws -> any FrameSink {
+    switch kind {
+    case .video:
+      let encoding = try encoding ?? VideoEncoding(frameRate: FrameRate(30))
+      return try VideoSink(
+        path: path,
+        settings: VideoSettings(
+          width: settings.width, height: settings.height, frameRate: encoding.frameRate,
+          crf: Double(encoding.crf), preset: encoding.preset), buffers: buffers, overwrite: force)
+    case .picture:
+      return try PictureSink(
+        path: path, width: settings.width, height: settings.height, channels: settings.channels,
+        overwrite: force)
+    case .sequence:
+      return try ImageSequenceSink(
+        path: path, width: settings.width, height: settings.height, channels: settings.channels,
+        numbers: { selection[$0] }, threads: pool.threadCount, buffers: buffers, overwrite: force)
+    }
+  }
+}
+
+/// How a video is coded.
+struct VideoEncoding {
+  var frameRate: FrameRate
+  var crf = 20
+  var preset = "veryfast"
+}

@@ -1,0 +1,79 @@
+import Avatar
+import Foundation
+
+/// Shows how far a loop is: a bar on a terminal, a plain line now and then elsewhere, or JSON lines.
+final class ProgressReport {
+  enum Style: Sendable { case quiet, automatic, json }
+
+  private let style: Style
+  private let interactive: Bool
+  private let start = ContinuousClock.now
+  private var last: ContinuousClock.Instant?
+  private var drewBar = false
+
+  init(style: Style) {
+    self.style = style
+    interactive = Terminal.isInteractive
+  }
+
+  /// Called after each frame; returns false when the user wants to stop.
+  func update(_ progress: FrameProgress) -> Bool {
+    if style != .quiet { show(progress) }
+    return !Interruption.isRequested
+  }
+
+  private func show(_ progress: FrameProgress) {
+    let now = ContinuousClock.now
+    let interval: Duration = interactive && style == .automatic ? .milliseconds(100) : .seconds(2)
+    let complete = progress.done == progress.total
+    if let last, !complete, now - last < interval { return }
+    if last == nil, !complete, now - start < interval { return }
+    last = now
+    let seconds = Self.seconds(now - start)
+    let rate = seconds > 0 ? Double(progress.done) / seconds : 0
+    let left = rate > 0 ? Double(progress.total - progress.done) / rate : 0
+    switch style {
+    case .quiet: return
+    case .json:
+      Terminal.write(
+        String(
+          format:
+            "{\"stage\":\"%@\",\"done\":%d,\"total\":%d,\"fps\":%.2f,\"seconds_left\":%.1f}\n",
+          progress.stage, progress.done, progress.total, rate, left))
+    case .automatic where interactive:
+      let width = 30
+      let filled = progress.total > 0 ? progress.done * width / progress.total : width
+      Terminal.write(
+        "\r\(progress.stage) [" + String(repeating: "#", count: filled)
+          + String(repeating: ".", count: width - filled)
+          + String(
+            format: "] %d/%d  %.1f frames/s  %@ left ", progress.done, progress.total, rate,
+            Self.clock(left)))
+      drewBar = true
+      if complete { endLine() }
+    case .automatic:
+      if complete && seconds < 1 { return }
+      Terminal.write(
+        String(
+          format: "%@ %d/%d  %.1f frames/s  %@ left\n", progress.stage, progress.done,
+          progress.total, rate, Self.clock(left)))
+    }
+  }
+
+  /// Ends the bar's line, so that what follows starts on its own.
+  func endLine() {
+    if drewBar { Terminal.write("\n") }
+    drewBar = false
+  }
+
+  static func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+
+  private static func clock(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded(.up))
+    return whole >= 3600
+      ? String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+      : String(format: "%d:%02d", whole / 60, whole % 60)
+  }
+}
