@@ -17,13 +17,35 @@ protocol BodyFileArrays {
 }
 
 extension BodyFileArrays {
+  /// `stream` for formats whose arrays are there already: one group is converted at a time.
   func streamWhole(
     _ name: String, group: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
-    try tensor(name).floats().withUnsafeBufferPointer { floats in
-      for start in stride(from: 0, to: floats.count, by: max(group, 1)) {
-        try body(
-          UnsafeBufferPointer(rebasing: floats[start..<min(start + group, floats.count)]))
+    let tensor = try tensor(name)
+    switch tensor.scalarType {
+    case .float32: try stream(tensor, of: Float.self, group: group, convert: { $0 }, body)
+    case .float64: try stream(tensor, of: Double.self, group: group, convert: { Float($0) }, body)
+    default:
+      let floats = TensorData(shape: tensor.shape, floats: try tensor.floats())
+      try stream(floats, of: Float.self, group: group, convert: { $0 }, body)
+    }
+  }
+
+  private func stream<Element: BitwiseCopyable>(
+    _ tensor: TensorData, of type: Element.Type, group: Int, convert: (Element) -> Float,
+    _ body: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    let floats = AlignedBuffer<Float>(count: group)
+    let total = tensor.count
+    try tensor.withUnsafeBytes { bytes in
+      for start in stride(from: 0, to: total, by: max(group, 1)) {
+        let count = min(group, total - start)
+        for index in 0..<count {
+          floats.pointer[index] = convert(
+            bytes.loadUnaligned(
+              fromByteOffset: (start + index) * MemoryLayout<Element>.stride, as: Element.self))
+        }
+        try body(UnsafeBufferPointer(start: floats.pointer, count: count))
       }
     }
   }
