@@ -30,16 +30,18 @@ func swapByteOrder(_ bytes: inout [UInt8], unit: Int) {
 
 /// Fortran order to C order. bytes: product of `shape` elements of `size` bytes.
 func cOrdered(_ bytes: [UInt8], shape: [Int], size: Int) -> [UInt8] {
-  gathered(
-    bytes, shape: shape, size: size,
-    strides: shape.indices.map { shape[..<$0].reduce(1, *) }, offset: 0)
+  bytes.withUnsafeBytes {
+    gathered(
+      $0, shape: shape, size: size,
+      strides: shape.indices.map { shape[..<$0].reduce(1, *) }, offset: 0)
+  }
 }
 
 /// The elements of a strided view, in C order.
 ///
 /// strides, offset: in elements of `size` bytes. Every element the view names must lie in `bytes`.
 func gathered(
-  _ bytes: [UInt8], shape: [Int], size: Int, strides: [Int], offset: Int
+  _ source: UnsafeRawBufferPointer, shape: [Int], size: Int, strides: [Int], offset: Int
 ) -> [UInt8] {
   let count = shape.reduce(1, *)
   guard count > 0, size > 0 else { return [] }
@@ -47,40 +49,38 @@ func gathered(
   let inner = shape.last ?? 1
   let innerStride = (strides.last ?? 0) * size
   let outer = max(shape.count - 1, 0)
-  return bytes.withUnsafeBytes { source in
-    [UInt8](unsafeUninitializedCapacity: count * size) { buffer, initialized in
-      initialized = count * size
-      guard let from = source.baseAddress, let to = UnsafeMutableRawPointer(buffer.baseAddress)
-      else { return }
-      func copy<T: BitwiseCopyable>(_ type: T.Type, _ start: Int, _ target: Int) {
+  return [UInt8](unsafeUninitializedCapacity: count * size) { buffer, initialized in
+    initialized = count * size
+    guard let from = source.baseAddress, let to = UnsafeMutableRawPointer(buffer.baseAddress)
+    else { return }
+    func copy<T: BitwiseCopyable>(_ type: T.Type, _ start: Int, _ target: Int) {
+      for index in 0..<inner {
+        let value = (from + start + index * innerStride).loadUnaligned(as: type)
+        (to + target + index * size).storeBytes(of: value, as: type)
+      }
+    }
+    var position = [Int](repeating: 0, count: outer)
+    var start = offset * size
+    for row in 0..<count / inner {
+      let target = row * inner * size
+      switch size {
+      case 1: copy(UInt8.self, start, target)
+      case 2: copy(UInt16.self, start, target)
+      case 4: copy(UInt32.self, start, target)
+      case 8: copy(UInt64.self, start, target)
+      default:
         for index in 0..<inner {
-          let value = (from + start + index * innerStride).loadUnaligned(as: type)
-          (to + target + index * size).storeBytes(of: value, as: type)
+          memcpy(to + target + index * size, from + start + index * innerStride, size)
         }
       }
-      var position = [Int](repeating: 0, count: outer)
-      var start = offset * size
-      for row in 0..<count / inner {
-        let target = row * inner * size
-        switch size {
-        case 1: copy(UInt8.self, start, target)
-        case 2: copy(UInt16.self, start, target)
-        case 4: copy(UInt32.self, start, target)
-        case 8: copy(UInt64.self, start, target)
-        default:
-          for index in 0..<inner {
-            memcpy(to + target + index * size, from + start + index * innerStride, size)
-          }
-        }
-        var axis = outer - 1
-        while axis >= 0 {
-          position[axis] += 1
-          start += strides[axis] * size
-          if position[axis] < shape[axis] { break }
-          start -= strides[axis] * size * shape[axis]
-          position[axis] = 0
-          axis -= 1
-        }
+      var axis = outer - 1
+      while axis >= 0 {
+        position[axis] += 1
+        start += strides[axis] * size
+        if position[axis] < shape[axis] { break }
+        start -= strides[axis] * size * shape[axis]
+        position[axis] = 0
+        axis -= 1
       }
     }
   }
