@@ -87,7 +87,7 @@ let package = Package(
       name: "FuzzReaders", dependencies: ["Compute", "TensorFiles", "Media"], path: "Tests/Fuzz",
       swiftSettings: swiftSettings),
     tests("ComputeTests", ["Compute"]),
-    tests("TensorFilesTests", ["TensorFiles"]),
+    tests("TensorFilesTests", ["TensorFiles", "Compute", "CZ"]),
     tests("MediaTests", ["Media"]),
     tests("SMPLXTests", ["SMPLX", "TensorFiles", "Compute", "AllocationCounter"]),
     tests("RasterizerTests", ["Rasterizer", "TensorFiles"]),
