@@ -30,10 +30,17 @@ func swapByteOrder(_ bytes: inout [UInt8], unit: Int) {
 
 /// Fortran order to C order. bytes: product of `shape` elements of `size` bytes.
 func cOrdered(_ bytes: [UInt8], shape: [Int], size: Int) -> [UInt8] {
+  gathered(
+    bytes, shape: shape, size: size,
+    strides: shape.indices.map { shape[..<$0].reduce(1, *) }, offset: 0)
+}
+
+/// The elements of a strided view of an owned array; see below.
+func gathered(
+  _ bytes: [UInt8], shape: [Int], size: Int, strides: [Int], offset: Int
+) -> [UInt8] {
   bytes.withUnsafeBytes {
-    gathered(
-      $0, shape: shape, size: size,
-      strides: shape.indices.map { shape[..<$0].reduce(1, *) }, offset: 0)
+    gathered($0, shape: shape, size: size, strides: strides, offset: offset)
   }
 }
 
