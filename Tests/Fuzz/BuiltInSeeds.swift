@@ -36,6 +36,7 @@ enum BuiltInSeeds {
     }
     try SafetensorsFile.write(tensors, metadata: ["format": "1"], to: scratch)
     seeds["safetensors"] = [try content()]
+    seeds["pickle"] = pickles.map { Array($0.utf8) } + [framedPickle]
     seeds["png"] = try (1...4).map { channels in
       try PNGFile.encode(
         Picture(
@@ -52,6 +53,21 @@ enum BuiltInSeeds {
     YGCAsICQoKCgoKBggLDAsKDAkKCgr/wAALCAAFAAkBAREA/8QAFQABAQAAAAAAAAAAAAAAAAAACAn/xAAXEAEAAwAA\
     AAAAAAAAAAAAAAAACESB/9oACAEBAAA/AJFxJq4Wj//Z
     """
+
+  /// Protocol 0 is text: containers and numbers, an array, a sparse matrix.
+  private static let pickles = [
+    "(dp0\nS'a'\nI5\nsVb\n(lp1\nF1.5\naI01\naL-123456789012345678901L\nasS'c'\n(g1\nNts.",
+    "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
+      + "(I1\n(I2\nI3\ntcnumpy\ndtype\n(S'i2'\nI0\nI1\ntR(I3\nS'>'\nNNNI-1\nI-1\nI0\ntbI01\n"
+      + "S'abcdefghijkl'\ntb.",
+    "ccollections\nOrderedDict\n(tR(Vk\nc__builtin__\nset\n((lI1\naI2\natRu.",
+  ]
+
+  /// Protocol 4: {"a": [1, 300, -1.0], "b": (None, b"xy")}, memoized.
+  private static let framedPickle: [UInt8] =
+    [0x80, 4, 0x95, 35, 0, 0, 0, 0, 0, 0, 0, 0x7d, 0x94, 0x28, 0x8c, 1, 97, 0x94, 0x5d, 0x94]
+    + [0x28, 0x4b, 1, 0x4d, 44, 1, 0x47, 0xbf, 0xf0, 0, 0, 0, 0, 0, 0, 0x65, 0x8c, 1, 98, 0x94]
+    + [0x4e, 0x43, 2, 120, 121, 0x94, 0x86, 0x94, 0x75, 0x2e]
 
   private static func npy(_ header: String, _ data: [UInt8]) -> [UInt8] {
     let text = Array(header.utf8) + [10]

@@ -31,6 +31,10 @@ struct FuzzedReader: Sendable {
       let file = try SafetensorsFile(path: path)
       for name in file.names { use(try file.tensor(name)) }
     },
+    FuzzedReader(name: "pickle", suffixes: ["pkl", "pickle"]) { _, bytes in
+      let value = try Pickle.read(bytes: bytes)
+      for key in value.keys { if let tensor = try value[key]?.tensor() { use(tensor) } }
+    },
     FuzzedReader(name: "png", suffixes: ["png"]) { _, bytes in
       ignoringProgramErrors {
         _ = try PNGFile.read(bytes: PNGRepair.withRightCheckSums(bytes))

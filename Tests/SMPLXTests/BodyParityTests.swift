@@ -68,6 +68,15 @@ import Testing
     }
   }
 
+  @Test func pickledModelIsTheSame() throws {
+    let archive = try BodyModel.load(path: Fixtures.path("lbs/model.npz"))
+    let pickle = try BodyModel.load(path: Fixtures.path("lbs/model.pkl"))
+    #expect(pickle.vertexCount == archive.vertexCount && pickle.parents == archive.parents)
+    #expect(pickle.shapeCount == archive.shapeCount)
+    let sameFaces = pickle.faces == archive.faces
+    #expect(sameFaces)
+  }
+
   @Test func freeBody() throws {
     let pool = WorkerPool(threads: 2)
     var models: [String: BodyModel] = [:]

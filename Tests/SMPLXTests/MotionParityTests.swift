@@ -22,7 +22,9 @@ import Testing
   /// `everyGoldenFileIsUsed` fails then.
   static let cases: [Case] = {
     let golden = (try? Fixtures.files(in: "motion", prefix: "", suffix: ".golden.npz")) ?? []
-    let inputs = (try? Fixtures.files(in: "motion", prefix: "", suffix: ".npz")) ?? []
+    let inputs = [".npz", ".pkl"].flatMap {
+      (try? Fixtures.files(in: "motion", prefix: "", suffix: $0)) ?? []
+    }
     return inputs.filter { !$0.hasSuffix(".golden.npz") }.compactMap { input in
       golden.filter { input.hasPrefix($0.dropLast(".golden.npz".count)) }
         .max { $0.count < $1.count }

@@ -99,8 +99,12 @@ extension BodyModel {
     // The content decides, not the name: a zip archive begins with PK.
     let start = try handle.read(upToCount: 2) ?? Data()
     if start.elementsEqual([0x50, 0x4b]) { return try NPZBodyArrays(path: path) }
+    // Pickles begin with PROTO, or in the oldest protocol with a mark or a dictionary.
+    if let first = start.first, [0x80, 0x28, 0x7d].contains(first) {
+      return try PickleBodyArrays(path: path)
+    }
     throw ProgramError(
-      .dataError, "not a body model", file: path, expected: "an .npz archive",
+      .dataError, "not a body model", file: path, expected: "an .npz archive or a pickle",
       hint: "SMPL-X models come as SMPLX_NEUTRAL.npz")
   }
 }

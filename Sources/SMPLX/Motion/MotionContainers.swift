@@ -43,6 +43,10 @@ extension MotionFile {
         expected: "an .npz archive with poses and trans, or a pickle",
         found: "an .npy file", hint: "save the arrays together with numpy.savez")
     }
+    // PROTO, or in the oldest protocol a mark, a list or a dictionary.
+    if let first = start.first, [0x80, 0x28, 0x5d, 0x7d].contains(first) {
+      return try PickleArrays(path: path)
+    }
     throw ProgramError(
       .dataError, "the file is no motion that can be read", file: path,
       expected: "an AMASS archive (.npz) or a pickle of smplx parameters or of DINAR",

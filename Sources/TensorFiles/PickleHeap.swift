@@ -1,0 +1,187 @@
+/// The objects of a pickle while it is read. They name each other by index, so that cycles do not
+/// leak and the deepest nesting is freed without recursion.
+///
+/// Filled by `PickleMachine`, read by `PickleConversion`.
+import Compute
+
+/// What lies on the machine's stack: a small value or the index of an object.
+enum PickleItem {
+  case none
+  case bool(Bool)
+  case int(Int)
+  case float(Double)
+  case global(PickleGlobal)
+  case object(Int)
+}
+
+/// numpy's `dtype`.
+struct PickleDType {
+  /// nil: Python objects.
+  var scalarType: ScalarType?
+  var isBigEndian: Bool
+}
+
+/// The elements that tensors of torch look into. In legacy streams they come after the objects.
+final class TorchStorage {
+  let scalarType: ScalarType
+  let count: Int
+  /// count elements in native order; nil until they are read.
+  var bytes: [UInt8]?
+
+  init(scalarType: ScalarType, count: Int) {
+    self.scalarType = scalarType
+    self.count = count
+  }
+}
+
+/// A view into a storage; extents, strides and offset in elements.
+struct TorchView {
+  let storage: TorchStorage
+  let offset: Int
+  let shape: [Int]
+  let strides: [Int]
+}
+
+final class PickleObject {
+  enum Content {
+    case bigInteger(String)
+    case string(String)
+    /// A Python 2 string: text or bytes, as it is used.
+    case byteString([UInt8])
+    case bytes([UInt8])
+    case list([PickleItem])
+    case tuple([PickleItem])
+    case set([PickleItem])
+    /// Keys and values in turn.
+    case dict([PickleItem])
+    case dtype(PickleDType)
+    /// nil until its state is set.
+    case array(TensorData?)
+    case storage(TorchStorage)
+    case view(TorchView)
+    /// An object of a known class with the state that was set.
+    case instance(PickleGlobal, state: PickleItem)
+  }
+
+  var content: Content
+
+  init(_ content: Content) { self.content = content }
+}
+
+/// Where `BINPERSID` objects come from: torch's containers hold the elements of tensors outside of
+/// the pickle.
+protocol TorchStorageSource: AnyObject {
+  func storage(key: String, scalarType: ScalarType, count: Int) throws -> TorchStorage
+}
+
+final class PickleHeap {
+  private(set) var objects: [PickleObject] = []
+  /// Bytes that may still be made beyond those that lie in the file: a small file must not fill
+  /// the memory by using an object again and again.
+  private var budget: Int
+
+  static let mostObjects = 1 << 24
+
+  init(inputCount: Int) {
+    budget = (1 << 28) + 16 * inputCount
+  }
+
+  func add(_ content: PickleObject.Content) throws -> PickleItem {
+    guard objects.count < Self.mostObjects else {
+      throw ProgramError(
+        .dataError, "the pickle holds too many objects", expected: "at most \(Self.mostObjects)")
+    }
+    objects.append(PickleObject(content))
+    return .object(objects.count - 1)
+  }
+
+  func content(_ item: PickleItem) -> PickleObject.Content? {
+    guard case .object(let index) = item else { return nil }
+    return objects[index].content
+  }
+
+  /// Takes `bytes` from the budget, before they are allocated.
+  func charge(_ bytes: Int) throws {
+    guard bytes >= 0, bytes <= budget else {
+      throw ProgramError(
+        .dataError, "the pickle's content is far larger than its file", found: "\(bytes) bytes more"
+      )
+    }
+    budget -= bytes
+    try checkMemory(bytes)
+  }
+
+  // MARK: Arguments as Swift values; nil if they are of another type.
+
+  func integer(_ item: PickleItem?) -> Int? {
+    switch item {
+    case .int(let value): return value
+    case .bool(let value): return value ? 1 : 0
+    default: return nil
+    }
+  }
+
+  func string(_ item: PickleItem?) -> String? {
+    switch item.flatMap(content) {
+    case .string(let text): return text
+    case .byteString(let bytes): return latin1(bytes)
+    default: return nil
+    }
+  }
+
+  /// Also of text that was bytes in Python 2.
+  func bytes(_ item: PickleItem?) -> [UInt8]? {
+    switch item.flatMap(content) {
+    case .bytes(let bytes), .byteString(let bytes): return bytes
+    case .string(let text): return latin1Bytes(text)
+    default: return nil
+    }
+  }
+
+  func items(_ item: PickleItem?) -> [PickleItem]? {
+    switch item.flatMap(content) {
+    case .list(let items), .tuple(let items), .set(let items): return items
+    default: return nil
+    }
+  }
+
+  func dtype(_ item: PickleItem?) -> PickleDType? {
+    guard case .dtype(let type)? = item.flatMap(content) else { return nil }
+    return type
+  }
+
+  /// A tuple or list of sizes.
+  func integers(_ item: PickleItem?) -> [Int]? {
+    guard let items = items(item), items.count <= 64 else { return nil }
+    let values = items.compactMap { integer($0) }
+    return values.count == items.count ? values : nil
+  }
+
+  /// The value of a text key of a dictionary.
+  func entry(_ key: String, of item: PickleItem) -> PickleItem? {
+    guard case .dict(let items)? = content(item) else { return nil }
+    for index in Swift.stride(from: items.count - 2, through: 0, by: -2)
+    where string(items[index]) == key {
+      return items[index + 1]
+    }
+    return nil
+  }
+}
+
+/// Every byte is the character of its number.
+func latin1(_ bytes: some Sequence<UInt8>) -> String {
+  var text = String.UnicodeScalarView()
+  for byte in bytes { text.append(Unicode.Scalar(byte)) }
+  return String(text)
+}
+
+/// nil if the text has characters beyond U+00FF.
+func latin1Bytes(_ text: String) -> [UInt8]? {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(text.utf8.count)
+  for scalar in text.unicodeScalars {
+    guard scalar.value < 256 else { return nil }
+    bytes.append(UInt8(scalar.value))
+  }
+  return bytes
+}

@@ -1,0 +1,319 @@
+/// The stack machine of Python's pickles, protocols 0 to 5.
+///
+/// Matches: CPython's `pickle.py`, `_Unpickler`. Differs: only the names of `PickleGlobal` exist;
+/// every length is compared with the bytes that remain before anything is allocated; registered
+/// extensions and buffers outside of the file are refused.
+import Compute
+
+struct PickleMachine {
+  let heap: PickleHeap
+  /// How many loads of nested streams lead here.
+  let level: Int
+  private let input: UnsafeRawBufferPointer
+  /// The next byte; after `run` the first one behind the pickle.
+  private(set) var position: Int
+  private var stack: [PickleItem] = []
+  private var marks: [Int] = []
+  private var memo: [Int: PickleItem] = [:]
+  private let storages: (any TorchStorageSource)?
+
+  static let highestProtocol: UInt8 = 5
+  static let deepestStack = 1 << 24
+  /// Longer integers are refused: writing them out takes time that grows with the square.
+  static let longestInteger = 1024
+
+  init(
+    _ input: UnsafeRawBufferPointer, from position: Int = 0, heap: PickleHeap, level: Int = 0,
+    storages: (any TorchStorageSource)? = nil
+  ) {
+    self.input = input
+    self.position = position
+    self.heap = heap
+    self.level = level
+    self.storages = storages
+  }
+
+  func fail(_ what: String, expected: String? = nil, found: String? = nil) -> ProgramError {
+    ProgramError(
+      .dataError, what, expected: expected, found: found ?? "byte \(max(position - 1, 0))")
+  }
+
+  // MARK: Input
+
+  private mutating func take(_ count: Int) throws -> UnsafeRawBufferPointer {
+    guard count >= 0, count <= input.count - position else {
+      throw fail(
+        "the pickle ends early", expected: "\(count) bytes more",
+        found: "\(input.count - position)")
+    }
+    defer { position += count }
+    return UnsafeRawBufferPointer(rebasing: input[position..<position + count])
+  }
+
+  private mutating func number<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws -> Int {
+    let value = T(littleEndian: try take(MemoryLayout<T>.size).loadUnaligned(as: T.self))
+    guard let result = Int(exactly: value) else {
+      throw fail("a length in the pickle is too large", found: "\(value)")
+    }
+    return result
+  }
+
+  /// A line without its end.
+  private mutating func line() throws -> UnsafeRawBufferPointer {
+    guard let end = input[position...].firstIndex(of: 10) else {
+      throw fail("the pickle ends inside a line")
+    }
+    let result = UnsafeRawBufferPointer(rebasing: input[position..<end])
+    position = end + 1
+    return result
+  }
+
+  private mutating func text() throws -> String { String(decoding: try line(), as: UTF8.self) }
+
+  // MARK: Stack
+
+  private mutating func push(_ item: PickleItem) throws {
+    guard stack.count < Self.deepestStack else { throw fail("the pickle's stack is too deep") }
+    stack.append(item)
+  }
+
+  private mutating func push(_ content: PickleObject.Content) throws {
+    try push(heap.add(content))
+  }
+
+  /// Items below the last mark belong to somebody else.
+  private mutating func pop() throws -> PickleItem {
+    guard stack.count > marks.last ?? 0, let item = stack.popLast() else {
+      throw fail("the pickle takes from an empty stack")
+    }
+    return item
+  }
+
+  private mutating func popMark() throws -> [PickleItem] {
+    guard let mark = marks.popLast() else { throw fail("the pickle lacks a mark") }
+    let items = Array(stack[mark...])
+    stack.removeSubrange(mark...)
+    return items
+  }
+
+  private func top() throws -> PickleItem {
+    guard stack.count > marks.last ?? 0, let item = stack.last else {
+      throw fail("the pickle looks at an empty stack")
+    }
+    return item
+  }
+
+  private mutating func tuple(_ count: Int) throws {
+    var items: [PickleItem] = []
+    for _ in 0..<count { items.append(try pop()) }
+    try push(.tuple(items.reversed()))
+  }
+
+  private func recall(_ key: Int) throws -> PickleItem {
+    guard let item = memo[key] else {
+      throw fail("the pickle recalls what it never stored", found: "memo \(key)")
+    }
+    return item
+  }
+
+  // MARK: Containers
+
+  private func append(_ items: [PickleItem], to target: PickleItem) throws {
+    guard case .object(let index) = target else { throw fail("the pickle appends to no list") }
+    let object = heap.objects[index]
+    switch object.content {
+    case .list(var list):
+      // The array is held once only while it grows, else every append would copy it.
+      object.content = .list([])
+      list.append(contentsOf: items)
+      object.content = .list(list)
+    case .set(var list):
+      object.content = .set([])
+      list.append(contentsOf: items)
+      object.content = .set(list)
+    default: throw fail("the pickle appends to no list")
+    }
+  }
+
+  private func setItems(_ items: [PickleItem], of target: PickleItem) throws {
+    guard items.count % 2 == 0 else { throw fail("the pickle gives a key without a value") }
+    guard case .object(let index) = target, case .dict(var list) = heap.objects[index].content
+    else { throw fail("the pickle sets items of no dictionary") }
+    heap.objects[index].content = .dict([])
+    list.append(contentsOf: items)
+    heap.objects[index].content = .dict(list)
+  }
+
+  // MARK: Persistent objects
+
+  private mutating func persistent(_ item: PickleItem) throws {
+    guard let storages else {
+      throw fail(
+        "the pickle refers to something outside of it", found: "a persistent id at byte \(position)"
+      )
+    }
+    guard let parts = heap.items(item), parts.count >= 5, heap.string(parts[0]) == "storage",
+      case .global(.torchStorage(let type)) = parts[1], let count = heap.integer(parts[4]),
+      let key = heap.string(parts[2]) ?? heap.integer(parts[2]).map(String.init)
+    else { throw fail("the pickle's persistent id is not a storage of torch") }
+    if parts.count > 5, case .none = parts[5] {
+    } else if parts.count > 5 {
+      throw fail("views of storages in storages are not read")
+    }
+    try push(.storage(storages.storage(key: key, scalarType: type, count: count)))
+  }
+
+  // MARK: Running
+
+  /// Reads one pickle.
+  mutating func run() throws -> PickleItem {
+    guard position < input.count else {
+      throw fail("the pickle is empty", found: "no bytes")
+    }
+    while true {
+      let code = try take(1)[0]
+      if code == UInt8(ascii: ".") { return try pop() }
+      try step(code)
+    }
+  }
+
+  // One case per code, in the order of Python's list by topic.
+  private mutating func step(_ code: UInt8) throws {
+    switch Character(Unicode.Scalar(code)) {
+    case "\u{80}":
+      let version = try take(1)[0]
+      guard version <= Self.highestProtocol else {
+        throw fail("the pickle's protocol is not known", expected: "0 to 5", found: "\(version)")
+      }
+    case "\u{95}": _ = try number(UInt64.self)
+    case "(": marks.append(stack.count)
+    case "0":
+      if stack.count > marks.last ?? 0 { _ = try pop() } else { _ = try popMark() }
+    case "1": _ = try popMark()
+    case "2": try push(top())
+
+    case "N": try push(PickleItem.none)
+    case "\u{88}": try push(PickleItem.bool(true))
+    case "\u{89}": try push(PickleItem.bool(false))
+    case "J": try push(.int(number(Int32.self)))
+    case "K": try push(.int(number(UInt8.self)))
+    case "M": try push(.int(number(UInt16.self)))
+    case "I": try push(decimal(line(), booleans: true))
+    case "L": try push(decimal(line(), booleans: false))
+    case "\u{8a}": try push(long(take(number(UInt8.self))))
+    case "\u{8b}": try push(long(take(number(Int32.self))))
+    case "F":
+      let text = try text()
+      guard let value = Double(text) else { throw fail("a number cannot be read", found: text) }
+      try push(.float(value))
+    case "G":
+      let bits = try take(8).loadUnaligned(as: UInt64.self)
+      try push(.float(Double(bitPattern: UInt64(bigEndian: bits))))
+
+    case "S": try push(.byteString(quoted(line())))
+    case "T": try push(.byteString([UInt8](take(number(Int32.self)))))
+    case "U": try push(.byteString([UInt8](take(number(UInt8.self)))))
+    case "V": try push(.string(rawUnicode(line())))
+    case "X": try push(.string(String(decoding: take(number(UInt32.self)), as: UTF8.self)))
+    case "\u{8c}": try push(.string(String(decoding: take(number(UInt8.self)), as: UTF8.self)))
+    case "\u{8d}": try push(.string(String(decoding: take(number(UInt64.self)), as: UTF8.self)))
+    case "B": try push(.bytes([UInt8](take(number(UInt32.self)))))
+    case "C": try push(.bytes([UInt8](take(number(UInt8.self)))))
+    case "\u{8e}", "\u{96}": try push(.bytes([UInt8](take(number(UInt64.self)))))
+    case "\u{98}": _ = try top()
+
+    case "]": try push(.list([]))
+    case "l": try push(.list(popMark()))
+    case "a":
+      let item = try pop()
+      try append([item], to: top())
+    case "e":
+      let items = try popMark()
+      try append(items, to: top())
+    case ")": try push(.tuple([]))
+    case "t": try push(.tuple(popMark()))
+    case "\u{85}": try tuple(1)
+    case "\u{86}": try tuple(2)
+    case "\u{87}": try tuple(3)
+    case "}": try push(.dict([]))
+    case "d":
+      let target = try heap.add(.dict([]))
+      try setItems(popMark(), of: target)
+      try push(target)
+    case "s":
+      let value = try pop()
+      let key = try pop()
+      try setItems([key, value], of: top())
+    case "u":
+      let items = try popMark()
+      try setItems(items, of: top())
+    case "\u{8f}": try push(.set([]))
+    case "\u{90}":
+      let items = try popMark()
+      try append(items, to: top())
+    case "\u{91}": try push(.set(popMark()))
+
+    case "g":
+      let text = try text()
+      guard let key = Int(text) else { throw fail("a memo number cannot be read", found: text) }
+      try push(recall(key))
+    case "h": try push(recall(number(UInt8.self)))
+    case "j": try push(recall(number(UInt32.self)))
+    case "p":
+      let text = try text()
+      guard let key = Int(text), key >= 0 else {
+        throw fail("a memo number cannot be read", found: text)
+      }
+      memo[key] = try top()
+    case "q": memo[try number(UInt8.self)] = try top()
+    case "r": memo[try number(UInt32.self)] = try top()
+    case "\u{94}": memo[memo.count] = try top()
+
+    default: try stepObject(code)
+    }
+  }
+
+  /// The codes that name and make objects.
+  private mutating func stepObject(_ code: UInt8) throws {
+    switch Character(Unicode.Scalar(code)) {
+    case "c": try push(.global(PickleGlobal(module: text(), name: text())))
+    case "\u{93}":
+      let name = try pop()
+      let module = try pop()
+      guard let module = heap.string(module), let name = heap.string(name) else {
+        throw fail("the pickle names an object by something else than text")
+      }
+      try push(.global(PickleGlobal(module: module, name: name)))
+    case "R", "\u{81}":
+      let arguments = try pop()
+      let function = try pop()
+      try push(call(function, heap.items(arguments), isNew: code == 0x81))
+    case "\u{92}":
+      let keywords = try pop()
+      let arguments = try pop()
+      let function = try pop()
+      guard case .dict(let entries)? = heap.content(keywords), entries.isEmpty else {
+        throw fail("objects made with keywords are not read")
+      }
+      try push(call(function, heap.items(arguments), isNew: true))
+    case "i":
+      let function = try PickleGlobal(module: text(), name: text())
+      try push(call(.global(function), popMark(), isNew: true))
+    case "o":
+      let items = try popMark()
+      guard let function = items.first else { throw fail("the pickle makes an object of nothing") }
+      try push(call(function, Array(items.dropFirst()), isNew: true))
+    case "b":
+      let state = try pop()
+      try build(top(), state)
+    case "P": try persistent(heap.add(.string(text())))
+    case "Q": try persistent(pop())
+    case "\u{82}", "\u{83}", "\u{84}": throw fail("registered extensions are not read")
+    case "\u{97}": throw fail("buffers outside of the pickle are not read")
+    default:
+      throw fail(
+        "this is not a pickle, or it is damaged", expected: "a pickle's code",
+        found: "\(code) at byte \(position - 1)")
+    }
+  }
+}
