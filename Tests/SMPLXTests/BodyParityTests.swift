@@ -60,8 +60,8 @@ import Testing
     }
   }
 
-  @Test func smallModel() throws {
-    let model = try BodyModel.load(path: Fixtures.path("lbs/model.npz"))
+  @Test(arguments: ["model.npz", "model.pkl"]) func smallModel(file: String) throws {
+    let model = try BodyModel.load(path: Fixtures.path("lbs/\(file)"))
     let pool = WorkerPool(threads: 2)
     for path in try Fixtures.files(in: "lbs", prefix: "case_", suffix: ".npz") {
       try Self.check(path: path, model: model, pool: pool)

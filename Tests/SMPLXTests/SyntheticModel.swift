@@ -1,5 +1,4 @@
-/// Body files made up by the tests: any number of vertices and columns, dense or sparse correctives,
-/// one array spoilt at will.
+/// Body files made up by the tests: any number of vertices and columns, dense or sparse correctives.
 import Foundation
 import TensorFiles
 
@@ -74,14 +73,6 @@ struct SyntheticModel {
         arrays.append((name, newValue))
       }
     }
-  }
-
-  /// One number of a float array replaced.
-  mutating func spoil(_ name: String, at index: Int, with value: Float) throws {
-    guard let tensor = self[name] else { return }
-    var floats = try tensor.floats()
-    floats[index] = value
-    self[name] = TensorData(shape: tensor.shape, floats: floats)
   }
 
   /// Calls `body` with the path of the model in a folder that is removed afterwards.
