@@ -1,7 +1,7 @@
-/// A motion in a pickle: one dictionary of arrays, a list of such dictionaries, or DINAR's
-/// `{'body_params_list': [...]}`.
+/// The arrays of a pickled motion: a dictionary with all frames, or a list of dictionaries.
 ///
-/// Opened by `MotionFile.open`, read by `MotionReader`.
+/// DINAR has its list under a key of its own; fits are wrapped in one or two dictionaries now and
+/// then. Opened by `MotionFile.open`, read by `MotionReader`.
 import Compute
 import TensorFiles
 
@@ -17,51 +17,46 @@ struct PickleArrays: MotionArrays {
 
   init(_ value: PickleValue, file: String) throws {
     self.file = file
-    let frames = value[MotionReader.dinarKey]
-    isDINAR = frames != nil
-    if frames == nil, case .dict = value {
-      entries = [value]
-    } else {
-      entries = (frames ?? value).sequence ?? []
+    let list = value[MotionReader.dinarKey]
+    isDINAR = list != nil
+    var content = list ?? value
+    for wrapper in ["result", "smplx", "smplx_param"] where list == nil {
+      if let inner = content[wrapper], Self.isDictionary(inner) { content = inner }
     }
-    guard let first = entries.first else {
+    entries = content.sequence ?? [content]
+    if let index = entries.firstIndex(where: { !Self.isDictionary($0) }) {
       throw ProgramError(
-        .dataError, "the pickle holds no motion", file: file,
+        .dataError, "the pickle is no motion", file: file,
         key: isDINAR ? MotionReader.dinarKey : nil,
-        expected: "a dictionary of arrays or a list of such dictionaries")
+        expected: "a dictionary of arrays, or a list of them",
+        found: entries.count > 1 ? "something else in place \(index)" : "something else")
     }
-    for (index, entry) in entries.enumerated() {
-      guard case .dict = entry else {
-        throw ProgramError(
-          .dataError, "the pickle holds no motion", file: file,
-          key: isDINAR ? MotionReader.dinarKey : nil, expected: "dictionaries of arrays",
-          found: "something else in entry \(index)")
-      }
-    }
-    keys = first.keys.sorted()
+    keys = entries.first?.keys.sorted() ?? []
+  }
+
+  private static func isDictionary(_ value: PickleValue) -> Bool {
+    if case .dict = value { true } else { false }
   }
 
   var entryCount: Int { entries.count }
 
-  func shape(_ key: String, entry: Int) throws -> [Int]? {
-    guard let tensor = try tensor(key, entry: entry) else { return nil }
-    return tensor.scalarType.isReal ? tensor.shape : nil
+  private func tensor(_ key: String, entry: Int) throws -> TensorData? {
+    guard let tensor = try entries[entry][key]?.tensor(), tensor.scalarType.isReal else {
+      return nil
+    }
+    return tensor
   }
 
-  private func tensor(_ key: String, entry: Int) throws -> TensorData? {
-    try entries[entry][key]?.tensor()
-  }
+  func shape(_ key: String, entry: Int) throws -> [Int]? { try tensor(key, entry: entry)?.shape }
 
   func stream(
     _ key: String, entry: Int, _ chunk: (UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
-    guard let tensor = try tensor(key, entry: entry) else {
-      throw error("an entry lacks an array", key: key, found: "entry \(entry)")
-    }
+    guard let tensor = try tensor(key, entry: entry) else { return }
     try tensor.floats().withUnsafeBufferPointer(chunk)
   }
 
-  func number(_ key: String) throws -> Double? { entries[0][key]?.number }
+  func number(_ key: String) throws -> Double? { entries.first?[key]?.number }
 
-  func text(_ key: String) throws -> String? { entries[0][key]?.string }
+  func text(_ key: String) throws -> String? { entries.first?[key]?.string }
 }
