@@ -10,6 +10,12 @@ enum Interruption {
   static func install() {
     // A file size limit is an error like a full disk, not the end of the process.
     signal(SIGXFSZ, SIG_IGN)
+    // A parent's worker thread may have handed down a mask that blocks them.
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    sigaddset(&mask, SIGINT)
+    sigaddset(&mask, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { _ in
         // Async-signal-safe: one atomic addition, and _exit the second time.
