@@ -33,6 +33,11 @@ struct FrameOutput {
         expected: "a numbered .png sequence", found: "transparent",
         hint: "-o frame_%04d.png keeps the alpha channel")
     }
+    if kind == .video, settings.pass == .depth {
+      throw ProgramError(
+        .usage, "depth needs 16 bits, which H.264 does not have here", file: path, key: "--pass",
+        expected: "a .png or a numbered .png sequence")
+    }
     let folder = (path as NSString).deletingLastPathComponent
     var isFolder: ObjCBool = false
     if kind != .sequence, !folder.isEmpty,
@@ -55,6 +60,7 @@ struct FrameOutput {
     settings: RenderSettings, selection: FrameSelection, encoding: VideoEncoding?, pool: WorkerPool,
     buffers: Int
   ) throws -> any FrameSink {
+    let meaning: PixelMeaning = settings.pass == .depth ? .depth : .color
     switch kind {
     case .video:
       let encoding = try encoding ?? VideoEncoding(frameRate: FrameRate(30))
@@ -66,11 +72,12 @@ struct FrameOutput {
     case .picture:
       return try PictureSink(
         path: path, width: settings.width, height: settings.height, channels: settings.channels,
-        overwrite: force)
+        overwrite: force, meaning: meaning)
     case .sequence:
       return try ImageSequenceSink(
         path: path, width: settings.width, height: settings.height, channels: settings.channels,
-        numbers: { selection[$0] }, threads: pool.threadCount, buffers: buffers, overwrite: force)
+        numbers: { selection[$0] }, threads: pool.threadCount, buffers: buffers, overwrite: force,
+        meaning: meaning)
     }
   }
 }

@@ -3,6 +3,14 @@
 import CMedia
 import Compute
 
+/// What the bytes of a picture's pixels say.
+public enum PixelMeaning: Sendable {
+  /// sRGB, with straight alpha in a fourth channel.
+  case color
+  /// A 16-bit number, its high byte in red and its low byte in green; written as 16-bit grey.
+  case depth
+}
+
 /// Memory for one frame in the form its sink wants, made once and used again and again.
 public final class FrameBuffer: @unchecked Sendable {
   // Sendable: the size and pointers never change; the frame has one owner at a time (the renderer

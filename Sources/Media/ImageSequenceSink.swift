@@ -36,7 +36,7 @@ public final class ImageSequenceSink: FrameSink {
     path: String, width: Int, height: Int, channels: Int,
     numbers: @escaping @Sendable (Int) -> Int = { $0 },
     threads threadCount: Int = 2, buffers: Int = 6, overwrite: Bool = false,
-    compression: PNGFile.Compression = .fast
+    meaning: PixelMeaning = .color, compression: PNGFile.Compression = .fast
   ) throws {
     try Picture.checkSize(width: width, height: height)
     precondition(channels == 3 || channels == 4, "pixels have 3 or 4 bytes")
@@ -65,7 +65,7 @@ public final class ImageSequenceSink: FrameSink {
               let number = numbers(frame.index)
               do {
                 let file = try PendingFile(path: names.path(number), overwrite: overwrite)
-                try writePNG(frame, with: &encoder, to: file)
+                try writePNG(frame, meaning, with: &encoder, to: file)
                 log.add(number)
                 ring.giveBack(frame)
               } catch {
@@ -183,11 +183,25 @@ private final class WrittenLog: @unchecked Sendable {
 }
 
 /// Writes one PNG picture; called once its file is open, so an unwritable folder is found first.
-func writePNG(_ frame: FrameBuffer, with encoder: inout PNGEncoder, to file: PendingFile) throws {
+func writePNG(
+  _ frame: FrameBuffer, _ meaning: PixelMeaning, with encoder: inout PNGEncoder,
+  to file: PendingFile
+) throws {
   guard case .pixels(let pixels, let channels) = frame.storage else {
     throw ProgramError(.software, "a frame that is not a picture's", file: file.path)
   }
   do {
+    if meaning == .depth {
+      let count = frame.width * frame.height
+      let words = (0..<count).map {
+        UInt16(pixels[$0 * channels]) << 8 | UInt16(pixels[$0 * channels + 1])
+      }
+      try encoder.encode(
+        Picture(width: frame.width, height: frame.height, channels: 1, words: words)
+      ) { try file.write($0) }
+      try file.commit()
+      return
+    }
     try encoder.encode(
       pixels: pixels, rowBytes: frame.width * channels, width: frame.width, height: frame.height,
       channels: channels, bitDepth: 8

@@ -11,6 +11,7 @@ public final class PictureSink: FrameSink {
   private let file: PendingFile
   private let frame: FrameBuffer
   private let compression: PNGFile.Compression
+  private let meaning: PixelMeaning
   private var isAcquired = false
   private var isSubmitted = false
 
@@ -21,7 +22,7 @@ public final class PictureSink: FrameSink {
   ///   - overwrite: whether a file of that name may be replaced.
   public init(
     path: String, width: Int, height: Int, channels: Int, overwrite: Bool = false,
-    compression: PNGFile.Compression = .small
+    meaning: PixelMeaning = .color, compression: PNGFile.Compression = .small
   ) throws {
     try Picture.checkSize(width: width, height: height)
     precondition(channels == 3 || channels == 4, "pixels have 3 or 4 bytes")
@@ -29,6 +30,7 @@ public final class PictureSink: FrameSink {
     self.height = height
     self.channels = channels
     self.compression = compression
+    self.meaning = meaning
     file = try PendingFile(path: path, overwrite: overwrite)
     frame = FrameBuffer(width: width, height: height, channels: channels)
   }
@@ -50,7 +52,7 @@ public final class PictureSink: FrameSink {
       throw ProgramError(.usage, "a picture needs one frame", file: file.path, found: "none")
     }
     var encoder = PNGEncoder(compression: compression)
-    try writePNG(frame, with: &encoder, to: file)
+    try writePNG(frame, meaning, with: &encoder, to: file)
     return FinishedOutput(path: file.path, frameCount: 1)
   }
 

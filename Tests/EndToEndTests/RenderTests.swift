@@ -67,30 +67,35 @@ import Testing
     #expect((3...9).contains(top) && (190...196).contains(bottom), "rows \(top) to \(bottom)")
   }
 
-  /// The wave is done with the right arm, which is on the left side of a picture of the front.
+  /// Seen from the front, the right hand is on the left of the picture; the atlas says which is which.
   @Test func leftIsLeft() throws {
     let scratch = try Scratch()
-    func mask(_ extra: [String]) throws -> [UInt8] {
-      let path = scratch.path("m.png")
-      let result = try Program.run(
-        ["export", "sample", "-o", path, "--size", "128", "--pass", "mask", "--force"] + extra)
+    /// Mean u of the outermost columns that show anything, left and right.
+    func hands(_ view: String) throws -> (left: Double, right: Double) {
+      let path = scratch.path("uv.png")
+      let result = try Program.run([
+        "export", "sample", "-o", path, "--size", "256x200", "--pass", "uv", "--pose", "rest",
+        "--view", view, "--force",
+      ])
       #expect(result.status == 0, "\(result.errors)")
-      return try PNGFile.read(path: path).converted(toChannels: 1).bytes()
-    }
-    func sides(_ mask: [UInt8]) -> (left: Int, right: Int) {
-      var count = (left: 0, right: 0)
-      for y in 0..<48 {
-        for x in 0..<128 where mask[y * 128 + x] > 127 {
-          if x < 56 { count.left += 1 } else if x >= 72 { count.right += 1 }
+      let bytes = try PNGFile.read(path: path).converted(toChannels: 3).bytes()
+      func mean(_ columns: some Sequence<Int>) -> Double {
+        for x in columns {
+          let values = (0..<200).compactMap { y -> Double? in
+            let p = (y * 256 + x) * 3
+            return bytes[p] == 0 && bytes[p + 1] == 0 ? nil : Double(bytes[p]) / 255
+          }
+          if values.count >= 2 { return values.reduce(0, +) / Double(values.count) }
         }
+        return -1
       }
-      return count
+      return (mean(0..<256), mean((0..<256).reversed()))
     }
-    let waving = ["--motion", "wave", "--time", "1"]
-    let front = sides(try mask(waving))
-    #expect(front.left > 2 * max(front.right, 5), "\(front)")
-    let back = sides(try mask(waving + ["--view", "back"]))
-    #expect(back.right > 2 * max(back.left, 5), "\(back)")
+    // Islands of the atlas: right hand u 0.36 to 0.55, left hand 0.57 to 0.76.
+    let front = try hands("front")
+    #expect((0.36...0.55).contains(front.left) && (0.57...0.76).contains(front.right), "\(front)")
+    let back = try hands("back")
+    #expect((0.57...0.76).contains(back.left) && (0.36...0.55).contains(back.right), "\(back)")
   }
 
   @Test func passes() throws {

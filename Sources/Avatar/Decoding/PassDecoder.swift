@@ -9,7 +9,7 @@ import SMPLX
 /// | pass | bytes |
 /// |---|---|
 /// | mask | coverage times 255, grey |
-/// | depth | metres from the camera / 65.535 as 16 bits: high byte in red, low byte in green |
+/// | depth | millimetres from the camera, 16 bits: high byte in red, low byte in green |
 /// | normals, face-normals | (n + 1) / 2 times 255, camera axes x right, y up, z to the viewer |
 /// | uv | u and v times 255 in red and green |
 /// | parts | a colour a part |
