@@ -134,8 +134,11 @@ struct PickleConversion {
       let shape = heap.integers(heap.entry("_shape", of: state) ?? heap.entry("shape", of: state)),
       shape.count == 2
     else { throw fail("a sparse matrix has no shape") }
+    let (starts, indices) = (try part("indptr"), try part("indices"))
+    // Many matrices may be made of the same arrays, and each has its own lists of places.
+    try heap.charge((starts.count + indices.count) * MemoryLayout<Int>.size)
     return try SparseMatrix(
       rowCount: shape[0], columnCount: shape[1], isColumnCompressed: isColumnCompressed,
-      starts: part("indptr").ints(), indices: part("indices").ints(), data: part("data"))
+      starts: starts.ints(), indices: indices.ints(), data: part("data"))
   }
 }

@@ -80,7 +80,8 @@ final class PickleHeap {
   /// the memory by using an object again and again.
   private var budget: Int
 
-  static let mostObjects = 1 << 24
+  /// A byte of a file can make an object of about a hundred bytes.
+  static let mostObjects = 1 << 22
 
   init(inputCount: Int) {
     budget = (1 << 28) + 16 * inputCount

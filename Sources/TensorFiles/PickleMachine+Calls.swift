@@ -184,6 +184,10 @@ extension PickleMachine {
       }
       total = product
     }
+    // Elements without bytes cost nothing in a file, so their number needs a limit.
+    guard type.size > 0 || total <= NPYHeader.mostEmptyElements else {
+      throw fail("the shape of an array is not possible", found: "\(shape)")
+    }
     return shape.reduce(1, *)
   }
 

@@ -15,6 +15,10 @@ public struct SparseMatrix: Sendable {
   /// The elements, one axis.
   public let data: TensorData
 
+  /// The most numbers of a matrix with its zeros. A few bytes can claim any size; a body's joint
+  /// regressor has half a million.
+  static let mostNumbers = 1 << 27
+
   /// - Throws: `ProgramError` when the parts contradict each other.
   public init(
     rowCount: Int, columnCount: Int, isColumnCompressed: Bool, starts: [Int], indices: [Int],
@@ -56,11 +60,12 @@ public struct SparseMatrix: Sendable {
   /// Elements given twice are added.
   public func dense() throws -> TensorData {
     let (count, overflow) = rowCount.multipliedReportingOverflow(by: columnCount)
-    guard !overflow, count < 1 << 40 else {
+    guard !overflow, count <= Self.mostNumbers else {
       throw ProgramError(
-        .dataError, "the sparse matrix is too large", found: "\(rowCount) x \(columnCount)")
+        .dataError, "the sparse matrix is too large to be filled in",
+        expected: "at most \(Self.mostNumbers) numbers", found: "\(rowCount) x \(columnCount)")
     }
-    try checkMemory(count * 8)
+    try checkMemory(count * 2 * MemoryLayout<Double>.size)
     let values = try data.doubles()
     var result = [Double](repeating: 0, count: count)
     for major in 0..<starts.count - 1 {

@@ -31,9 +31,9 @@ struct FuzzedReader: Sendable {
       let file = try SafetensorsFile(path: path)
       for name in file.names { use(try file.tensor(name)) }
     },
-    FuzzedReader(name: "pickle", suffixes: ["pkl", "pickle"]) { _, bytes in
-      let value = try Pickle.read(bytes: bytes)
-      for key in value.keys { if let tensor = try value[key]?.tensor() { use(tensor) } }
+    FuzzedReader(name: "pickle", suffixes: ["pkl", "pickle"]) { path, bytes in
+      walk(try Pickle.read(bytes: bytes))
+      walk(try Pickle.read(path: path))
     },
     FuzzedReader(name: "png", suffixes: ["png"]) { _, bytes in
       ignoringProgramErrors {
@@ -54,6 +54,22 @@ struct FuzzedReader: Sendable {
     _ = try? tensor.int32s()
     _ = try? tensor.bytes()
     _ = try? tensor.strings()
+  }
+
+  /// Visits everything in a pickle, as users of it do.
+  static func walk(_ value: PickleValue) {
+    switch value {
+    case .list(let values), .tuple(let values), .set(let values): values.forEach(walk)
+    case .dict(let pairs):
+      for (key, value) in pairs {
+        walk(key)
+        walk(value)
+      }
+    case .tensor(let tensor): use(tensor)
+    case .sparse(let matrix): _ = try? matrix.dense()
+    default: break
+    }
+    _ = try? value.tensor()
   }
 
   /// Any other error than ours is a bug.
