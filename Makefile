@@ -33,6 +33,8 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 benchmark: build
+	for product in raster-benchmark pose-benchmark npz-benchmark; do \
+	  $(SWIFT_BUILD) $$product || exit; done
 	python3 Benchmarks/run.py
 
 # Ten minutes of mutated files for every reader.

@@ -81,6 +81,12 @@ let package = Package(
     .executableTarget(
       name: "pose-benchmark", dependencies: ["Compute", "SMPLX", "TensorFiles"],
       path: "Benchmarks/PoseBenchmark", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "raster-benchmark", dependencies: ["Compute", "Rasterizer", "SMPLX"],
+      path: "Benchmarks/RasterBenchmark", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "npz-benchmark", dependencies: ["Compute", "TensorFiles"],
+      path: "Benchmarks/NPZBenchmark", swiftSettings: swiftSettings),
 
     .target(
       name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],
@@ -93,8 +99,8 @@ let package = Package(
     tests("TensorFilesTests", ["TensorFiles", "Compute", "CZ"]),
     tests("MediaTests", ["Media"]),
     tests("SMPLXTests", ["SMPLX", "TensorFiles", "Compute", "AllocationCounter"]),
-    tests("RasterizerTests", ["Rasterizer", "TensorFiles"]),
-    tests("AvatarTests", ["Avatar"]),
+    tests("RasterizerTests", ["Rasterizer", "TensorFiles", "AllocationCounter"]),
+    tests("AvatarTests", ["Avatar", "AllocationCounter"]),
     tests("EndToEndTests", ["AvatarCLI", "Avatar"]),
   ]
 )
