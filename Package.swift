@@ -76,9 +76,6 @@ let package = Package(
       name: "AvatarCLI", dependencies: ["Avatar", argumentParser], swiftSettings: swiftSettings),
 
     .executableTarget(
-      name: "npz-benchmark", dependencies: ["Compute", "TensorFiles"],
-      path: "Benchmarks/NPZBenchmark", swiftSettings: swiftSettings),
-    .executableTarget(
       name: "pose-benchmark", dependencies: ["Compute", "SMPLX", "TensorFiles"],
       path: "Benchmarks/PoseBenchmark", swiftSettings: swiftSettings),
     .executableTarget(

@@ -15,6 +15,38 @@ import Testing
     }
   }
 
+  @Test func comparisonsAgreeWithScalars() {
+    let values: [Float] = [-1, -0.0, 0, 0.5, 1, 2, .infinity, -.infinity, .nan, 3, -7, 1e-30]
+    for (shift, one) in values.enumerated() {
+      var (a, b) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+      for lane in 0..<16 {
+        a[lane] = values[lane % values.count]
+        b[lane] = values[(lane + shift) % values.count]
+      }
+      for lane in 0..<16 {
+        #expect((a .> b)[lane] == (a[lane] > b[lane]))
+        #expect((a .< b)[lane] == (a[lane] < b[lane]))
+        #expect((a .>= b)[lane] == (a[lane] >= b[lane]))
+        #expect((a .<= b)[lane] == (a[lane] <= b[lane]))
+        #expect((a .== b)[lane] == (a[lane] == b[lane]))
+        #expect((a .!= b)[lane] == (a[lane] != b[lane]))
+        #expect((a .> one)[lane] == (a[lane] > one))
+      }
+    }
+    let integers = SIMD16<Int32>(
+      .min, -5, -1, 0, 1, 5, .max, 2, .min, -5, -1, 0, 1, 5, .max, 2)
+    for lane in 0..<16 {
+      for one in [Int32.min, -1, 0, 1, .max] {
+        #expect((integers .> one)[lane] == (integers[lane] > one))
+        #expect((integers .<= one)[lane] == (integers[lane] <= one))
+        #expect((integers .< one)[lane] == (integers[lane] < one))
+        #expect((integers .>= one)[lane] == (integers[lane] >= one))
+        #expect((integers .== one)[lane] == (integers[lane] == one))
+        #expect((integers .!= one)[lane] == (integers[lane] != one))
+      }
+    }
+  }
+
   @Test func clampsAndKeepsNaN() {
     var a = SIMD16<Float>(repeating: 0.5)
     a[0] = -3

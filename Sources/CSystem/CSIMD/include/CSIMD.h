@@ -51,6 +51,23 @@ CSIMD_INLINE uint32_t csimd_sign_bits(csimd_int16 value) {
 #endif
 }
 
+/// All ones in the lanes where the comparison holds, else 0; a NaN compares false.
+CSIMD_INLINE csimd_int16 csimd_greater_i32(csimd_int16 a, csimd_int16 b) {
+  return (csimd_int16)(a > b);
+}
+CSIMD_INLINE csimd_int16 csimd_equal_i32(csimd_int16 a, csimd_int16 b) {
+  return (csimd_int16)(a == b);
+}
+CSIMD_INLINE csimd_int16 csimd_greater_f32(csimd_float16 a, csimd_float16 b) {
+  return (csimd_int16)(a > b);
+}
+CSIMD_INLINE csimd_int16 csimd_greater_equal_f32(csimd_float16 a, csimd_float16 b) {
+  return (csimd_int16)(a >= b);
+}
+CSIMD_INLINE csimd_int16 csimd_equal_f32(csimd_float16 a, csimd_float16 b) {
+  return (csimd_int16)(a == b);
+}
+
 /// Nearest integer, ties to even (the default rounding mode).
 CSIMD_INLINE csimd_int16 csimd_round_i32(csimd_float16 value) {
 #if defined(__AVX512F__)
