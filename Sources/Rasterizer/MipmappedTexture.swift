@@ -170,7 +170,7 @@ func trilinear(
   let lower = csimd_truncate_i32(clamped)
   let fraction = clamped - csimd_to_f32(lower)
   let near = bilinear(texture, u, v, lower)
-  if fraction.max() == 0 { return near }
+  if csimd_sign_bits(unsafeBitCast(fraction .> 0, to: SIMD16<Int32>.self)) == 0 { return near }
   let next = (lower &+ 1)
   let far = bilinear(
     texture, u, v,
@@ -188,7 +188,7 @@ private func bilinear(
   typealias I = SIMD16<Int32>
   typealias V = SIMD16<Float>
   func extent(_ size: Int32) -> I {
-    let value = I(repeating: size) &>> level
+    let value = csimd_shift_right_i32(I(repeating: size), level)
     return value.replacing(with: 1, where: value .< 1)
   }
   let (width, height) = (extent(texture.width), extent(texture.height))
@@ -196,7 +196,7 @@ private func bilinear(
   // Clamped first, so that no coordinate overflows an integer.
   let x = (u.clamped(lowerBound: .zero, upperBound: .one)) * w - 0.5
   let y = (1 - v.clamped(lowerBound: .zero, upperBound: .one)) * h - 0.5
-  let (fx, fy) = (x.rounded(.down), y.rounded(.down))
+  let (fx, fy) = (csimd_floor_f32(x), csimd_floor_f32(y))
   let (ax, ay) = (x - fx, y - fy)
   let (ix, iy) = (csimd_truncate_i32(fx), csimd_truncate_i32(fy))
   func clamp(_ value: I, _ size: I) -> I {
@@ -214,7 +214,8 @@ private func bilinear(
   let scale = Float(1) / (1023 * 1023)
   @inline(__always) func channel(_ shift: Int32) -> V {
     @inline(__always) func light(_ texel: I) -> V {
-      let root = csimd_to_f32(texel &>> shift & 1023)
+      let root = csimd_to_f32(
+        csimd_shift_right_i32(texel, I(repeating: shift)) & I(repeating: 1023))
       return root * root
     }
     let (c00, c10, c01, c11) = (light(t00), light(t10), light(t01), light(t11))

@@ -1,3 +1,4 @@
+import CSIMD
 import Compute
 
 /// The most probes along the long axis of a pixel's footprint.
@@ -43,14 +44,14 @@ func textureFootprint(
   let d = svx * svx + svy * svy
   let mean = (a + d) * 0.5
   let half = (a - d) * 0.5
-  let root = (half * half + b * b).squareRoot()
+  let root = csimd_sqrt_f32(half * half + b * b)
   let long = mean + root
   let short = mean - root
   // The eigenvector of the long axis, from the row of J J^T - long that is larger.
   let first = half .>= V.zero
   let ex = b.replacing(with: half + root, where: first)
   let ey = (root - half).replacing(with: b, where: first)
-  let length = (ex * ex + ey * ey).squareRoot()
+  let length = csimd_sqrt_f32(ex * ex + ey * ey)
   let tiny = V(repeating: 1e-20)
   let limited = short.replacing(
     with: long / (greatestAnisotropy * greatestAnisotropy),
@@ -58,9 +59,9 @@ func textureFootprint(
       short .< long / (greatestAnisotropy * greatestAnisotropy))
   let floor = limited.replacing(with: tiny, where: limited .< tiny)
   // log2 of the root, linear between powers of two: continuous, off by at most 0.05.
-  let bits = SIMD16<Int32>(truncatingIfNeeded: unsafeBitCast(floor, to: SIMD16<UInt32>.self))
-  let level = (SIMD16<Float>(bits) * 0x1p-23 - 127) * 0.5
-  let magnitude = long.squareRoot() / length.replacing(with: tiny, where: length .< tiny)
+  let bits = unsafeBitCast(floor, to: SIMD16<Int32>.self)
+  let level = (csimd_to_f32(bits) * 0x1p-23 - 127) * 0.5
+  let magnitude = csimd_sqrt_f32(long) / length.replacing(with: tiny, where: length .< tiny)
   let probes = long .> 2.25 * floor
   let du = (ex * magnitude / request.texels.x).replacing(with: 0, where: .!probes)
   let dv = (ey * magnitude / request.texels.y).replacing(with: 0, where: .!probes)

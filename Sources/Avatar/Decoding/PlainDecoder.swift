@@ -194,10 +194,12 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
             let s = sample(tile, offset + sy * tile.stride + sx, samples: samples, valid: valid)
             let use = s.active .& apart
             if csimd_sign_bits(unsafeBitCast(use, to: I.self)) == 0 { continue }
-            let (level, du, dv) = footprint(tile, s.record, use)
+            // A sliver of a pixel needs no long axis: one probe a sample.
+            let (level, _, _) = footprint(tile, s.record, use)
             let one = sampleTexture(
               texture, u: s.u.replacing(with: 0, where: .!use),
-              v: s.v.replacing(with: 0, where: .!use), level: level, du: du, dv: dv, active: use)
+              v: s.v.replacing(with: 0, where: .!use), level: level, du: V.zero, dv: V.zero,
+              active: use)
             let weight = V.zero.replacing(with: s.light * scale, where: use)
             sum.r = multiplyAdd(one.r, weight, sum.r)
             sum.g = multiplyAdd(one.g, weight, sum.g)

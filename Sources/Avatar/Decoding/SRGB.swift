@@ -1,4 +1,5 @@
 import CSIMD
+import Compute
 import Foundation
 
 /// Conversion between sRGB bytes and linear light (IEC 61966-2-1), as tables.
@@ -29,6 +30,6 @@ public enum SRGB {
 /// table: `SRGB.encodingTable`.
 @inline(__always)
 func encodeSRGB(_ value: SIMD16<Float>, _ table: UnsafePointer<Int32>) -> SIMD16<Int32> {
-  let root = value.clamped(lowerBound: .zero, upperBound: .one).squareRoot()
+  let root = csimd_sqrt_f32(value.clamped(lowerBound: .zero, upperBound: .one))
   return csimd_gather_i32(table, csimd_round_i32(root * Float(SRGB.encodingSize - 1)))
 }

@@ -68,6 +68,32 @@ CSIMD_INLINE csimd_int16 csimd_equal_f32(csimd_float16 a, csimd_float16 b) {
   return (csimd_int16)(a == b);
 }
 
+/// value >> count, lane by lane; counts are 0 to 31.
+CSIMD_INLINE csimd_int16 csimd_shift_right_i32(csimd_int16 value, csimd_int16 count) {
+  return value >> count;
+}
+
+/// The largest integers that are not above the values.
+CSIMD_INLINE csimd_float16 csimd_floor_f32(csimd_float16 value) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_roundscale_ps((__m512)value, _MM_FROUND_TO_NEG_INF | 8);
+#else
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = __builtin_floorf(value[i]);
+  return result;
+#endif
+}
+
+CSIMD_INLINE csimd_float16 csimd_sqrt_f32(csimd_float16 value) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_sqrt_ps((__m512)value);
+#else
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = __builtin_sqrtf(value[i]);
+  return result;
+#endif
+}
+
 /// Nearest integer, ties to even (the default rounding mode).
 CSIMD_INLINE csimd_int16 csimd_round_i32(csimd_float16 value) {
 #if defined(__AVX512F__)
