@@ -6,7 +6,7 @@ from scipy.spatial import cKDTree
 from . import noise as nz
 from .surface import closed_curve, inside_polygon, open_curve
 
-LIP = nz.rgb("#b3655c")
+LIP = nz.rgb("#ad6558")
 BROW = nz.rgb("#3a271c")
 LASH = nz.rgb("#2c1c16")
 IRIS_RADIUS = 0.0059  # metres, measured across the axis
@@ -46,10 +46,10 @@ def _paint_lips(surface):
         if texels is face:
             edge = edge + ragged
         amount = nz.step(edge, 0.0010, -0.0014)
-        surface.paint(texels, 0.74 * amount, LIP)
+        surface.paint(texels, 0.62 * amount, LIP)
         # Fuller below, darker above; fine upright wrinkles.
         y = place[:, 1]
-        surface.paint(texels, 0.22 * amount * nz.step(y, 0.2235, 0.2255), nz.rgb("#8c463f"))
+        surface.paint(texels, 0.08 * amount * nz.step(y, 0.2235, 0.2255), nz.rgb("#8c463f"))
         surface.paint(texels, 0.20 * amount * nz.band(y, 0.2165, 0.0012, 0.003), nz.rgb("#d08a7e"))
         wrinkles = nz.noise(place, (1100, 160, 160), 42)
         surface.scale(texels, 1 + 0.045 * amount * wrinkles)
@@ -69,7 +69,7 @@ def _paint_brows(surface):
     side = np.sign(point[:, 0])
     place = np.stack([np.abs(point[:, 0]), point[:, 1]], 1).astype(np.float64)
     center = open_curve(
-        [(0.0105, 0.3022), (0.0185, 0.3052), (0.029, 0.3083), (0.039, 0.3085), (0.0505, 0.3025)],
+        [(0.0112, 0.3046), (0.0190, 0.3066), (0.029, 0.3088), (0.039, 0.3086), (0.0510, 0.3030)],
         600,
     )
     distance, nearest = cKDTree(center).query(place)
@@ -89,12 +89,12 @@ def _paint_brows(surface):
     run = np.float32(0.044) * s
     u = np.stack([run - across / climb, 0.03 * side, 0 * s], 1)
     v = 60 * (run + across)[:, None]
-    strands = 0.6 * nz.noise(u + v * (0, 0, 1e-3), (1500, 1, 900), 51)
-    strands += 0.5 * nz.noise(u + v * (0, 0, 1e-3), (2700, 1, 900), 52)
+    strands = 0.6 * nz.noise(u + v * (0, 0, 1e-3), (760, 1, 500), 51)
+    strands += 0.5 * nz.noise(u + v * (0, 0, 1e-3), (1150, 1, 700), 52)
     edge = np.abs(across) / half + 0.35 * strands
     density = nz.step(edge, 1.25, 0.45) * nz.step(beyond, 0.0022, 0.0)
     amount = density * np.clip(0.72 + 0.55 * strands, 0, 1)
-    surface.paint(face, 0.30 * nz.step(edge, 1.7, 0.6) * nz.step(beyond, 0.003, 0), BROW)
+    surface.paint(face, 0.42 * nz.step(edge, 1.7, 0.6) * nz.step(beyond, 0.003, 0), BROW)
     surface.paint(face, 0.88 * amount, BROW)
 
 
@@ -117,14 +117,15 @@ def _paint_lids(surface, side, rim):
     high = (0.06, 0.312, 0.18) if side > 0 else (-0.008, 0.312, 0.18)
     lid = surface.outer(low, high)
     point = surface.position[lid]
-    distance, nearest = cKDTree(rim).query(point)
+    # The rim lies behind the margin of the lids; seen from the front both coincide.
+    distance, nearest = cKDTree(rim[:, :2]).query(point[:, :2])
     distance = distance.astype(np.float32)
     foot = rim[nearest]
     outward = np.clip((side * foot[:, 0] - 0.0165) / 0.027, 0, 1).astype(np.float32)
     upper = nz.step(foot[:, 1] - (0.2888 + 0.0012 * outward), -0.0006, 0.0012)
     upper = upper.astype(np.float32)
-    width = 0.0008 + 0.0013 * outward
-    jitter = 1 + 0.35 * nz.noise(point, 900, 61)
+    width = 0.0005 + 0.0008 * outward
+    jitter = 1 + 0.22 * nz.noise(point, 900, 61)
     surface.paint(lid, 0.92 * upper * nz.step(distance, width * 1.9 * jitter, width * 0.5), LASH)
     surface.paint(lid, 0.42 * (1 - upper) * nz.step(distance, 0.0017 * jitter, 0.0003),
                   nz.rgb("#6d3f33"))
@@ -156,7 +157,7 @@ def _paint_eye(surface, side, rim):
     front = point[:, 2] > center[2]
     radius = np.hypot(x, y) + np.where(front, 0, 1).astype(np.float32)
     angle = np.arctan2(y, side * x)
-    surface.paint(eye, 1, nz.rgb("#e9e2da"))
+    surface.paint(eye, 1, nz.rgb("#ebe2d8"))
     # Veins and a warm tint towards the corners.
     reach = nz.step(np.abs(x), 0.006, 0.0135)
     surface.paint(eye, 0.42 * reach, nz.rgb("#d3a294"))
@@ -175,11 +176,11 @@ def _paint_eye(surface, side, rim):
     surface.paint(eye, nz.step(t, 1.08, 0.94), iris)
     surface.paint(eye, nz.step(radius, PUPIL_RADIUS * 1.14, PUPIL_RADIUS * 0.9), nz.rgb("#0d0a0a"))
     # The lids keep light off: most under the upper one.
-    distance, nearest = cKDTree(rim[:, :2]).query(point[:, :2])
-    above = rim[nearest, 1] > 0.2895
-    deep = np.where(above, 0.0042, 0.0016).astype(np.float32)
-    shade = nz.step(distance.astype(np.float32), deep, 0.0)
-    surface.scale(eye, 1 - np.where(above, 0.50, 0.30).astype(np.float32) * shade)
+    order = np.argsort(rim[:, 0])
+    for above, reach, strength in ((True, 0.0046, 0.55), (False, 0.0018, 0.30)):
+        lid = order[(rim[order, 1] > 0.2903) == above]
+        distance = cKDTree(rim[lid, :2]).query(point[:, :2])[0].astype(np.float32)
+        surface.scale(eye, 1 - strength * nz.step(distance, reach, 0.0))
     # A small reflection of the window, up and to the same side in both eyes.
     light = np.hypot(x - 0.0020, y - 0.0023)
     surface.paint(eye, 0.92 * nz.step(light, 0.00125, 0.0007) * front, nz.rgb("#ffffff"))

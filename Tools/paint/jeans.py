@@ -6,8 +6,8 @@ from scipy.spatial import cKDTree
 from . import noise as nz
 from .surface import open_curve
 
-INDIGO, WORN, THREAD = nz.rgb("#3b4f74"), nz.rgb("#7a91b3"), nz.rgb("#b98d57")
-LEATHER, METAL = nz.rgb("#5a3723"), nz.rgb("#b9b4a8")
+INDIGO, WORN, THREAD = nz.rgb("#36486b"), nz.rgb("#7488a6"), nz.rgb("#c8955a")
+LEATHER, METAL = nz.rgb("#4c3022"), nz.rgb("#b9b4a8")
 TOP, BOTTOM = -0.258, -1.203  # y of the waistband's upper edge and of the hems
 BELT_LOW, BELT_HIGH = -0.299, -0.264
 BAND_LOW = -0.304

@@ -27,7 +27,7 @@ def paint_shirt(surface):
     sleeve = SLEEVE_END + 0.0025 * nz.noise(point, 25, 121) - across
     cover = nz.step(neck, 0.0006, -0.0006) * nz.step(sleeve, -0.0006, 0.0006)
     color = np.broadcast_to(CLOTH, (len(texels), 3)).copy()
-    _stripes(point, across, color)
+    _stripes(point, across, surface.grain[texels], color)
     # Ribbed collar and the turned sleeve hems.
     collar = nz.step(neck, -0.0150, -0.0142)
     color += collar[:, None] * (STRIPE * 1.02 - color)
@@ -38,7 +38,7 @@ def paint_shirt(surface):
     shade = ribs * _seams(point, across, neck, sleeve)
     # A knit's grain: two crossing fine noises, mostly one tone.
     knit = 0.6 * nz.noise(point, (300, 450, 300), 122) + nz.noise(point, 130, 123)
-    shade = shade * (1 + 0.016 * knit) * (1 + 0.05 * _folds(point, across))
+    shade = shade * (1 + 0.016 * knit) * (1 + 0.062 * _folds(point, across))
     surface.paint(texels, cover, np.clip(color * shade[:, None], 0, 1))
     # Its shadow on the skin beside collar and sleeve.
     edge = np.maximum(nz.step(neck, 0.010, 0.0) * (neck > 0),
@@ -47,7 +47,7 @@ def paint_shirt(surface):
     return texels[cover > 0.5]
 
 
-def _stripes(point, across, color):
+def _stripes(point, across, grain, color):
     """Stripes lie level on the body and run round the sleeves; the yoke stays plain."""
     body = nz.step(across, ARMHOLE + 0.0004, ARMHOLE - 0.0004)
     wobble = 0.0011 * nz.noise(point, 30, 124)
@@ -55,7 +55,8 @@ def _stripes(point, across, color):
     ring = (across + wobble - ARMHOLE - 0.026) / 0.0265
     for phase, allowed in ((level, body * nz.step(point[:, 1], 0.0725, 0.0715)),
                            (ring, (1 - body) * nz.step(ring, -0.3, -0.2))):
-        stripe = nz.step(np.abs(phase - np.round(phase)), 0.165, 0.120)
+        off = np.abs(phase - np.round(phase))
+        stripe = np.clip(0.5 + (0.1425 - off) / np.maximum(0.045, 1.3 * grain / 0.0265), 0, 1)
         color += (0.94 * stripe * allowed)[:, None] * (STRIPE - color)
 
 

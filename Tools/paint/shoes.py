@@ -4,7 +4,7 @@ import numpy as np
 
 from . import noise as nz
 
-CANVAS, RUBBER = nz.rgb("#6d2b2a"), nz.rgb("#ddd6c6")
+CANVAS, RUBBER = nz.rgb("#5c2627"), nz.rgb("#ddd6c6")
 LACE, STRIPE = nz.rgb("#e8e2d4"), nz.rgb("#7a2a28")
 TOP = -1.19  # canvas reaches up under the hems
 
@@ -83,12 +83,15 @@ def _laces(local, normal, cross, color):
 def _sole(local, normal, point, color):
     """Rubber up to a level line, with a thin stripe, and a grooved underside."""
     y, z = local[:, 1], local[:, 2]
+    # Level, but lower before the toes, so that they are canvas and not five white tips.
     line = -1.2845 + 0.0015 * nz.step(z, 0.06, 0.0)
+    line = line - 0.0105 * nz.step(z + 0.95 * (local[:, 0] - 0.165), 0.112, 0.146)
     rubber = nz.step(y, line + 0.0006, line - 0.0006)
     tone = RUBBER * (1 + 0.03 * nz.noise(point, 60, 154))[:, None]
     color *= (1 - 0.38 * nz.step(y - line, 0.0045, 0.0) * (1 - rubber))[:, None]
     color += rubber[:, None] * (tone - color)
     stripe = nz.band(y, line - 0.0042, 0.0007, 0.0006)
+    stripe = stripe * nz.step(z, 0.135, 0.110)
     color += (0.85 * stripe)[:, None] * (STRIPE - color)
     under = nz.step(-normal[:, 1], 0.75, 0.9) * rubber
     grooves = 0.5 + 0.5 * np.sin((z + 0.25 * np.abs(local[:, 0] - 0.15)) * 900)

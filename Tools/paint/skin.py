@@ -36,9 +36,9 @@ def _paint_blood(surface):
     """Redder where blood is near: cheeks, nose, ears, chin, knuckles, elbows, finger tips."""
     head = surface.outer((-0.1, 0.15, -0.05), (0.1, 0.42, 0.2))
     point = surface.position[head]
-    patchy = 0.85 + 0.3 * nz.noise(point, 160, 13)
-    surface.paint(head, 0.42 * patchy * nz.two_balls(
-        point, (0.043, 0.254, 0.142), (0.015, 0.013, 0.03)), BLOOD)
+    patchy = 0.9 + 0.15 * nz.noise(point, 120, 13)
+    surface.paint(head, 0.38 * patchy * nz.two_balls(
+        point, (0.044, 0.256, 0.142), (0.018, 0.014, 0.03)), BLOOD)
     surface.paint(head, 0.40 * patchy * nz.ball(
         point, (0, 0.256, 0.182), (0.011, 0.010, 0.013)), BLOOD)
     surface.paint(head, 0.20 * nz.ball(point, (0, 0.19, 0.165), (0.016, 0.012, 0.02)), BLOOD)
@@ -49,13 +49,13 @@ def _paint_blood(surface):
     for side in (1, -1):
         arm = surface.outer(*_box((0.36, -0.02, -0.06), (0.9, 0.14, 0.12), side))
         point = surface.position[arm] * np.array([side, 1, 1], np.float32)
-        surface.paint(arm, 0.5 * nz.ball(point, (0.424, 0.066, -0.004), (0.024, 0.03, 0.02)), BLOOD)
-        surface.paint(arm, 0.15 * nz.step(point[:, 0], 0.66, 0.74), BLOOD)
+        surface.paint(arm, 0.2 * nz.ball(point, (0.424, 0.066, -0.004), (0.024, 0.03, 0.02)), BLOOD)
+        surface.paint(arm, 0.10 * nz.step(point[:, 0], 0.58, 0.76), BLOOD)
         for first, tip in FINGERS.values():
-            for joint, strength in ((first, 0.45), (first + 1, 0.36), (first + 2, 0.3)):
+            for joint, strength in ((first, 0.34), (first + 1, 0.28), (first + 2, 0.24)):
                 top = joints[joint] + (0, 0.009, 0)
                 surface.paint(arm, strength * nz.ball(point, top, 0.0075), BLOOD)
-            surface.paint(arm, 0.4 * nz.ball(point, tips[tip], 0.010), BLOOD)
+            surface.paint(arm, 0.3 * nz.ball(point, tips[tip], 0.010), BLOOD)
 
 
 def _box(low, high, side):
@@ -83,7 +83,7 @@ def _paint_face_tone(surface):
     lip += nz.two_balls(point, (0.024, 0.226, 0.16), (0.005, 0.008, 0.012))
     beard = np.clip(np.maximum(jaw, 0.95 * lip), 0, 1)
     hairs = 0.62 + 0.55 * nz.noise(point, 1300, 21)
-    surface.paint(head, 0.34 * beard * np.clip(hairs, 0, 1), STUBBLE)
+    surface.paint(head, 0.27 * beard * np.clip(hairs, 0, 1), STUBBLE)
 
 
 def _paint_hands(surface):
@@ -110,7 +110,7 @@ def _paint_palm_lines(surface, hand, point, palm):
     )
     for line in lines:
         distance = cKDTree(open_curve(line)).query(point[:, [0, 2]])[0].astype(np.float32)
-        amount = 0.30 * palm * nz.step(distance, 0.0016, 0.0003)
+        amount = 0.22 * palm * nz.step(distance, 0.0018, 0.0002)
         surface.paint(hand, amount, nz.rgb("#9c5f4e"))
 
 
@@ -142,9 +142,15 @@ def _paint_finger(surface, hand, point, normal, name, joints, tip):
         d = point - joint.astype(np.float32)
         t = d @ along.astype(np.float32)
         close = ((d**2).sum(1) < 0.014**2) * nz.step(np.abs(facing), 0.1, 0.5)
-        lines = sum(nz.step(np.abs(t - at), 0.0011, 0.0002) for at in (-0.002, 0.0006, 0.003))
-        lines = lines * nz.step(np.abs(d @ across.astype(np.float32)), reach, 0.5 * reach)
-        surface.paint(hand, 0.22 * close * lines, nz.rgb("#8f5545"))
+        lateral = d @ across.astype(np.float32)
+        t = t + 0.0006 * nz.noise(point, 260, 36) + 14 * lateral**2 * np.sign(t)
+        # Several short creases on the back of the joint, one across the inner side.
+        lines = sum(nz.step(np.abs(t - at), 0.0011, 0.0002) * (facing > 0)
+                    for at in (-0.0022, -0.0004, 0.0012, 0.0030))
+        lines = lines + 1.3 * nz.step(np.abs(t), 0.0011, 0.0002) * (facing < 0)
+        lines = lines * nz.step(np.abs(lateral), reach, 0.3 * reach)
+        uneven = np.clip(0.55 + 0.7 * nz.noise(point, 420, 37), 0, 1)
+        surface.paint(hand, 0.22 * close * lines * uneven, nz.rgb("#8f5545"))
 
 
 def _paint_grain(surface):
@@ -159,7 +165,7 @@ def _paint_grain(surface):
         surface.scale(texels, 1 + 0.016 * strength * fine)
         spots = nz.noise(point, 520, 33) * 0.8 + nz.noise(point, 70, 34) * 0.3
         freckles = nz.step(spots, 0.66, 0.90)
-        surface.paint(texels, 0.16 * strength * freckles, nz.rgb("#9a6248"))
+        surface.paint(texels, 0.11 * strength * freckles, nz.rgb("#9a6248"))
 
 
 def shade_skin(surface, texels):

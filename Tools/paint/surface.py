@@ -101,7 +101,19 @@ class Surface:
         self.occlusion = sum(
             weights[:, corner] * occlusion[corners[:, corner]] for corner in range(3)
         ).astype(np.float32)
+        self.grain = self._grain(points)
         self.color = np.zeros((len(keep), 3), np.float32)
+
+    def _grain(self, points):
+        """Metres that a texel spans where its triangle is stretched most; sets how soft edges are."""
+        body = self.body
+        rest = body.vertices[body.faces]
+        flat = points[body.coordinate_faces]
+        edges = np.stack([rest[:, 1] - rest[:, 0], rest[:, 2] - rest[:, 0]], 2)
+        steps = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]], 2)
+        metres_per_texel = edges @ np.linalg.pinv(steps)
+        largest = np.linalg.norm(metres_per_texel, ord=2, axis=(1, 2))
+        return np.minimum(largest, 0.01)[self.triangle].astype(np.float32)
 
     def _inner_region(self):
         """0 outside, else the part number of the whole triangle's eye, eye socket or mouth."""
