@@ -146,19 +146,19 @@ private func appendRecord(
   record[TriangleRecord.id] = input.firstID + Int32(triangle)
   let originX = left << bitsCount + half
   let originY = top << bitsCount + half
-  let corners = (c0, c1, c2)
-  for (index, (from, to)) in [
-    (corners.0, corners.1), (corners.1, corners.2), (corners.2, corners.0),
-  ]
-  .enumerated() {
+  let wide = list.wide + 3 * list.count
+  @inline(__always) func edge(_ index: Int, _ from: ScreenCorner, _ to: ScreenCorner) {
     let a = from.y - to.y
     let b = to.x - from.x
     let topLeft = a > 0 || (a == 0 && b > 0)
     let c = a * (originX - from.x) + b * (originY - from.y) - (topLeft ? 0 : 1)
     record[TriangleRecord.a + index] = Int32(a)
     record[TriangleRecord.b + index] = Int32(b)
-    list.wide[3 * list.count + index] = c >> bitsCount
+    wide[index] = c >> bitsCount
   }
+  edge(0, c0, c1)
+  edge(1, c1, c2)
+  edge(2, c2, c0)
   record[TriangleRecord.wide] = 1
   // In double precision: values at corners far off the screen cancel at the ones on it.
   let unit = 1 / Double(RasterConstants.subpixels)
