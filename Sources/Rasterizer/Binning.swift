@@ -3,31 +3,59 @@
 /// Every chunk counts its triangles per tile, the counts become places, and every chunk writes its
 /// record numbers there; so a tile's list is in the order of chunks and, inside them, of records.
 
-/// Calls `body` with every tile that a record's bounding box touches.
-@inline(__always)
-private func forEachTile(
-  _ record: UnsafePointer<Int32>, _ columns: Int, _ tileWidth: Int32, _ tileHeight: Int32,
-  _ body: (Int) -> Void
-) {
-  let origin = record[TriangleRecord.origin]
-  let end = record[TriangleRecord.end]
-  let first = (x: Int((origin & 0xffff) / tileWidth), y: Int((origin &>> 16) / tileHeight))
-  let last = (x: Int((end & 0xffff) / tileWidth), y: Int((end &>> 16) / tileHeight))
-  for y in first.y...last.y {
-    for x in first.x...last.x { body(y &* columns &+ x) }
+/// The grid of tiles over a picture.
+struct TileGrid {
+  let columns: Int
+  let rows: Int
+  /// 2^20 / side, rounded up: x * reciprocal >> 20 is x / side for x below 2^14 and sides up to 64.
+  private let acrossX: UInt32
+  private let acrossY: UInt32
+
+  /// Tile sides are at most 64 samples, picture sides `RasterConstants.largestSide`.
+  init(width: Int, height: Int, tileWidth: Int, tileHeight: Int) {
+    columns = (width + tileWidth - 1) / tileWidth
+    rows = (height + tileHeight - 1) / tileHeight
+    acrossX = UInt32((1 << 20 + tileWidth - 1) / tileWidth)
+    acrossY = UInt32((1 << 20 + tileHeight - 1) / tileHeight)
+  }
+
+  var count: Int { columns &* rows }
+
+  /// Calls `body` with every tile that a record's bounding box touches.
+  @inline(__always)
+  func forEachTile(_ record: UnsafePointer<Int32>, _ body: (Int) -> Void) {
+    let origin = UInt32(bitPattern: record[TriangleRecord.origin])
+    let end = UInt32(bitPattern: record[TriangleRecord.end])
+    let x0 = Int(((origin & 0xffff) &* acrossX) &>> 20)
+    let y0 = Int(((origin &>> 16) &* acrossY) &>> 20)
+    let x1 = Int(((end & 0xffff) &* acrossX) &>> 20)
+    let y1 = Int(((end &>> 16) &* acrossY) &>> 20)
+    var first = y0 &* columns &+ x0
+    var y = y0
+    while true {
+      var x = x0
+      while true {
+        body(first &+ x &- x0)
+        if x == x1 { break }
+        x &+= 1
+      }
+      if y == y1 { break }
+      y &+= 1
+      first &+= columns
+    }
   }
 }
 
-/// counts: (tileCount) of one chunk, overwritten.
+/// counts: (tiles) of one chunk, overwritten.
 func countBins(
-  _ records: UnsafePointer<Int32>, _ count: Int, columns: Int, tileWidth: Int32,
-  tileHeight: Int32, tileCount: Int, into counts: UnsafeMutablePointer<Int32>
+  _ records: UnsafePointer<Int32>, _ count: Int, grid: TileGrid,
+  into counts: UnsafeMutablePointer<Int32>
 ) {
-  counts.update(repeating: 0, count: tileCount)
-  for index in 0..<count {
-    forEachTile(records + index &* TriangleRecord.stride, columns, tileWidth, tileHeight) {
-      counts[$0] &+= 1
-    }
+  counts.update(repeating: 0, count: grid.count)
+  var record = records
+  for _ in 0..<count {
+    grid.forEachTile(record) { counts[$0] &+= 1 }
+    record += TriangleRecord.stride
   }
 }
 
@@ -64,14 +92,17 @@ func accumulateBins(
 
 /// next: (tiles) places of one chunk's entries, advanced.
 func scatterBins(
-  _ records: UnsafePointer<Int32>, _ count: Int, firstRecord: UInt32, columns: Int,
-  tileWidth: Int32, tileHeight: Int32, next: UnsafeMutablePointer<Int32>,
-  bins: UnsafeMutablePointer<UInt32>
+  _ records: UnsafePointer<Int32>, _ count: Int, firstRecord: UInt32, grid: TileGrid,
+  next: UnsafeMutablePointer<Int32>, bins: UnsafeMutablePointer<UInt32>
 ) {
+  var record = records
   for index in 0..<count {
-    forEachTile(records + index &* TriangleRecord.stride, columns, tileWidth, tileHeight) { tile in
-      bins[Int(next[tile])] = firstRecord &+ UInt32(truncatingIfNeeded: index)
-      next[tile] &+= 1
+    let number = firstRecord &+ UInt32(truncatingIfNeeded: index)
+    grid.forEachTile(record) { tile in
+      let place = next[tile]
+      bins[Int(place)] = number
+      next[tile] = place &+ 1
     }
+    record += TriangleRecord.stride
   }
 }

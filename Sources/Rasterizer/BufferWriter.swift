@@ -1,3 +1,4 @@
+import CSIMD
 import Compute
 
 /// Writes tiles out as whole pictures: triangle number, depth, mask, attributes, planar or
@@ -34,67 +35,35 @@ public final class BufferWriter: TileShader, @unchecked Sendable {
   }
 
   public func shade(_ tile: VisibleTile, worker: Int) {
-    for y in 0..<tile.height {
-      let start = (tile.y0 + y) * width + tile.x0
-      if tile.isEmpty {
-        ids.map { ($0 + start).update(repeating: -1, count: tile.width) }
-        depth.map { ($0 + start).update(repeating: emptyDepth, count: tile.width) }
-        mask.map { ($0 + start).update(repeating: 0, count: tile.width) }
-        if let attributes {
-          if interleaved {
-            (attributes + start * attributeCount)
-              .update(repeating: emptyAttribute, count: tile.width * attributeCount)
-          } else {
-            for k in 0..<attributeCount {
-              (attributes + k * width * height + start)
-                .update(repeating: emptyAttribute, count: tile.width)
-            }
-          }
-        }
-        continue
-      }
-      let row = y * tile.stride
-      for x in stride(from: 0, to: tile.width, by: 16) {
-        writeStamp(tile, row + x, start + x, min(16, tile.width - x))
-      }
+    // Members are read once: every access to a member of a class is checked at run time.
+    let rows = TileRows(
+      tile: tile, pictureWidth: width, streams: width * height >= PlaneStore.streamedSamples)
+    if let ids {
+      rows.write(ids, empty: -1) { record, _ in tile.triangles(record) }
     }
-  }
-
-  @inline(__always)
-  private func writeStamp(_ tile: VisibleTile, _ source: Int, _ target: Int, _ count: Int) {
-    let record = UnsafeRawPointer(tile.records + source).loadUnaligned(as: SIMD16<Int32>.self)
-    let inverse = UnsafeRawPointer(tile.inverseDepth + source)
-      .loadUnaligned(as: SIMD16<Float>.self)
-    let empty = record .< 0
-    let distance = 1 / inverse
-    if let ids { store(tile.triangles(record), ids + target, count) }
     if let depth {
-      store(distance.replacing(with: emptyDepth, where: empty), depth + target, count)
+      let empty = SIMD16<Float>(repeating: emptyDepth)
+      rows.write(depth, empty: emptyDepth) { record, offset in
+        tile.distance(offset).replacing(with: empty, where: record .< 0)
+      }
     }
     if let mask {
-      store(SIMD16<Float>(repeating: 1).replacing(with: 0, where: empty), mask + target, count)
+      let one = SIMD16<Float>(repeating: 1)
+      rows.write(mask, empty: 0) { record, _ in one.replacing(with: 0, where: record .< 0) }
     }
     guard let attributes else { return }
-    let scaled = distance * scale
-    for k in 0..<attributeCount {
-      let over = UnsafeRawPointer(tile.attributes + k * tile.planeSize + source)
-        .loadUnaligned(as: SIMD16<Float>.self)
-      let value = multiplyAdd(over, scaled, SIMD16(repeating: offset))
-        .replacing(with: emptyAttribute, where: empty)
-      if interleaved {
-        for lane in 0..<count { attributes[(target + lane) * attributeCount + k] = value[lane] }
-      } else {
-        store(value, attributes + k * width * height + target, count)
+    let (count, scale, offset) = (attributeCount, scale, SIMD16<Float>(repeating: offset))
+    let empty = SIMD16<Float>(repeating: emptyAttribute)
+    for index in 0..<count {
+      @inline(__always) func value(_ record: SIMD16<Int32>, _ source: Int) -> SIMD16<Float> {
+        multiplyAdd(tile.attribute(index, source), tile.distance(source) * scale, offset)
+          .replacing(with: empty, where: record .< 0)
       }
-    }
-  }
-
-  @inline(__always)
-  private func store<T>(_ value: SIMD16<T>, _ target: UnsafeMutablePointer<T>, _ count: Int) {
-    if count == 16 {
-      UnsafeMutableRawPointer(target).storeBytes(of: value, as: SIMD16<T>.self)
-    } else {
-      for lane in 0..<count { target[lane] = value[lane] }
+      if interleaved {
+        rows.write(attributes + index, step: count, empty: empty[0], value)
+      } else {
+        rows.write(attributes + index * width * height, empty: empty[0], value)
+      }
     }
   }
 }

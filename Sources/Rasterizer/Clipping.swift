@@ -174,7 +174,7 @@ private func appendRecord(
     return [Float(a0 + dx * offset.x + dy * offset.y), Float(dx), Float(dy)]
   }
   let depth = plane(c0.inverseDepth, c1.inverseDepth, c2.inverseDepth)
-  let attributes = list.nextAttributes
+  let planes = list.nextPlanes
   for k in 0..<3 {
     record[TriangleRecord.depth + k] = Int32(bitPattern: depth[k].bitPattern)
   }
@@ -182,14 +182,12 @@ private func appendRecord(
     let over = plane(
       c0.attributes[index] * c0.inverseDepth, c1.attributes[index] * c1.inverseDepth,
       c2.attributes[index] * c2.inverseDepth)
-    for k in 0..<3 { attributes[3 * index + k] = over[k] }
+    for k in 0..<3 { planes[3 * index + k] = over[k] }
   }
-  if let footprints = list.footprints, let request = input.footprintRequest,
-    input.attributeCount >= 2
-  {
+  if let request = input.footprintRequest, input.attributeCount >= 2 {
     let centre = (d1 + d2) / 3 - offset
     func plane(_ index: Int) -> SIMD3<Float> {
-      [attributes[3 * index], attributes[3 * index + 1], attributes[3 * index + 2]]
+      [planes[3 * index], planes[3 * index + 1], planes[3 * index + 2]]
     }
     func at(_ p: SIMD3<Float>) -> Float { p.x + p.y * Float(centre.x) + p.z * Float(centre.y) }
     let (u, v) = (plane(0), plane(1))
@@ -200,10 +198,9 @@ private func appendRecord(
       ux: lanes((u.y - cu * depth.y) * z), uy: lanes((u.z - cu * depth.z) * z),
       vx: lanes((v.y - cv * depth.y) * z), vy: lanes((v.z - cv * depth.z) * z),
       request: request)
-    let target = footprints + 3 * list.count
-    target[0] = footprint.level[0]
-    target[1] = footprint.du[0]
-    target[2] = footprint.dv[0]
+    planes[AttributePlanes.footprint] = footprint.level[0]
+    planes[AttributePlanes.footprint + 1] = footprint.du[0]
+    planes[AttributePlanes.footprint + 2] = footprint.dv[0]
   }
   list.count += 1
 }

@@ -1,19 +1,19 @@
 import CSIMD
 import Compute
 
-/// Vertices on the screen: fixed-point coordinates and inverse depth, a plane each.
+/// Vertices on the screen, rows of four words: x and y in 1/256 of a sample, the bits of 1 / depth
+/// (1 / metres), and all ones where the vertex is nearer than the near plane, outside the guard band
+/// or not a number; such a vertex has no screen coordinates and its triangles are clipped.
+///
+/// Rows, because set-up picks vertices at random: one load a vertex where planes would take three or
+/// four gathers of sixteen.
 struct ProjectedVertices {
-  /// Screen coordinates in 1/256 of a sample.
-  let x: UnsafeMutablePointer<Int32>
-  let y: UnsafeMutablePointer<Int32>
-  /// 1 / depth, 1 / metres.
-  let inverseDepth: UnsafeMutablePointer<Float>
-  /// All bits set where the vertex is nearer than the near plane, outside the guard band or not a
-  /// number; such a vertex has no screen coordinates and its triangles are clipped.
-  let outside: UnsafeMutablePointer<Int32>
+  static let stride = 4
+
+  let rows: UnsafeMutablePointer<Int32>
 }
 
-/// First stage: projects `count` vertices (rounded up to sixteen) to the screen.
+/// First stage: projects vertices from ..< to (multiples of sixteen) to the screen.
 ///
 /// x, y, z: world coordinates in metres, readable up to the next multiple of sixteen.
 func projectVertices(
@@ -47,13 +47,11 @@ func projectVertices(
     // Written so that a NaN anywhere counts as outside.
     let inside =
       (qz .>= near) .& (sx .<= limit) .& (sx .>= -limit) .& (sy .<= limit) .& (sy .>= -limit)
-    var outside = SIMD16<Int32>(repeating: -1)
-    outside.replace(with: 0, where: inside)
-    UnsafeMutableRawPointer(result.x + start).storeBytes(
-      of: csimd_round_i32(sx.replacing(with: 0, where: .!inside)), as: SIMD16<Int32>.self)
-    UnsafeMutableRawPointer(result.y + start).storeBytes(
-      of: csimd_round_i32(sy.replacing(with: 0, where: .!inside)), as: SIMD16<Int32>.self)
-    UnsafeMutableRawPointer(result.inverseDepth + start).storeBytes(of: inverse, as: V.self)
-    UnsafeMutableRawPointer(result.outside + start).storeBytes(of: outside, as: SIMD16<Int32>.self)
+    csimd_store_rows4(
+      result.rows + ProjectedVertices.stride &* start,
+      csimd_round_i32(sx.replacing(with: 0, where: .!inside)),
+      csimd_round_i32(sy.replacing(with: 0, where: .!inside)),
+      unsafeBitCast(inverse, to: SIMD16<Int32>.self),
+      SIMD16<Int32>(repeating: -1).replacing(with: 0, where: inside))
   }
 }

@@ -34,8 +34,7 @@ public final class Rasterizer: @unchecked Sendable {
   private var camera = PinholeCamera.aligned(focalLength: [1, 1], principalPoint: .zero)
   private var width = 0
   private var height = 0
-  private var columns = 0
-  private var rows = 0
+  private var grid = TileGrid(width: 1, height: 1, tileWidth: 16, tileHeight: 16)
   private var shader: (any TileShader)?
   private var footprintRequest: FootprintRequest?
 
@@ -43,7 +42,6 @@ public final class Rasterizer: @unchecked Sendable {
   private var records = AlignedBuffer<Int32>(count: 0)
   private var planes = AlignedBuffer<Float>(count: 0)
   private var wide = AlignedBuffer<Int64>(count: 0)
-  private var footprints = AlignedBuffer<Float>(count: 0)
   private var binCounts = AlignedBuffer<Int32>(count: 0)
   private var binStarts = AlignedBuffer<Int32>(count: 0)
   private var bins = AlignedBuffer<UInt32>(count: 0)
@@ -75,7 +73,7 @@ public final class Rasterizer: @unchecked Sendable {
   }
 
   private var tileStride: Int { tileWidth + RasterConstants.tilePadding }
-  private var tilePlane: Int { tileStride * tileHeight + 16 }
+  private var tilePlane: Int { tileStride * ((tileHeight + 3) & ~3) + 16 }
   private var tileWords: Int { (6 * tilePlane + 15) & ~15 }
 
   /// Draws the instances into a picture of width x height samples and calls the shader for every
@@ -96,14 +94,13 @@ public final class Rasterizer: @unchecked Sendable {
     self.width = width
     self.height = height
     self.shader = shader
-    columns = (width + tileWidth - 1) / tileWidth
-    rows = (height + tileHeight - 1) / tileHeight
+    grid = TileGrid(width: width, height: height, tileWidth: tileWidth, tileHeight: tileHeight)
     prepare(instances)
     pool.run((projectedCount + projectBlock - 1) / projectBlock, projectPass)
     pool.run(chunks.count, setupPass)
     placeBins()
     pool.run(chunks.count, scatterPass)
-    pool.run(columns * rows, tilePass)
+    pool.run(grid.count, tilePass)
     self.shader = nil
   }
 
@@ -120,19 +117,16 @@ public final class Rasterizer: @unchecked Sendable {
     var vertices = 0
     for instance in instances { vertices += (instance.mesh.vertexCount + 15) & ~15 }
     projectedCount = vertices
-    projected.reserve(4 * vertices)
+    projected.reserve(ProjectedVertices.stride * vertices)
     let base = projected.pointer
     var (vertex, id) = (0, 0)
     for (index, instance) in instances.enumerated() {
       precondition(instance.attributes.count == attributeCount)
-      let inverse = UnsafeMutableRawPointer(base + 2 * vertices + vertex)
-        .assumingMemoryBound(to: Float.self)
       parts.append(
         Part(
           instance: instance,
-          vertices: ProjectedVertices(
-            x: base + vertex, y: base + vertices + vertex, inverseDepth: inverse,
-            outside: base + 3 * vertices + vertex), firstID: Int32(id)))
+          vertices: ProjectedVertices(rows: base + ProjectedVertices.stride * vertex),
+          firstID: Int32(id)))
       let count = instance.mesh.triangleCount
       for from in stride(from: 0, to: count, by: RasterConstants.chunk) {
         chunks.append(
@@ -146,12 +140,11 @@ public final class Rasterizer: @unchecked Sendable {
     // Regions have room for the worst case of clipping; pages that are not needed stay untouched.
     let capacity = chunks.count * RasterConstants.chunk * RasterConstants.recordsPerTriangle
     records.reserve(capacity * TriangleRecord.stride)
-    planes.reserve(capacity * 3 * attributeCount)
+    if attributeCount > 0 { planes.reserve(capacity * AttributePlanes.stride) }
     wide.reserve(capacity * 3)
-    if footprintRequest != nil { footprints.reserve(capacity * 3) }
     chunkCounts.reserve(chunks.count)
-    binCounts.reserve(chunks.count * columns * rows)
-    binStarts.reserve(columns * rows + 1)
+    binCounts.reserve(chunks.count * grid.count)
+    binStarts.reserve(grid.count + 1)
   }
 
   private func project(_ block: Int) {
@@ -186,26 +179,25 @@ public final class Rasterizer: @unchecked Sendable {
       uvCornerStride: instance.mesh.uvCorners?.paddedCount ?? 0, triangleCount: chunk.to,
       firstID: part.firstID, cull: instance.cull,
       attributes: (attribute(0), attribute(1), attribute(2), attribute(3)),
-      attributeCount: attributeCount, world: (instance.x, instance.y, instance.z), camera: camera,
+      attributeCount: attributeCount,
+      usesVertexAttributes: attributes.contains { $0.indexing == .vertex },
+      world: (instance.x, instance.y, instance.z), camera: camera,
       width: Int32(width), height: Int32(height), footprintRequest: footprintRequest)
     var list = RecordList(
       records: records.pointer + chunk.firstRecord * TriangleRecord.stride,
-      attributes: planes.pointer + chunk.firstRecord * 3 * attributeCount,
-      attributeCount: attributeCount, wide: wide.pointer + chunk.firstRecord * 3,
-      footprints: footprintRequest == nil ? nil : footprints.pointer + chunk.firstRecord * 3)
+      planes: planes.pointer + chunk.firstRecord * AttributePlanes.stride,
+      wide: wide.pointer + chunk.firstRecord * 3)
     setUpTriangles(
       input, from: chunk.from, to: chunk.to,
       scratch: scratch.pointer + worker * setupScratchWords, into: &list)
     countBins(
-      list.records, list.count, columns: columns, tileWidth: Int32(tileWidth),
-      tileHeight: Int32(tileHeight), tileCount: columns * rows,
-      into: binCounts.pointer + index * columns * rows)
+      list.records, list.count, grid: grid, into: binCounts.pointer + index * grid.count)
     chunkCounts[index] = list.count
   }
 
   private func placeBins() {
     let total = accumulateBins(
-      counts: binCounts.pointer, chunks: chunks.count, tiles: columns * rows,
+      counts: binCounts.pointer, chunks: chunks.count, tiles: grid.count,
       starts: binStarts.pointer)
     bins.reserve(total)
   }
@@ -214,14 +206,14 @@ public final class Rasterizer: @unchecked Sendable {
     let chunk = chunks[index]
     scatterBins(
       records.pointer + chunk.firstRecord * TriangleRecord.stride, chunkCounts[index],
-      firstRecord: UInt32(chunk.firstRecord), columns: columns, tileWidth: Int32(tileWidth),
-      tileHeight: Int32(tileHeight), next: binCounts.pointer + index * columns * rows,
-      bins: bins.pointer)
+      firstRecord: UInt32(chunk.firstRecord), grid: grid,
+      next: binCounts.pointer + index * grid.count, bins: bins.pointer)
   }
 
   private func draw(_ index: Int, _ worker: Int) {
-    let column = index % columns
-    let row = index / columns
+    let grid = grid
+    let column = index % grid.columns
+    let row = index / grid.columns
     let (x0, y0) = (column * tileWidth, row * tileHeight)
     let base = tiles.pointer + worker * tileWords
     let tile = TileBuffers(
@@ -233,18 +225,20 @@ public final class Rasterizer: @unchecked Sendable {
     let first = Int(binStarts[index])
     let count = Int(binStarts[index + 1]) - first
     if count > 0 {
-      tile.clear(rows: tileHeight)
+      tile.clear(rows: (tileHeight + 3) & ~3)
       coverBin(
         bins.pointer + first, count: count, records: records.pointer, wide: wide.pointer,
         planes: planes.pointer, left: Int32(x0), top: Int32(y0), right: Int32(x0 + tileWidth - 1),
         bottom: Int32(y0 + tileHeight - 1), attributeCount: attributeCount, tile)
+      tile.arrangeRows(columns: tileWidth, rows: tileHeight, attributeCount: attributeCount)
     }
     shader?.shade(
       VisibleTile(
         index: index, x0: x0, y0: y0, width: tileWidth, height: tileHeight, isEmpty: count == 0,
         stride: tile.stride, records: tile.records, inverseDepth: tile.inverseDepth,
         attributes: tile.attributes, planeSize: tile.planeSize, recordWords: records.pointer,
-        footprints: footprintRequest == nil ? nil : UnsafePointer(footprints.pointer)),
+        footprints: footprintRequest == nil
+          ? nil : UnsafePointer(planes.pointer + AttributePlanes.footprint)),
       worker: worker)
   }
 }

@@ -23,8 +23,23 @@ public struct VisibleTile {
   public let attributes: UnsafePointer<Float>
   public let planeSize: Int
   let recordWords: UnsafePointer<Int32>
-  /// Three floats a record (`TextureFootprint`), or nil when the frame has none.
+  /// Level and long axis (`TextureFootprint`) of record r at [r * footprintStride], or nil when the
+  /// frame has none.
   public let footprints: UnsafePointer<Float>?
+  public static let footprintStride = AttributePlanes.stride
+
+  /// Depth in metres of the sixteen samples from `offset` on; infinite where nothing is.
+  @inline(__always)
+  public func distance(_ offset: Int) -> SIMD16<Float> {
+    1 / UnsafeRawPointer(inverseDepth + offset).loadUnaligned(as: SIMD16<Float>.self)
+  }
+
+  /// Attribute k divided by depth of the sixteen samples from `offset` on.
+  @inline(__always)
+  public func attribute(_ index: Int, _ offset: Int) -> SIMD16<Float> {
+    UnsafeRawPointer(attributes + (index &* planeSize &+ offset))
+      .loadUnaligned(as: SIMD16<Float>.self)
+  }
 
   /// Triangle numbers of sixteen records; -1 where a record is -1.
   ///
@@ -33,7 +48,8 @@ public struct VisibleTile {
   public func triangles(_ records: SIMD16<Int32>) -> SIMD16<Int32> {
     let empty = records .< 0
     let ids = csimd_gather_i32(
-      recordWords + TriangleRecord.id, records.replacing(with: 0, where: empty) &<< 4)
+      recordWords + TriangleRecord.id,
+      records.replacing(with: 0, where: empty) &* Int32(TriangleRecord.stride))
     return ids.replacing(with: -1, where: empty)
   }
 }

@@ -25,21 +25,28 @@ enum TriangleRecord {
   static let wide = 15
 }
 
+/// What set-up leaves beside each record when the frame has attributes: one more line of 32-bit words.
+enum AttributePlanes {
+  /// Words in a row.
+  static let stride = 16
+  /// Attribute k / depth at the origin's centre and its steps along x and y at [3 * k].
+  static let attribute = 0
+  /// Level and long axis of a pixel's footprint (`textureFootprint`), where it was asked for.
+  static let footprint = 12
+}
+
 /// Set-up's output for a chunk of triangles.
 struct RecordList {
   let records: UnsafeMutablePointer<Int32>
-  /// Per record, three floats for each attribute: attribute / depth at the origin, x and y steps.
-  let attributes: UnsafeMutablePointer<Float>
-  let attributeCount: Int
+  /// `AttributePlanes.stride` floats a record.
+  let planes: UnsafeMutablePointer<Float>
   /// Three 64-bit q per record, written for large triangles only.
   let wide: UnsafeMutablePointer<Int64>
-  /// Three floats per record (`TextureFootprint`), or nil.
-  let footprints: UnsafeMutablePointer<Float>?
   var count = 0
 
   /// Where the next record's words go.
   var next: UnsafeMutablePointer<Int32> { records + count * TriangleRecord.stride }
-  var nextAttributes: UnsafeMutablePointer<Float> { attributes + count * 3 * attributeCount }
+  var nextPlanes: UnsafeMutablePointer<Float> { planes + count * AttributePlanes.stride }
 }
 
 /// What set-up needs to know of an instance and the picture.
@@ -56,6 +63,8 @@ struct SetupInput {
   let cull: CullMode
   let attributes: (VertexAttribute?, VertexAttribute?, VertexAttribute?, VertexAttribute?)
   let attributeCount: Int
+  /// Some attribute is indexed by vertex.
+  let usesVertexAttributes: Bool
   /// World coordinates, for clipping.
   let world: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>)
   let camera: PinholeCamera

@@ -224,7 +224,8 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
     _ tile: VisibleTile, _ record: SIMD16<Int32>, _ active: SIMDMask<SIMD16<Int32>>
   ) -> (SIMD16<Float>, SIMD16<Float>, SIMD16<Float>) {
     guard let footprints = tile.footprints else { return (.zero, .zero, .zero) }
-    let index = record.replacing(with: 0, where: .!active) &* 3
+    let index =
+      record.replacing(with: 0, where: .!active) &* Int32(VisibleTile.footprintStride)
     return (
       csimd_gather_f32(footprints, index), csimd_gather_f32(footprints + 1, index),
       csimd_gather_f32(footprints + 2, index)

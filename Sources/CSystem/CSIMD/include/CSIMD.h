@@ -73,6 +73,19 @@ CSIMD_INLINE csimd_int16 csimd_shift_right_i32(csimd_int16 value, csimd_int16 co
   return value >> count;
 }
 
+/// value << count, lane by lane; counts are 0 to 31.
+CSIMD_INLINE csimd_int16 csimd_shift_left_i32(csimd_int16 value, csimd_int16 count) {
+  return value << count;
+}
+
+CSIMD_INLINE csimd_int16 csimd_min_i32(csimd_int16 a, csimd_int16 b) {
+  return __builtin_elementwise_min(a, b);
+}
+
+CSIMD_INLINE csimd_int16 csimd_max_i32(csimd_int16 a, csimd_int16 b) {
+  return __builtin_elementwise_max(a, b);
+}
+
 /// The largest integers that are not above the values.
 CSIMD_INLINE csimd_float16 csimd_floor_f32(csimd_float16 value) {
 #if defined(__AVX512F__)
@@ -112,6 +125,160 @@ CSIMD_INLINE csimd_int16 csimd_truncate_i32(csimd_float16 value) {
 
 CSIMD_INLINE csimd_float16 csimd_to_f32(csimd_int16 value) {
   return __builtin_convertvector(value, csimd_float16);
+}
+
+/// Rows of four words at base[4 * index[i]], as four planes of sixteen words. Rows are 16-byte, the
+/// planes 64-byte aligned.
+CSIMD_INLINE void csimd_gather_rows4(
+    const int32_t *_Nonnull base, const int32_t *_Nonnull index, int32_t *_Nonnull planes) {
+#if defined(__AVX512F__)
+#define CSIMD_ROW(i) _mm_load_si128((const __m128i *)(base + 4 * (intptr_t)index[i]))
+#define CSIMD_ROWS(i)                                                                        \
+  _mm512_inserti32x4(                                                                        \
+      _mm512_inserti32x4(                                                                    \
+          _mm512_inserti32x4(_mm512_castsi128_si512(CSIMD_ROW(i)), CSIMD_ROW(i + 4), 1),     \
+          CSIMD_ROW(i + 8), 2),                                                              \
+      CSIMD_ROW(i + 12), 3)
+  const __m512i r0 = CSIMD_ROWS(0), r1 = CSIMD_ROWS(1), r2 = CSIMD_ROWS(2), r3 = CSIMD_ROWS(3);
+#undef CSIMD_ROWS
+#undef CSIMD_ROW
+  const __m512i a = _mm512_unpacklo_epi32(r0, r1), b = _mm512_unpacklo_epi32(r2, r3);
+  const __m512i c = _mm512_unpackhi_epi32(r0, r1), d = _mm512_unpackhi_epi32(r2, r3);
+  _mm512_store_si512(planes, _mm512_unpacklo_epi64(a, b));
+  _mm512_store_si512(planes + 16, _mm512_unpackhi_epi64(a, b));
+  _mm512_store_si512(planes + 32, _mm512_unpacklo_epi64(c, d));
+  _mm512_store_si512(planes + 48, _mm512_unpackhi_epi64(c, d));
+#else
+  for (int i = 0; i < 16; i++) {
+    const int32_t *row = base + 4 * (intptr_t)index[i];
+    planes[i] = row[0];
+    planes[16 + i] = row[1];
+    planes[32 + i] = row[2];
+    planes[48 + i] = row[3];
+  }
+#endif
+}
+
+/// Writes sixteen rows of four words: row i is (vx[i], vy[i], vz[i], vw[i]).
+CSIMD_INLINE void csimd_store_rows4(
+    int32_t *_Nonnull target, csimd_int16 vx, csimd_int16 vy, csimd_int16 vz, csimd_int16 vw) {
+#if defined(__AVX512F__)
+  const __m512i x = (__m512i)vx, y = (__m512i)vy, z = (__m512i)vz, w = (__m512i)vw;
+  const __m512i a = _mm512_unpacklo_epi32(x, y), b = _mm512_unpackhi_epi32(x, y);
+  const __m512i c = _mm512_unpacklo_epi32(z, w), d = _mm512_unpackhi_epi32(z, w);
+  // Rows 0 4 8 12, 1 5 9 13, 2 6 10 14 and 3 7 11 15.
+  const __m512i e = _mm512_unpacklo_epi64(a, c), f = _mm512_unpackhi_epi64(a, c);
+  const __m512i g = _mm512_unpacklo_epi64(b, d), h = _mm512_unpackhi_epi64(b, d);
+  const __m512i ef0 = _mm512_shuffle_i32x4(e, f, 0x44), ef1 = _mm512_shuffle_i32x4(e, f, 0xee);
+  const __m512i gh0 = _mm512_shuffle_i32x4(g, h, 0x44), gh1 = _mm512_shuffle_i32x4(g, h, 0xee);
+  _mm512_storeu_si512(target, _mm512_shuffle_i32x4(ef0, gh0, 0x88));
+  _mm512_storeu_si512(target + 16, _mm512_shuffle_i32x4(ef0, gh0, 0xdd));
+  _mm512_storeu_si512(target + 32, _mm512_shuffle_i32x4(ef1, gh1, 0x88));
+  _mm512_storeu_si512(target + 48, _mm512_shuffle_i32x4(ef1, gh1, 0xdd));
+#else
+  for (int i = 0; i < 16; i++) {
+    target[4 * i] = vx[i];
+    target[4 * i + 1] = vy[i];
+    target[4 * i + 2] = vz[i];
+    target[4 * i + 3] = vw[i];
+  }
+#endif
+}
+
+/// Writes the first `count` columns of sixteen planes as rows of sixteen words:
+/// target[16 * i + k] = planes[16 * k + i]. Both are 64-byte aligned.
+CSIMD_INLINE void csimd_store_rows16(
+    int32_t *_Nonnull target, const int32_t *_Nonnull planes, int count) {
+#if defined(__AVX512F__)
+  __m512i r[16], t[16];
+  for (int k = 0; k < 16; k++) r[k] = _mm512_load_si512(planes + 16 * k);
+  for (int k = 0; k < 16; k += 2) {
+    t[k] = _mm512_unpacklo_epi32(r[k], r[k + 1]);
+    t[k + 1] = _mm512_unpackhi_epi32(r[k], r[k + 1]);
+  }
+  for (int k = 0; k < 16; k += 4) {
+    r[k] = _mm512_unpacklo_epi64(t[k], t[k + 2]);
+    r[k + 1] = _mm512_unpackhi_epi64(t[k], t[k + 2]);
+    r[k + 2] = _mm512_unpacklo_epi64(t[k + 1], t[k + 3]);
+    r[k + 3] = _mm512_unpackhi_epi64(t[k + 1], t[k + 3]);
+  }
+  // r[4 q + j] holds words 4q .. 4q + 3 of rows j, j + 4, j + 8 and j + 12.
+  for (int j = 0; j < 4; j++) {
+    const __m512i a = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88);
+    const __m512i b = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0x88);
+    const __m512i c = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xdd);
+    const __m512i d = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0xdd);
+    t[j] = _mm512_shuffle_i32x4(a, b, 0x88);
+    t[j + 8] = _mm512_shuffle_i32x4(a, b, 0xdd);
+    t[j + 4] = _mm512_shuffle_i32x4(c, d, 0x88);
+    t[j + 12] = _mm512_shuffle_i32x4(c, d, 0xdd);
+  }
+  if (count == 16) {
+    for (int i = 0; i < 16; i++) _mm512_store_si512(target + 16 * i, t[i]);
+  } else {
+    for (int i = 0; i < 16; i++)
+      if (i < count) _mm512_store_si512(target + 16 * i, t[i]);
+  }
+#else
+  for (int i = 0; i < count; i++)
+    for (int k = 0; k < 16; k++) target[16 * i + k] = planes[16 * k + i];
+#endif
+}
+
+/// Four rows of sixteen words at multiples of `stride` hold blocks of 4 x 4 samples, one after the
+/// other in a row; afterwards row r holds row r of the four blocks.
+CSIMD_INLINE void csimd_blocks_to_rows(int32_t *_Nonnull rows, intptr_t stride) {
+#if defined(__AVX512F__)
+  const __m512i a = _mm512_load_si512(rows), b = _mm512_load_si512(rows + stride);
+  const __m512i c = _mm512_load_si512(rows + 2 * stride);
+  const __m512i d = _mm512_load_si512(rows + 3 * stride);
+  const __m512i ab0 = _mm512_shuffle_i32x4(a, b, 0x44), ab1 = _mm512_shuffle_i32x4(a, b, 0xee);
+  const __m512i cd0 = _mm512_shuffle_i32x4(c, d, 0x44), cd1 = _mm512_shuffle_i32x4(c, d, 0xee);
+  _mm512_store_si512(rows, _mm512_shuffle_i32x4(ab0, cd0, 0x88));
+  _mm512_store_si512(rows + stride, _mm512_shuffle_i32x4(ab0, cd0, 0xdd));
+  _mm512_store_si512(rows + 2 * stride, _mm512_shuffle_i32x4(ab1, cd1, 0x88));
+  _mm512_store_si512(rows + 3 * stride, _mm512_shuffle_i32x4(ab1, cd1, 0xdd));
+#else
+  int32_t copy[64];
+  for (int k = 0; k < 4; k++)
+    for (int i = 0; i < 16; i++) copy[16 * k + i] = rows[k * stride + i];
+  for (int r = 0; r < 4; r++)
+    for (int i = 0; i < 16; i++) rows[r * stride + i] = copy[16 * (i / 4) + 4 * r + i % 4];
+#endif
+}
+
+/// The value itself, of which the optimiser knows nothing: it would turn products with small
+/// constants into long sums.
+CSIMD_INLINE csimd_int16 csimd_opaque_i32(csimd_int16 value) {
+#if defined(__AVX512F__)
+  __asm__("" : "+v"(value));
+#endif
+  return value;
+}
+
+/// The lanes whose bit is set, moved to the front in order; what follows means nothing.
+CSIMD_INLINE csimd_int16 csimd_compress_i32(csimd_int16 value, uint32_t bits) {
+#if defined(__AVX512F__)
+  return (csimd_int16)_mm512_maskz_compress_epi32((__mmask16)bits, (__m512i)value);
+#else
+  csimd_int16 result = value;
+  int count = 0;
+  for (int i = 0; i < 16; i++)
+    if (bits >> i & 1) result[count++] = value[i];
+  return result;
+#endif
+}
+
+/// Stores past the caches; the target is 64-byte aligned.
+CSIMD_INLINE void csimd_stream_f32(float *_Nonnull target, csimd_float16 value) {
+  __builtin_nontemporal_store(value, (csimd_float16 *)target);
+}
+
+/// Makes streamed stores visible to other threads.
+CSIMD_INLINE void csimd_stream_fence(void) {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
 }
 
 /// What the package was built for: AVATAR_MARCH, or an empty string.
