@@ -36,8 +36,9 @@ public final class BufferWriter: TileShader, @unchecked Sendable {
 
   public func shade(_ tile: VisibleTile, worker: Int) {
     // Members are read once: every access to a member of a class is checked at run time.
-    let rows = TileRows(
-      tile: tile, pictureWidth: width, streams: width * height >= PlaneStore.streamedSamples)
+    let streams = width * height >= PlaneStore.streamedSamples
+    let rows = TileRows(tile: tile, pictureWidth: width, streams: streams)
+    defer { if streams { csimd_stream_fence() } }
     if let ids {
       rows.write(ids, empty: -1) { record, _ in tile.triangles(record) }
     }

@@ -31,7 +31,6 @@ struct TileRows {
         x &+= 16
       }
     }
-    if streams { csimd_stream_fence() }
   }
 
   /// As above, into every `step`-th element of an interleaved picture.
@@ -59,7 +58,7 @@ struct TileRows {
   }
 }
 
-/// Stores of sixteen samples into a plane.
+/// Stores of sixteen 32-bit samples into a plane.
 enum PlaneStore {
   /// Pictures of at least this many samples do not fit the caches: their planes are written past
   /// them, which saves reading every line first.
@@ -69,12 +68,12 @@ enum PlaneStore {
   static func store<T: SIMDScalar>(
     _ value: SIMD16<T>, _ target: UnsafeMutablePointer<T>, _ count: Int, streams: Bool
   ) {
+    let floats = unsafeBitCast(value, to: SIMD16<Float>.self)
+    let pointer = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
     if count < 16 {
-      for lane in 0..<count { target[lane] = value[lane] }
+      csimd_store_first_f32(pointer, floats, Int32(truncatingIfNeeded: count))
     } else if streams && UInt(bitPattern: target) & 63 == 0 {
-      csimd_stream_f32(
-        UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self),
-        unsafeBitCast(value, to: SIMD16<Float>.self))
+      csimd_stream_f32(pointer, floats)
     } else {
       UnsafeMutableRawPointer(target).storeBytes(of: value, as: SIMD16<T>.self)
     }

@@ -1,4 +1,5 @@
 import CSIMD
+import Compute
 
 /// A tile whose visible surface is known, still in the cache.
 public struct VisibleTile {

@@ -68,6 +68,14 @@ CSIMD_INLINE csimd_int16 csimd_equal_f32(csimd_float16 a, csimd_float16 b) {
   return (csimd_int16)(a == b);
 }
 
+/// a where the mask is all ones, b where it is 0.
+CSIMD_INLINE csimd_int16 csimd_select_i32(csimd_int16 mask, csimd_int16 a, csimd_int16 b) {
+  return (mask & a) | (~mask & b);
+}
+CSIMD_INLINE csimd_int16 csimd_and_i32(csimd_int16 a, csimd_int16 b) { return a & b; }
+CSIMD_INLINE csimd_int16 csimd_or_i32(csimd_int16 a, csimd_int16 b) { return a | b; }
+CSIMD_INLINE csimd_int16 csimd_not_i32(csimd_int16 a) { return ~a; }
+
 /// value >> count, lane by lane; counts are 0 to 31.
 CSIMD_INLINE csimd_int16 csimd_shift_right_i32(csimd_int16 value, csimd_int16 count) {
   return value >> count;
@@ -96,6 +104,14 @@ CSIMD_INLINE csimd_float16 csimd_floor_f32(csimd_float16 value) {
   return result;
 #endif
 }
+
+/// a * b + c, rounded once; a call a lane where the build has no such instruction.
+CSIMD_INLINE csimd_float16 csimd_multiply_add_f32(
+    csimd_float16 a, csimd_float16 b, csimd_float16 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+CSIMD_INLINE csimd_float16 csimd_divide_f32(csimd_float16 a, csimd_float16 b) { return a / b; }
 
 CSIMD_INLINE csimd_float16 csimd_sqrt_f32(csimd_float16 value) {
 #if defined(__AVX512F__)
@@ -266,6 +282,15 @@ CSIMD_INLINE csimd_int16 csimd_compress_i32(csimd_int16 value, uint32_t bits) {
   for (int i = 0; i < 16; i++)
     if (bits >> i & 1) result[count++] = value[i];
   return result;
+#endif
+}
+
+/// Stores the first `count` lanes, 0 to 16.
+CSIMD_INLINE void csimd_store_first_f32(float *_Nonnull target, csimd_float16 value, int count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), (__m512)value);
+#else
+  for (int i = 0; i < count; i++) target[i] = value[i];
 #endif
 }
 
