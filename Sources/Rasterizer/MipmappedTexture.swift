@@ -2,21 +2,20 @@ import CSIMD
 import Compute
 import Foundation
 
-/// An RGB texture with mip levels, for sampling sixteen pixels at once.
+/// An RGB texture with mip levels, for sampling many points at once (`TextureProbes`).
 ///
-/// Texels hold the square roots of linear light, ten bits a channel: finer than sRGB bytes
-/// everywhere, and linear light is one multiplication away. Levels are means of 2 x 2 texels in
-/// linear light. Texture coordinates have V up: row 0 of the picture is v = 1; beyond the edges the
-/// edge texels repeat.
+/// Texels are four half-precision floats of linear light, the fourth 0: finer than sRGB bytes
+/// everywhere. Levels are means of 2 x 2 texels. Every level has one column and one row more than its
+/// size, which repeat the last ones, so that the four neighbours of a point are always there. Texture
+/// coordinates have V up: row 0 of the picture is v = 1; beyond the edges the edge texels repeat.
 public final class MipmappedTexture: @unchecked Sendable {
   // Sendable: written only by `init`.
 
   public let width: Int
   public let height: Int
   public let levelCount: Int
-  let texels: AlignedBuffer<Int32>
-  /// First texel of each level, padded to sixteen entries.
-  let offsets: AlignedBuffer<Int32>
+  private let texels: AlignedBuffer<UInt16>
+  private let offsets: [Int]
 
   static let greatestSide = 16384
 
@@ -37,191 +36,109 @@ public final class MipmappedTexture: @unchecked Sendable {
     var levels = 1
     while max(width, height) >> levels > 0 { levels += 1 }
     levelCount = levels
-    offsets = AlignedBuffer(count: 16, filledWith: 0)
+    var starts: [Int] = []
     var total = 0
-    for level in 0..<16 {
-      offsets[level] = Int32(total)
-      if level < levels - 1 { total += max(width >> level, 1) * max(height >> level, 1) }
+    for level in 0..<levels {
+      starts.append(total)
+      total += (max(width >> level, 1) + 1) * (max(height >> level, 1) + 1)
     }
-    texels = AlignedBuffer(count: total + 16, filledWith: 0)
-    let table: [Int32] = (0..<256).map { byte in
-      let s = Double(byte) / 255
-      let linear = s <= 0.04045 ? s / 12.92 : pow((s + 0.055) / 1.055, 2.4)
-      return Int32((linear.squareRoot() * 1023).rounded())
+    offsets = starts
+    // Loads and stores of a few texels at the last one reach beyond it.
+    texels = AlignedBuffer(count: 4 * (total + 4), filledWith: 0)
+    fillFirstLevel(bytes, channels)
+    for level in 1..<max(levels, 1) { halve(into: level) }
+  }
+
+  private func extent(_ level: Int) -> (width: Int, height: Int) {
+    (max(width >> level, 1), max(height >> level, 1))
+  }
+
+  private func start(_ level: Int) -> UnsafeMutablePointer<UInt16> {
+    texels.pointer + 4 * offsets[level]
+  }
+
+  private func fillFirstLevel(_ bytes: [UInt8], _ channels: Int) {
+    let table: [UInt16] = (0..<256).map { byte in
+      let s = Float(byte) / 255
+      return Float16(s <= 0.04045 ? s / 12.92 : pow((s + 0.055) / 1.055, 2.4)).bitPattern
     }
-    let base = texels.pointer
+    let base = start(0)
     bytes.withUnsafeBufferPointer { source in
       table.withUnsafeBufferPointer { table in
-        for index in 0..<width * height {
-          let p = index &* channels
-          base[index] =
-            table[Int(source[p])] | table[Int(source[p &+ 1])] &<< 10
-            | table[Int(source[p &+ 2])] &<< 20
+        for y in 0..<height {
+          let row = base + 4 &* (y &* (width &+ 1))
+          var p = y &* width &* channels
+          for x in 0..<width {
+            row[4 &* x] = table[Int(source[p])]
+            row[4 &* x &+ 1] = table[Int(source[p &+ 1])]
+            row[4 &* x &+ 2] = table[Int(source[p &+ 2])]
+            p &+= channels
+          }
         }
       }
     }
-    for level in 1..<max(levels, 1) {
-      halve(
-        base + Int(offsets[level - 1]), max(width >> (level - 1), 1),
-        max(height >> (level - 1), 1), into: base + Int(offsets[level]))
-    }
+    repeatEdges(0)
   }
 
-  /// Means of 2 x 2 texels in linear light; an odd last row or column is left out, a single one is
-  /// repeated.
-  private func halve(
-    _ source: UnsafePointer<Int32>, _ width: Int, _ height: Int,
-    into target: UnsafeMutablePointer<Int32>
-  ) {
-    let (newWidth, newHeight) = (max(width / 2, 1), max(height / 2, 1))
+  /// Means of 2 x 2 texels; an odd last row or column is left out, a single one is repeated.
+  private func halve(into level: Int) {
+    let (oldWidth, oldHeight) = extent(level - 1)
+    let (newWidth, newHeight) = extent(level)
+    let source = start(level - 1)
+    let target = start(level)
+    let quarter = SIMD16<Float>(repeating: 0.25)
     for y in 0..<newHeight {
-      let upper = source + min(2 * y, height - 1) * width
-      let lower = source + min(2 * y + 1, height - 1) * width
-      for x in 0..<newWidth {
-        let (left, right) = (min(2 * x, width - 1), min(2 * x + 1, width - 1))
+      let upper = source + 4 * (min(2 * y, oldHeight - 1) * (oldWidth + 1))
+      let lower = source + 4 * (min(2 * y + 1, oldHeight - 1) * (oldWidth + 1))
+      let row = target + 4 * (y * (newWidth + 1))
+      // Four texels of two rows give two; the padding column stands in for a missing neighbour. Each
+      // store writes two texels too many, which later ones overwrite.
+      for x in stride(from: 0, to: newWidth, by: 2) {
+        let (first, second) = (8 * x, 4 * min(2 * x + 2, oldWidth - 1))
         let sum =
-          squared(upper[left]) + squared(upper[right]) + squared(lower[left])
-          + squared(lower[right])
-        let root = (sum * 0.25).squareRoot().rounded(.toNearestOrEven)
-        target[y * newWidth + x] = Int32(root.x) | Int32(root.y) &<< 10 | Int32(root.z) &<< 20
+          csimd_load_halves(upper + first, upper + second)
+          + csimd_load_halves(lower + first, lower + second)
+        csimd_store_halves(row + 4 * x, csimd_pair_sums_f32(sum) * quarter)
       }
     }
+    repeatEdges(level)
   }
 
-  @inline(__always)
-  private func squared(_ texel: Int32) -> SIMD4<Float> {
-    let parts = SIMD4<Float>(
-      Float(texel & 1023), Float(texel &>> 10 & 1023), Float(texel &>> 20 & 1023), 0)
-    return parts * parts
+  private func repeatEdges(_ level: Int) {
+    let (width, height) = extent(level)
+    let base = start(level)
+    let pitch = 4 * (width + 1)
+    for y in 0..<height {
+      (base + y * pitch + 4 * width).update(from: base + y * pitch + 4 * (width - 1), count: 4)
+    }
+    (base + height * pitch).update(from: base + (height - 1) * pitch, count: pitch)
   }
 
   /// What kernels read.
   public var view: MipmappedTextureView {
-    MipmappedTextureView(
-      texels: texels.pointer, offsets: offsets.pointer, width: Int32(width), height: Int32(height),
-      lastLevel: Int32(levelCount - 1))
+    var view = MipmappedTextureView(
+      texels: UnsafePointer(texels.pointer), lastLevel: Int32(levelCount - 1))
+    for level in 0..<levelCount {
+      let (width, height) = extent(level)
+      view.offset[level] = Int32(offsets[level])
+      view.width[level] = Int32(width)
+      view.height[level] = Int32(height)
+    }
+    return view
   }
 }
 
 /// A texture as kernels read it; the texture must outlive it.
 public struct MipmappedTextureView: @unchecked Sendable {
   // Sendable: read only.
-  let texels: UnsafePointer<Int32>
-  let offsets: UnsafePointer<Int32>
-  let width: Int32
-  let height: Int32
+  /// Four halves a texel.
+  let texels: UnsafePointer<UInt16>
   let lastLevel: Int32
-}
+  /// First texel, width and height of each of up to sixteen levels; the padding is not counted.
+  var offset = SIMD16<Int32>.zero
+  var width = SIMD16<Int32>(repeating: 1)
+  var height = SIMD16<Int32>(repeating: 1)
 
-/// Linear light of sixteen pixels.
-public typealias LinearColor = (r: SIMD16<Float>, g: SIMD16<Float>, b: SIMD16<Float>)
-
-/// Samples a texture along each pixel's footprint: trilinear probes, one, two or four of them along
-/// the long axis.
-///
-/// - Parameters:
-///   - u, v: texture coordinates, V up.
-///   - level: mip level asked for; clamped to what there is.
-///   - du, dv: long axis of the footprint, zero where one probe is enough (`TextureFootprint`).
-///   - active: lanes that matter; the others give some colour.
-@inline(__always)
-public func sampleTexture(
-  _ texture: MipmappedTextureView, u: SIMD16<Float>, v: SIMD16<Float>, level: SIMD16<Float>,
-  du: SIMD16<Float>, dv: SIMD16<Float>, active: SIMDMask<SIMD16<Int32>>
-) -> LinearColor {
-  typealias V = SIMD16<Float>
-  typealias I = SIMD16<Int32>
-  let several = ((du .!= 0) .| (dv .!= 0)) .& active
-  if csimd_sign_bits(unsafeBitCast(several, to: I.self)) == 0 {
-    return trilinear(texture, u, v, level)
-  }
-  // Long axis squared against short axis squared (the level's own inverse): two probes up to 2.5.
-  let (tu, tv) = (du * Float(texture.width), dv * Float(texture.height))
-  let short = unsafeBitCast(csimd_round_i32((level * 2 + 127) * 0x1p23), to: V.self)
-  let four = several .& ((tu * tu + tv * tv) .> short * 6.25)
-  // A lane that needs fewer probes takes the same point more than once; sums of pairs of equal
-  // terms are exact, so its result does not depend on its neighbours.
-  @inline(__always) func probe(_ t: V) -> LinearColor {
-    trilinear(texture, multiplyAdd(du, t, u), multiplyAdd(dv, t, v), level)
-  }
-  @inline(__always) func sum(_ a: LinearColor, _ b: LinearColor) -> LinearColor {
-    (a.r + b.r, a.g + b.g, a.b + b.b)
-  }
-  @inline(__always) func scaled(_ a: LinearColor, _ factor: Float) -> LinearColor {
-    (a.r * factor, a.g * factor, a.b * factor)
-  }
-  let quarter = V(repeating: 0.25)
-  if csimd_sign_bits(unsafeBitCast(four, to: I.self)) == 0 {
-    return scaled(sum(probe(-quarter), probe(quarter)), 0.5)
-  }
-  let outer = quarter.replacing(with: 0.375, where: four)
-  let inner = quarter.replacing(with: 0.125, where: four)
-  return scaled(
-    sum(sum(probe(-outer), probe(-inner)), sum(probe(inner), probe(outer))), 0.25)
-}
-
-@inline(never)
-func trilinear(
-  _ texture: MipmappedTextureView, _ u: SIMD16<Float>, _ v: SIMD16<Float>, _ level: SIMD16<Float>
-) -> LinearColor {
-  let last = Float(texture.lastLevel)
-  let clamped = level.clamped(
-    lowerBound: .zero, upperBound: SIMD16(repeating: last))
-  let lower = csimd_truncate_i32(clamped)
-  let fraction = clamped - csimd_to_f32(lower)
-  let near = bilinear(texture, u, v, lower)
-  if csimd_sign_bits(unsafeBitCast(fraction .> 0, to: SIMD16<Int32>.self)) == 0 { return near }
-  let next = (lower &+ 1)
-  let far = bilinear(
-    texture, u, v,
-    next.replacing(with: texture.lastLevel, where: next .> texture.lastLevel))
-  return (
-    multiplyAdd(far.r - near.r, fraction, near.r), multiplyAdd(far.g - near.g, fraction, near.g),
-    multiplyAdd(far.b - near.b, fraction, near.b)
-  )
-}
-
-@inline(__always)
-private func bilinear(
-  _ texture: MipmappedTextureView, _ u: SIMD16<Float>, _ v: SIMD16<Float>, _ level: SIMD16<Int32>
-) -> LinearColor {
-  typealias I = SIMD16<Int32>
-  typealias V = SIMD16<Float>
-  func extent(_ size: Int32) -> I {
-    let value = csimd_shift_right_i32(I(repeating: size), level)
-    return value.replacing(with: 1, where: value .< 1)
-  }
-  let (width, height) = (extent(texture.width), extent(texture.height))
-  let (w, h) = (csimd_to_f32(width), csimd_to_f32(height))
-  // Clamped first, so that no coordinate overflows an integer.
-  let x = (u.clamped(lowerBound: .zero, upperBound: .one)) * w - 0.5
-  let y = (1 - v.clamped(lowerBound: .zero, upperBound: .one)) * h - 0.5
-  let (fx, fy) = (csimd_floor_f32(x), csimd_floor_f32(y))
-  let (ax, ay) = (x - fx, y - fy)
-  let (ix, iy) = (csimd_truncate_i32(fx), csimd_truncate_i32(fy))
-  func clamp(_ value: I, _ size: I) -> I {
-    let low = value.replacing(with: 0, where: value .< 0)
-    return low.replacing(with: size &- 1, where: low .>= size)
-  }
-  let (x0, x1) = (clamp(ix, width), clamp(ix &+ 1, width))
-  let (y0, y1) = (clamp(iy, height), clamp(iy &+ 1, height))
-  let base = csimd_gather_i32(texture.offsets, level)
-  let (row0, row1) = (base &+ y0 &* width, base &+ y1 &* width)
-  let t00 = csimd_gather_i32(texture.texels, row0 &+ x0)
-  let t10 = csimd_gather_i32(texture.texels, row0 &+ x1)
-  let t01 = csimd_gather_i32(texture.texels, row1 &+ x0)
-  let t11 = csimd_gather_i32(texture.texels, row1 &+ x1)
-  let scale = Float(1) / (1023 * 1023)
-  @inline(__always) func channel(_ shift: Int32) -> V {
-    @inline(__always) func light(_ texel: I) -> V {
-      let root = csimd_to_f32(
-        csimd_shift_right_i32(texel, I(repeating: shift)) & I(repeating: 1023))
-      return root * root
-    }
-    let (c00, c10, c01, c11) = (light(t00), light(t10), light(t01), light(t11))
-    let upper = multiplyAdd(c10 - c00, ax, c00)
-    let bottom = multiplyAdd(c11 - c01, ax, c01)
-    return multiplyAdd(bottom - upper, ay, upper) * scale
-  }
-  return (channel(0), channel(10), channel(20))
+  /// Texels of the first level along u and v.
+  public var size: SIMD2<Float> { [Float(width[0]), Float(height[0])] }
 }

@@ -82,7 +82,7 @@ public final class Rasterizer: @unchecked Sendable {
   /// Triangles are numbered through the instances in their order. Sides beyond 16384 samples, and
   /// instances whose numbers of attributes differ, are programming errors.
   ///
-  /// - Parameter footprints: asks for `VisibleTile.footprints`.
+  /// - Parameter footprints: asks for `VisibleTile.footprint`.
   public func render(
     _ instances: [MeshInstance], camera: PinholeCamera, width: Int, height: Int,
     footprints request: FootprintRequest? = nil, shader: some TileShader
@@ -237,8 +237,7 @@ public final class Rasterizer: @unchecked Sendable {
         index: index, x0: x0, y0: y0, width: tileWidth, height: tileHeight, isEmpty: count == 0,
         stride: tile.stride, records: tile.records, inverseDepth: tile.inverseDepth,
         attributes: tile.attributes, planeSize: tile.planeSize, recordWords: records.pointer,
-        footprints: footprintRequest == nil
-          ? nil : UnsafePointer(planes.pointer + AttributePlanes.footprint)),
+        attributePlanes: planes.pointer),
       worker: worker)
   }
 }

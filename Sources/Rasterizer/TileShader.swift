@@ -24,10 +24,8 @@ public struct VisibleTile {
   public let attributes: UnsafePointer<Float>
   public let planeSize: Int
   let recordWords: UnsafePointer<Int32>
-  /// Level and long axis (`TextureFootprint`) of record r at [r * footprintStride], or nil when the
-  /// frame has none.
-  public let footprints: UnsafePointer<Float>?
-  public static let footprintStride = AttributePlanes.stride
+  /// `AttributePlanes` by record.
+  let attributePlanes: UnsafePointer<Float>
 
   /// Depth in metres of the sixteen samples from `offset` on; infinite where nothing is.
   @inline(__always)
@@ -40,6 +38,21 @@ public struct VisibleTile {
   public func attribute(_ index: Int, _ offset: Int) -> SIMD16<Float> {
     UnsafeRawPointer(attributes + (index &* planeSize &+ offset))
       .loadUnaligned(as: SIMD16<Float>.self)
+  }
+
+  /// Footprints of a pixel in the texture on sixteen records (`FootprintRequest`, which the frame must
+  /// have been drawn with); a record of -1 gives a footprint that means nothing.
+  @inline(__always)
+  public func footprint(
+    _ records: SIMD16<Int32>
+  ) -> (level: SIMD16<Float>, du: SIMD16<Float>, dv: SIMD16<Float>) {
+    let index =
+      csimd_max_i32(records, .zero) &* Int32(AttributePlanes.stride)
+      &+ Int32(AttributePlanes.footprint)
+    return (
+      csimd_gather_f32(attributePlanes, index), csimd_gather_f32(attributePlanes + 1, index),
+      csimd_gather_f32(attributePlanes + 2, index)
+    )
   }
 
   /// Triangle numbers of sixteen records; -1 where a record is -1.

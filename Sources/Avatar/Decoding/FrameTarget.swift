@@ -90,9 +90,12 @@ func writePixels(
       blue = multiplyAdd(rest, V(repeating: background.linear.z), blue)
     }
   }
+  @inline(__always) func shifted(_ value: SIMD16<Int32>, _ bits: Int32) -> SIMD16<Int32> {
+    csimd_shift_left_i32(value, SIMD16(repeating: bits))
+  }
   let packed =
-    encodeSRGB(red, encoding) | encodeSRGB(green, encoding) &<< 8
-    | encodeSRGB(blue, encoding) &<< 16 | alpha &<< 24
+    encodeSRGB(red, encoding) | shifted(encodeSRGB(green, encoding), 8)
+    | shifted(encodeSRGB(blue, encoding), 16) | shifted(alpha, 24)
   let row = target.pixels + y * target.bytesPerRow + x * target.channels
   if target.channels == 4 {
     storePixels4(packed, row, count)
@@ -105,28 +108,15 @@ func writePixels(
 func storePixels4(
   _ packed: SIMD16<Int32>, _ target: UnsafeMutablePointer<UInt8>, _ count: Int
 ) {
-  let raw = UnsafeMutableRawPointer(target)
-  if count == 16 {
-    raw.storeBytes(of: packed, as: SIMD16<Int32>.self)
-  } else {
-    for lane in 0..<count {
-      raw.storeBytes(of: packed[lane], toByteOffset: 4 * lane, as: Int32.self)
-    }
-  }
+  csimd_store_first_f32(
+    UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self),
+    unsafeBitCast(packed, to: SIMD16<Float>.self), Int32(truncatingIfNeeded: count))
 }
 
-/// Three bytes a pixel: four-byte stores whose last byte the next pixel overwrites.
+/// Three bytes a pixel.
 @inline(__always)
 func storePixels3(
   _ packed: SIMD16<Int32>, _ target: UnsafeMutablePointer<UInt8>, _ count: Int
 ) {
-  let raw = UnsafeMutableRawPointer(target)
-  for lane in 0..<count - 1 {
-    raw.storeBytes(of: packed[lane], toByteOffset: 3 * lane, as: Int32.self)
-  }
-  // The last pixel must not touch what follows: it may belong to another tile.
-  let last = packed[count - 1]
-  target[3 * count - 3] = UInt8(truncatingIfNeeded: last)
-  target[3 * count - 2] = UInt8(truncatingIfNeeded: last &>> 8)
-  target[3 * count - 1] = UInt8(truncatingIfNeeded: last &>> 16)
+  csimd_store_low_bytes3(target, packed, Int32(truncatingIfNeeded: count))
 }

@@ -6,10 +6,8 @@ import SMPLX
 
 /// Decodes a plain avatar: texture times light, in linear light, over the background.
 ///
-/// Coverage is taken per sample, colour once per pixel at the mean of its covered samples, as long as
-/// they lie together on the texture; where a pixel sees two surfaces (an arm before the trunk, a uv
-/// seam) every sample is coloured by itself. The mip level and the long axis of the pixel's footprint
-/// come from the triangle (`TextureFootprint`).
+/// Coverage is taken per sample, colour once per pixel or per sample (`listProbes`); the mip level and
+/// the long axis of the pixel's footprint come from the triangle (`TextureFootprint`).
 final class PlainDecoder: FrameDecoder, @unchecked Sendable {
   // Sendable: per-frame members are set by `prepare` before the workers start; tiles write to
   // disjoint pixels.
@@ -28,6 +26,11 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
   private let pictureBuffer: AlignedBuffer<UInt8>
   private let normals: VertexNormals
   private let lightValues: AlignedBuffer<Float>
+  /// Per worker: colour and coverage of a tile's pixels, and the list of texture samples.
+  private let pixelScratch: AlignedBuffer<SIMD4<Float>>
+  private let probeScratch: AlignedBuffer<Float>
+  /// Tiles have at most 64 x 64 samples.
+  private static let pixelsOfTile = 64 * 64
   private var target = FrameTarget(
     pixels: UnsafeMutablePointer<UInt8>.allocate(capacity: 1), bytesPerRow: 0, width: 0, height: 0,
     channels: 3)
@@ -45,6 +48,8 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
     normals = VertexNormals(topology: person.normalTopology, pool: pool)
     lightValues = AlignedBuffer(
       count: (person.mesh.vertexCount + 15) & ~15, filledWith: 1)
+    pixelScratch = AlignedBuffer(count: pool.threadCount * Self.pixelsOfTile)
+    probeScratch = AlignedBuffer(count: pool.threadCount * TextureProbes.words)
     linearTable = AlignedBuffer(count: 256)
     for byte in 0..<256 { linearTable[byte] = SRGB.linear(Float(byte) / 255) }
     encodingTable = AlignedBuffer(count: SRGB.encodingSize)
@@ -84,151 +89,56 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
       normals: normals.vertices, rotation: frame.camera.rotation, into: lightValues.pointer)
   }
 
+  /// Takes the coverage of every pixel and lists the texture samples it needs, samples the texture,
+  /// and writes the pixels.
   func shade(_ tile: VisibleTile, worker: Int) {
+    let samples = samples
+    let (target, background) = (target, background)
     let x0 = tile.x0 / samples
     let y0 = tile.y0 / samples
-    let x1 = x0 + tile.width / samples
-    let y1 = y0 + tile.height / samples
+    let width = tile.width / samples
+    let height = tile.height / samples
     if tile.isEmpty {
-      fillBackground(target, background, x0: x0, y0: y0, x1: x1, y1: y1)
+      fillBackground(target, background, x0: x0, y0: y0, x1: x0 + width, y1: y0 + height)
       return
     }
-    for y in y0..<y1 {
-      for x in stride(from: x0, to: x1, by: 16) {
-        let count = min(16, x1 - x)
-        let offset = (y - y0) * samples * tile.stride + (x - x0) * samples
+    let pixels = pixelScratch.pointer + worker * Self.pixelsOfTile
+    var probes = TextureProbes(
+      texture, memory: probeScratch.pointer + worker * TextureProbes.words, pixels: pixels)
+    let work = UnsafeMutableRawPointer(probeScratch.pointer + worker * TextureProbes.words)
+      .assumingMemoryBound(to: Int32.self)
+    // Rows of pixels are padded to whole vectors.
+    let pitch = (width + 15) & ~15
+    for y in 0..<height {
+      for x in stride(from: 0, to: width, by: 16) {
+        let offset = y &* samples &* tile.stride &+ x &* samples
+        let count = min(16, width &- x)
+        let first = y &* pitch &+ x
         switch samples {
-        case 1: shadePixels(tile, offset, x, y, count, samples: 1)
-        case 2: shadePixels(tile, offset, x, y, count, samples: 2)
-        case 3: shadePixels(tile, offset, x, y, count, samples: 3)
-        default: shadePixels(tile, offset, x, y, count, samples: 4)
+        case 1: listProbes1(tile, offset, count, texture.size, first, pixels, &probes)
+        case 2: listProbes2(tile, offset, count, texture.size, first, pixels, &probes)
+        case 3: listProbes3(tile, offset, count, texture.size, first, pixels, &probes)
+        default: listProbes4(tile, offset, count, texture.size, first, pixels, &probes)
         }
       }
     }
-  }
-
-  /// One sample of sixteen pixels.
-  private struct Sample {
-    var active: SIMDMask<SIMD16<Int32>>
-    var record: SIMD16<Int32>
-    var u: SIMD16<Float>
-    var v: SIMD16<Float>
-    var light: SIMD16<Float>
-  }
-
-  @inline(__always)
-  private func sample(
-    _ tile: VisibleTile, _ offset: Int, samples: Int, valid: SIMDMask<SIMD16<Int32>>
-  ) -> Sample {
-    typealias V = SIMD16<Float>
-    let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    @inline(__always) func floats(_ plane: UnsafePointer<Float>) -> V {
-      samples == 1
-        ? UnsafeRawPointer(plane + offset).loadUnaligned(as: V.self)
-        : csimd_gather_f32(plane + offset, lanes &* Int32(samples))
-    }
-    let record =
-      samples == 1
-      ? UnsafeRawPointer(tile.records + offset).loadUnaligned(as: SIMD16<Int32>.self)
-      : csimd_gather_i32(tile.records + offset, lanes &* Int32(samples))
-    let active = (record .>= 0) .& valid
-    let depth = 1 / floats(tile.inverseDepth)
-    return Sample(
-      active: active, record: record, u: floats(tile.attributes) * depth,
-      v: floats(tile.attributes + tile.planeSize) * depth,
-      light: floats(tile.attributes + 2 * tile.planeSize) * depth)
-  }
-
-  @inline(__always)
-  private func shadePixels(
-    _ tile: VisibleTile, _ offset: Int, _ x: Int, _ y: Int, _ count: Int, samples: Int
-  ) {
-    typealias V = SIMD16<Float>
-    typealias I = SIMD16<Int32>
-    let lanes = I(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    let valid = lanes .< Int32(count)
-    var covered = V.zero
-    var (u, v, light) = (V.zero, V.zero, V.zero)
-    let far = V(repeating: 1e9)
-    var (lowU, highU, lowV, highV) = (far, -far, far, -far)
-    var record = I(repeating: -1)
-    for sy in 0..<samples {
-      for sx in 0..<samples {
-        let s = sample(tile, offset + sy * tile.stride + sx, samples: samples, valid: valid)
-        covered += V.zero.replacing(with: 1, where: s.active)
-        u += V.zero.replacing(with: s.u, where: s.active)
-        v += V.zero.replacing(with: s.v, where: s.active)
-        light += V.zero.replacing(with: s.light, where: s.active)
-        lowU.replace(with: s.u, where: s.active .& (s.u .< lowU))
-        highU.replace(with: s.u, where: s.active .& (s.u .> highU))
-        lowV.replace(with: s.v, where: s.active .& (s.v .< lowV))
-        highV.replace(with: s.v, where: s.active .& (s.v .> highV))
-        record.replace(with: s.record, where: s.active)
-      }
-    }
-    let seen = record .>= 0
-    if csimd_sign_bits(unsafeBitCast(seen, to: I.self)) == 0 {
-      fillBackground(target, background, x0: x, y0: y, x1: x + count, y1: y + 1)
-      return
-    }
-    let inverse = 1 / covered.replacing(with: 1, where: .!seen)
-    let (level, du, dv) = footprint(tile, record, seen)
-    var color = sampleTexture(
-      texture, u: u * inverse, v: v * inverse, level: level, du: du, dv: dv, active: seen)
-    let scale = Float(1) / Float(samples * samples)
-    light *= scale  // the mean light of the covered samples times the pixel's coverage
-    color.r *= light
-    color.g *= light
-    color.b *= light
-    if samples > 1 {
-      // Samples of one surface lie within the footprint, whose long axis is at most a few short ones.
-      let reach = unsafeBitCast(csimd_round_i32((level + 127) * 0x1p23), to: V.self) * 8 + 1
-      let apart =
-        seen
-        .& (((highU - lowU) * Float(person.texture.width) .> reach)
-          .| ((highV - lowV) * Float(person.texture.height) .> reach))
-      if csimd_sign_bits(unsafeBitCast(apart, to: I.self)) != 0 {
-        var sum: LinearColor = (V.zero, V.zero, V.zero)
-        for sy in 0..<samples {
-          for sx in 0..<samples {
-            let s = sample(tile, offset + sy * tile.stride + sx, samples: samples, valid: valid)
-            let use = s.active .& apart
-            if csimd_sign_bits(unsafeBitCast(use, to: I.self)) == 0 { continue }
-            // A sliver of a pixel needs no long axis: one probe a sample.
-            let (level, _, _) = footprint(tile, s.record, use)
-            let one = sampleTexture(
-              texture, u: s.u.replacing(with: 0, where: .!use),
-              v: s.v.replacing(with: 0, where: .!use), level: level, du: V.zero, dv: V.zero,
-              active: use)
-            let weight = V.zero.replacing(with: s.light * scale, where: use)
-            sum.r = multiplyAdd(one.r, weight, sum.r)
-            sum.g = multiplyAdd(one.g, weight, sum.g)
-            sum.b = multiplyAdd(one.b, weight, sum.b)
-          }
+    probes.flush()
+    let encoding = encodingTable.pointer
+    for y in 0..<height {
+      for x in stride(from: 0, to: width, by: 16) {
+        let count = min(16, width - x)
+        let color = loadPixels(pixels + (y &* pitch &+ x), work)
+        if csimd_sign_bits(
+          unsafeBitCast(color.coverage .> SIMD16<Float>.zero, to: SIMD16<Int32>.self)) == 0
+        {
+          fillBackground(
+            target, background, x0: x0 + x, y0: y0 + y, x1: x0 + x + count, y1: y0 + y + 1)
+        } else {
+          writePixels(
+            (color.r, color.g, color.b), coverage: color.coverage, target, background,
+            encoding: encoding, x: x0 + x, y: y0 + y, count: count)
         }
-        color.r.replace(with: sum.r, where: apart)
-        color.g.replace(with: sum.g, where: apart)
-        color.b.replace(with: sum.b, where: apart)
       }
     }
-    color.r.replace(with: 0, where: .!seen)
-    color.g.replace(with: 0, where: .!seen)
-    color.b.replace(with: 0, where: .!seen)
-    writePixels(
-      color, coverage: covered * scale, target, background, encoding: encodingTable.pointer, x: x,
-      y: y, count: count)
-  }
-
-  @inline(__always)
-  private func footprint(
-    _ tile: VisibleTile, _ record: SIMD16<Int32>, _ active: SIMDMask<SIMD16<Int32>>
-  ) -> (SIMD16<Float>, SIMD16<Float>, SIMD16<Float>) {
-    guard let footprints = tile.footprints else { return (.zero, .zero, .zero) }
-    let index =
-      record.replacing(with: 0, where: .!active) &* Int32(VisibleTile.footprintStride)
-    return (
-      csimd_gather_f32(footprints, index), csimd_gather_f32(footprints + 1, index),
-      csimd_gather_f32(footprints + 2, index)
-    )
   }
 }

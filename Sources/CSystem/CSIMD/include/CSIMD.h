@@ -201,6 +201,27 @@ CSIMD_INLINE void csimd_store_rows4(
 #endif
 }
 
+/// planes[16 * k + i] = rows[4 * i + k] for sixteen rows of four words; both are 64-byte aligned.
+CSIMD_INLINE void csimd_rows4_to_planes(
+    const int32_t *_Nonnull rows, int32_t *_Nonnull planes) {
+#if defined(__AVX512F__)
+  const __m512i a = _mm512_load_si512(rows), b = _mm512_load_si512(rows + 16);
+  const __m512i c = _mm512_load_si512(rows + 32), d = _mm512_load_si512(rows + 48);
+  const __m512i x = _mm512_set_epi32(28, 24, 20, 16, 12, 8, 4, 0, 28, 24, 20, 16, 12, 8, 4, 0);
+  const __m512i one = _mm512_set1_epi32(1);
+  __m512i index = x;
+  for (int k = 0; k < 4; k++) {
+    const __m512i low = _mm512_permutex2var_epi32(a, index, b);
+    const __m512i high = _mm512_permutex2var_epi32(c, index, d);
+    _mm512_store_si512(planes + 16 * k, _mm512_shuffle_i32x4(low, high, 0x44));
+    index = _mm512_add_epi32(index, one);
+  }
+#else
+  for (int i = 0; i < 16; i++)
+    for (int k = 0; k < 4; k++) planes[16 * k + i] = rows[4 * i + k];
+#endif
+}
+
 /// Writes the first `count` columns of sixteen planes as rows of sixteen words:
 /// target[16 * i + k] = planes[16 * k + i]. Both are 64-byte aligned.
 CSIMD_INLINE void csimd_store_rows16(
@@ -263,6 +284,113 @@ CSIMD_INLINE void csimd_blocks_to_rows(int32_t *_Nonnull rows, intptr_t stride) 
 #endif
 }
 
+/// source[i * stride] for sixteen i; stride is a literal from 1 to 4 where it is called. Reads up to
+/// source[16 * stride - 1].
+CSIMD_INLINE csimd_float16 csimd_every_f32(const float *_Nonnull source, int stride) {
+#if defined(__AVX512F__)
+  if (stride == 1) return (csimd_float16)_mm512_loadu_ps(source);
+  if (stride == 2) {
+    const __m512i even = _mm512_set_epi32(
+        30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    return (csimd_float16)_mm512_permutex2var_ps(
+        _mm512_loadu_ps(source), even, _mm512_loadu_ps(source + 16));
+  }
+#endif
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = source[i * stride];
+  return result;
+}
+
+/// table[index[i] & 15].
+CSIMD_INLINE csimd_int16 csimd_lookup16_i32(csimd_int16 table, csimd_int16 index) {
+#if defined(__AVX512F__)
+  return (csimd_int16)_mm512_permutexvar_epi32((__m512i)index, (__m512i)table);
+#else
+  csimd_int16 result;
+  for (int i = 0; i < 16; i++) result[i] = table[index[i] & 15];
+  return result;
+#endif
+}
+
+typedef _Float16 csimd_halves16 __attribute__((ext_vector_type(16)));
+typedef float csimd_float4 __attribute__((ext_vector_type(4)));
+
+/// Eight half-precision floats from `low` and eight from `high`, widened.
+CSIMD_INLINE csimd_float16 csimd_load_halves(
+    const uint16_t *_Nonnull low, const uint16_t *_Nonnull high) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_cvtph_ps(_mm256_inserti128_si256(
+      _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
+      _mm_loadu_si128((const __m128i *)high), 1));
+#else
+  union {
+    uint16_t bits[16];
+    csimd_halves16 values;
+  } both;
+  for (int i = 0; i < 8; i++) {
+    both.bits[i] = low[i];
+    both.bits[8 + i] = high[i];
+  }
+  return __builtin_convertvector(both.values, csimd_float16);
+#endif
+}
+
+/// Sixteen floats as half-precision floats, rounded to nearest even.
+CSIMD_INLINE void csimd_store_halves(uint16_t *_Nonnull target, csimd_float16 value) {
+#if defined(__AVX512F__)
+  _mm256_storeu_si256((__m256i *)target, _mm512_cvtps_ph((__m512)value, 0));
+#else
+  union {
+    csimd_halves16 values;
+    uint16_t bits[16];
+  } both = {.values = __builtin_convertvector(value, csimd_halves16)};
+  for (int i = 0; i < 16; i++) target[i] = both.bits[i];
+#endif
+}
+
+/// Lane i holds values[i / 4].
+CSIMD_INLINE csimd_float16 csimd_spread4_f32(const float *_Nonnull values) {
+#if defined(__AVX512F__)
+  const __m512i lanes = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+  return (csimd_float16)_mm512_permutexvar_ps(
+      lanes, _mm512_castps128_ps512(_mm_loadu_ps(values)));
+#else
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = values[i / 4];
+  return result;
+#endif
+}
+
+/// The sum of the four quarters of a vector.
+CSIMD_INLINE csimd_float4 csimd_sum_quarters_f32(csimd_float16 value) {
+  const csimd_float8 half = value.lo + value.hi;
+  return half.lo + half.hi;
+}
+
+/// Of four groups of four lanes, first + second and third + fourth, in the lower eight lanes.
+CSIMD_INLINE csimd_float16 csimd_pair_sums_f32(csimd_float16 value) {
+  return __builtin_shufflevector(value, value, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11) +
+         __builtin_shufflevector(
+             value, value, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15);
+}
+
+/// Three low bytes of the first `count` lanes, one after the other; nothing behind them is touched.
+CSIMD_INLINE void csimd_store_low_bytes3(
+    uint8_t *_Nonnull target, csimd_int16 value, int count) {
+#if defined(__AVX512BW__)
+  const __m512i bytes = _mm512_broadcast_i32x4(
+      _mm_set_epi8(-1, -1, -1, -1, 14, 13, 12, 10, 9, 8, 6, 5, 4, 2, 1, 0));
+  const __m512i words = _mm512_set_epi32(
+      15, 11, 7, 3, 14, 13, 12, 10, 9, 8, 6, 5, 4, 2, 1, 0);
+  _mm512_mask_storeu_epi8(
+      target, ((__mmask64)1 << 3 * count) - 1,
+      _mm512_permutexvar_epi32(words, _mm512_shuffle_epi8((__m512i)value, bytes)));
+#else
+  for (int i = 0; i < count; i++)
+    for (int k = 0; k < 3; k++) target[3 * i + k] = (uint8_t)(value[i] >> 8 * k);
+#endif
+}
+
 /// The value itself, of which the optimiser knows nothing: it would turn products with small
 /// constants into long sums.
 CSIMD_INLINE csimd_int16 csimd_opaque_i32(csimd_int16 value) {
@@ -298,6 +426,9 @@ CSIMD_INLINE void csimd_store_first_f32(float *_Nonnull target, csimd_float16 va
 CSIMD_INLINE void csimd_stream_f32(float *_Nonnull target, csimd_float16 value) {
   __builtin_nontemporal_store(value, (csimd_float16 *)target);
 }
+
+/// Asks for the cache line at an address.
+CSIMD_INLINE void csimd_prefetch(const void *_Nonnull address) { __builtin_prefetch(address); }
 
 /// Makes streamed stores visible to other threads.
 CSIMD_INLINE void csimd_stream_fence(void) {
