@@ -38,7 +38,7 @@ public final class FrameLoop: @unchecked Sendable {
       ? (0..<pool.threadCount).map { _ in
         FrameRenderer(scene: scene, settings: settings, pool: WorkerPool(threads: 1))
       } : [FrameRenderer(scene: scene, settings: settings, pool: pool)]
-    batch = max(1, min(scene.selection.count, whole ? 4 * pool.threadCount : 4))
+    batch = max(1, min(scene.selection.count, whole ? 8 * pool.threadCount : 4))
     poser = BodyPoser(body: scene.person.body, pool: pool, batch: batch)
     poses = [BodyPose](repeating: BodyPose(), count: batch)
     frames = [Int](repeating: 0, count: batch)

@@ -105,6 +105,7 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
     let pixels = pixelScratch.pointer + worker * Self.pixelsOfTile
     var probes = TextureProbes(
       texture, memory: probeScratch.pointer + worker * TextureProbes.words, pixels: pixels)
+    let size = texture.size
     let work = UnsafeMutableRawPointer(probeScratch.pointer + worker * TextureProbes.words)
       .assumingMemoryBound(to: Int32.self)
     // Rows of pixels are padded to whole vectors.
@@ -115,10 +116,10 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
         let count = min(16, width &- x)
         let first = y &* pitch &+ x
         switch samples {
-        case 1: listProbes1(tile, offset, count, texture.size, first, pixels, &probes)
-        case 2: listProbes2(tile, offset, count, texture.size, first, pixels, &probes)
-        case 3: listProbes3(tile, offset, count, texture.size, first, pixels, &probes)
-        default: listProbes4(tile, offset, count, texture.size, first, pixels, &probes)
+        case 1: listProbes1(tile, offset, count, size, first, pixels, &probes)
+        case 2: listProbes2(tile, offset, count, size, first, pixels, &probes)
+        case 3: listProbes3(tile, offset, count, size, first, pixels, &probes)
+        default: listProbes4(tile, offset, count, size, first, pixels, &probes)
         }
       }
     }
