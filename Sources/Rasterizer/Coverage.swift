@@ -4,142 +4,201 @@ import Compute
 private typealias Ints = SIMD16<Int32>
 private typealias Floats = SIMD16<Float>
 
-/// A tile's memory of one worker: what is nearest at each sample so far.
-///
-/// While triangles are drawn, samples lie in blocks of 4 x 4, one vector each: the four blocks of a
-/// group of 16 x 4 samples are where the group's four rows will be. A body's triangles are a few samples
-/// wide and high, and touch fewer blocks than rows. `arrangeRows` puts them into reading order.
-struct TileBuffers {
-  /// Inverse depth, 0 where nothing is.
-  let inverseDepth: UnsafeMutablePointer<Float>
-  /// Record of the triangle, -1 where nothing is.
-  let records: UnsafeMutablePointer<Int32>
-  /// Attribute / depth, a plane each.
-  let attributes: UnsafeMutablePointer<Float>
-  /// From row to row.
-  let stride: Int
-  /// From plane to plane.
-  let planeSize: Int
+/// A triangle as it meets a tile: the blocks its bounding box touches and its edges there.
+struct TileTriangle {
+  /// Samples from the tile's corner: first and last of the bounding box, the first at a block's corner.
+  let x0: Int32
+  let y0: Int32
+  let x1: Int32
+  let y1: Int32
+  /// (x0, y0) from the record's origin.
+  let dx: Int32
+  let dy: Int32
+  let a: (Int32, Int32, Int32)
+  let b: (Int32, Int32, Int32)
+  /// Edges at (x0, y0).
+  let q: (Int32, Int32, Int32)
 
-  func clear(rows: Int) {
-    inverseDepth.update(repeating: 0, count: rows * stride)
-    records.update(repeating: -1, count: rows * stride)
+  /// - Parameters:
+  ///   - wide: the record's entry of `RecordList.wide`.
+  ///   - left, top, right, bottom: the tile's samples, inclusive.
+  @inline(__always)
+  init(
+    _ record: UnsafePointer<Int32>, wide: UnsafePointer<Int64>, left: Int32, top: Int32,
+    right: Int32, bottom: Int32
+  ) {
+    let originX = record[TriangleRecord.origin] & 0xffff
+    let originY = record[TriangleRecord.origin] &>> 16
+    x0 = max(originX &- left, 0) & ~3
+    y0 = max(originY &- top, 0) & ~3
+    x1 = min(record[TriangleRecord.end] & 0xffff, right) &- left
+    y1 = min(record[TriangleRecord.end] &>> 16, bottom) &- top
+    let (dx, dy) = (x0 &+ left &- originX, y0 &+ top &- originY)
+    (self.dx, self.dy) = (dx, dy)
+    let a = (record[TriangleRecord.a], record[TriangleRecord.a + 1], record[TriangleRecord.a + 2])
+    let b = (record[TriangleRecord.b], record[TriangleRecord.b + 1], record[TriangleRecord.b + 2])
+    (self.a, self.b) = (a, b)
+    if record[TriangleRecord.wide] == 0 {
+      q = (
+        record[TriangleRecord.q] &+ a.0 &* dx &+ b.0 &* dy,
+        record[TriangleRecord.q + 1] &+ a.1 &* dx &+ b.1 &* dy,
+        record[TriangleRecord.q + 2] &+ a.2 &* dx &+ b.2 &* dy
+      )
+    } else {
+      // Beyond 2^30 the sign cannot change inside a tile: |A i + B j| < 2^30 there.
+      @inline(__always) func start(_ index: Int, _ a: Int32, _ b: Int32) -> Int32 {
+        let value = wide[index] &+ Int64(a) &* Int64(dx) &+ Int64(b) &* Int64(dy)
+        return Int32(truncatingIfNeeded: max(-(1 << 30), min(1 << 30, value)))
+      }
+      q = (start(0, a.0, b.0), start(1, a.1, b.1), start(2, a.2, b.2))
+    }
   }
 
-  /// From blocks to rows; groups where nothing is stay as they are.
-  func arrangeRows(columns: Int, rows: Int, attributeCount: Int) {
-    for y in Swift.stride(from: 0, to: rows, by: 4) {
-      for x in Swift.stride(from: 0, to: columns, by: 16) {
-        let group = y &* stride &+ x
-        @inline(__always) func load(_ row: Int) -> Ints {
-          UnsafeRawPointer(records + (group &+ row &* stride)).load(as: Ints.self)
-        }
-        let empty = load(0) & load(1) & load(2) & load(3)
-        if csimd_sign_bits(empty) == 0xffff { continue }
-        csimd_blocks_to_rows(records + group, stride)
-        @inline(__always) func arrange(_ plane: UnsafeMutablePointer<Float>) {
-          csimd_blocks_to_rows(
-            UnsafeMutableRawPointer(plane + group).assumingMemoryBound(to: Int32.self), stride)
-        }
-        arrange(inverseDepth)
-        for index in 0..<attributeCount { arrange(attributes + index &* planeSize) }
-      }
-    }
+  /// Much larger than a group of blocks, so that leaving out groups pays.
+  @inline(__always)
+  var isLarge: Bool {
+    x1 &- x0 >= 2 &* TileBuffers.groupSide || y1 &- y0 >= 2 &* TileBuffers.groupSide
   }
 }
 
-/// Third stage: draws one triangle into a tile.
-///
-/// The blocks of 4 x 4 samples that the bounding box touches are tested one vector each; lanes beyond
-/// the box fail an edge by themselves. Depth is strictly nearer or the sample stays, so of coincident
-/// surfaces the triangle drawn first (the lower number) wins. Depth and attributes are evaluated from
-/// the record's own origin, so that their bits do not depend on the tile.
-///
-/// - Parameters:
-///   - left, top, right, bottom: the tile's samples, inclusive.
-///   - attributeCount: a literal where it is called, so that the loops unroll.
-@inline(__always)
-func coverTile(
-  _ record: UnsafePointer<Int32>, number: Int32, wide: UnsafePointer<Int64>,
-  planes: UnsafePointer<Float>, left: Int32, top: Int32, right: Int32, bottom: Int32,
-  attributeCount: Int, lanesX: SIMD16<Int32>, lanesY: SIMD16<Int32>, _ tile: TileBuffers
-) {
-  let originX = record[TriangleRecord.origin] & 0xffff
-  let originY = record[TriangleRecord.origin] &>> 16
-  // Blocks in samples from the tile's corner.
-  let x0 = max(originX &- left, 0) & ~3
-  let y0 = max(originY &- top, 0) & ~3
-  let x1 = min(record[TriangleRecord.end] & 0xffff, right) &- left
-  let y1 = min(record[TriangleRecord.end] &>> 16, bottom) &- top
-  // The first block's first sample, from the record's origin.
-  let (dx, dy) = (x0 &+ left &- originX, y0 &+ top &- originY)
-  let a = (record[TriangleRecord.a], record[TriangleRecord.a + 1], record[TriangleRecord.a + 2])
-  let b = (record[TriangleRecord.b], record[TriangleRecord.b + 1], record[TriangleRecord.b + 2])
-  var q: (Int32, Int32, Int32)
-  if record[TriangleRecord.wide] == 0 {
-    q = (
-      record[TriangleRecord.q] &+ a.0 &* dx &+ b.0 &* dy,
-      record[TriangleRecord.q + 1] &+ a.1 &* dx &+ b.1 &* dy,
-      record[TriangleRecord.q + 2] &+ a.2 &* dx &+ b.2 &* dy
-    )
-  } else {
-    // Beyond 2^30 the sign cannot change inside a tile: |A i + B j| < 2^30 there.
-    @inline(__always) func start(_ index: Int, _ a: Int32, _ b: Int32) -> Int32 {
-      let value = wide[index] &+ Int64(a) &* Int64(dx) &+ Int64(b) &* Int64(dy)
-      return Int32(truncatingIfNeeded: max(-(1 << 30), min(1 << 30, value)))
+/// What of a record is the same in all its blocks.
+struct BlockPainter {
+  let number: Int32
+  /// The record's depth plane.
+  let depth: UnsafePointer<Float>
+  /// The record's `AttributePlanes`.
+  let planes: UnsafePointer<Float>
+  /// A literal where it is made, so that loops unroll.
+  let attributeCount: Int
+  /// Columns and rows of a block's samples.
+  let lanesX: SIMD16<Int32>
+  let lanesY: SIMD16<Int32>
+
+  @inline(__always)
+  init(
+    _ record: UnsafePointer<Int32>, number: Int, planes: UnsafePointer<Float>, attributeCount: Int,
+    lanesX: SIMD16<Int32>, lanesY: SIMD16<Int32>
+  ) {
+    self.number = Int32(truncatingIfNeeded: number)
+    depth = UnsafeRawPointer(record + TriangleRecord.depth).assumingMemoryBound(to: Float.self)
+    self.planes = planes
+    self.attributeCount = attributeCount
+    self.lanesX = lanesX
+    self.lanesY = lanesY
+  }
+
+  /// Third stage: draws the blocks of 4 x 4 samples that hold (left, top) to (right, bottom), one
+  /// vector each; samples beyond the bounding box fail an edge by themselves.
+  ///
+  /// Depth is strictly nearer or the sample stays, so of coincident surfaces the triangle drawn first
+  /// (the lower number) wins. Depth and attributes are evaluated from the record's own origin, so that
+  /// their bits do not depend on the tile.
+  @inline(__always)
+  func draw(
+    _ triangle: TileTriangle, left: Int32, top: Int32, right: Int32, bottom: Int32,
+    _ tile: TileBuffers
+  ) {
+    let (a, b, q) = (triangle.a, triangle.b, triangle.q)
+    let (aside, down) = (left &- triangle.x0, top &- triangle.y0)
+    @inline(__always) func edge(_ a: Int32, _ b: Int32, _ q: Int32) -> Ints {
+      lanesX &* Ints(repeating: a) &+ lanesY &* Ints(repeating: b)
+        &+ Ints(repeating: q &+ a &* aside &+ b &* down)
     }
-    q = (start(0, a.0, b.0), start(1, a.1, b.1), start(2, a.2, b.2))
-  }
-  @inline(__always) func edge(_ a: Int32, _ b: Int32, _ q: Int32) -> Ints {
-    lanesX &* Ints(repeating: a) &+ lanesY &* Ints(repeating: b) &+ Ints(repeating: q)
-  }
-  var row = (edge(a.0, b.0, q.0), edge(a.1, b.1, q.1), edge(a.2, b.2, q.2))
-  let floats = UnsafeRawPointer(record + TriangleRecord.depth).assumingMemoryBound(to: Float.self)
-  let recordNumber = Ints(repeating: number)
-  var y = y0
-  while true {
-    let stepY = csimd_to_f32(lanesY &+ (dy &+ y &- y0))
-    var e = row
-    var x = x0
+    var row = (edge(a.0, b.0, q.0), edge(a.1, b.1, q.1), edge(a.2, b.2, q.2))
+    let recordNumber = Ints(repeating: number)
+    var y = top
     while true {
-      let inside = (e.0 | e.1 | e.2) .>= 0
-      let offset = Int(y &+ (x &>> 2 & 3)) &* tile.stride &+ Int(x & ~15)
-      let stepX = csimd_to_f32(lanesX &+ (dx &+ x &- x0))
-      @inline(__always) func value(_ plane: UnsafePointer<Float>) -> Floats {
-        multiplyAdd(
-          Floats(repeating: plane[1]), stepX,
-          multiplyAdd(Floats(repeating: plane[2]), stepY, Floats(repeating: plane[0])))
+      let stepY = csimd_to_f32(lanesY &+ (triangle.dy &+ y &- triangle.y0))
+      var e = row
+      var x = left
+      while true {
+        let inside = (e.0 | e.1 | e.2) .>= 0
+        let offset = Int(y &+ (x &>> 2 & 3)) &* tile.stride &+ Int(x & ~15)
+        let stepX = csimd_to_f32(lanesX &+ (triangle.dx &+ x &- triangle.x0))
+        @inline(__always) func value(_ plane: UnsafePointer<Float>) -> Floats {
+          multiplyAdd(
+            Floats(repeating: plane[1]), stepX,
+            multiplyAdd(Floats(repeating: plane[2]), stepY, Floats(repeating: plane[0])))
+        }
+        let depth = value(self.depth)
+        let depthPointer = UnsafeMutableRawPointer(tile.inverseDepth + offset)
+        let old = depthPointer.load(as: Floats.self)
+        let nearer = inside .& (depth .> old)
+        depthPointer.storeBytes(of: old.replacing(with: depth, where: nearer), as: Floats.self)
+        let recordPointer = UnsafeMutableRawPointer(tile.records + offset)
+        recordPointer.storeBytes(
+          of: recordPointer.load(as: Ints.self).replacing(with: recordNumber, where: nearer),
+          as: Ints.self)
+        for index in 0..<attributeCount {
+          let pointer = UnsafeMutableRawPointer(
+            tile.attributes + (index &* tile.planeSize &+ offset))
+          pointer.storeBytes(
+            of: pointer.load(as: Floats.self)
+              .replacing(with: value(planes + 3 &* index), where: nearer), as: Floats.self)
+        }
+        x &+= 4
+        if x > right { break }
+        e.0 &+= 4 &* a.0
+        e.1 &+= 4 &* a.1
+        e.2 &+= 4 &* a.2
       }
-      let depth = value(floats)
-      let depthPointer = UnsafeMutableRawPointer(tile.inverseDepth + offset)
-      let old = depthPointer.load(as: Floats.self)
-      let nearer = inside .& (depth .> old)
-      depthPointer.storeBytes(of: old.replacing(with: depth, where: nearer), as: Floats.self)
-      let recordPointer = UnsafeMutableRawPointer(tile.records + offset)
-      recordPointer.storeBytes(
-        of: recordPointer.load(as: Ints.self).replacing(with: recordNumber, where: nearer),
-        as: Ints.self)
-      for index in 0..<attributeCount {
-        let pointer = UnsafeMutableRawPointer(tile.attributes + (index &* tile.planeSize &+ offset))
-        pointer.storeBytes(
-          of: pointer.load(as: Floats.self)
-            .replacing(with: value(planes + 3 &* index), where: nearer), as: Floats.self)
-      }
-      x &+= 4
-      if x > x1 { break }
-      e.0 &+= 4 &* a.0
-      e.1 &+= 4 &* a.1
-      e.2 &+= 4 &* a.2
+      y &+= 4
+      if y > bottom { break }
+      row.0 &+= 4 &* b.0
+      row.1 &+= 4 &* b.1
+      row.2 &+= 4 &* b.2
     }
-    y &+= 4
-    if y > y1 { break }
-    row.0 &+= 4 &* b.0
-    row.1 &+= 4 &* b.1
-    row.2 &+= 4 &* b.2
+  }
+
+  /// Hierarchical depth: of a large triangle, groups of blocks outside an edge or behind everything
+  /// that is there are left out.
+  @inline(never)
+  func drawGroups(_ triangle: TileTriangle, _ tile: TileBuffers) {
+    let side = TileBuffers.groupSide
+    let last = side &- 1
+    for groupY in stride(from: triangle.y0 & ~last, through: triangle.y1, by: Int(side)) {
+      for groupX in stride(from: triangle.x0 & ~last, through: triangle.x1, by: Int(side)) {
+        let (aside, down) = (groupX &- triangle.x0, groupY &- triangle.y0)
+        // Least and greatest value of an edge over the group's samples.
+        func range(_ a: Int32, _ b: Int32, _ q: Int32) -> (least: Int64, greatest: Int64) {
+          let (a, b) = (Int64(a), Int64(b))
+          let corner = Int64(q) &+ a &* Int64(aside) &+ b &* Int64(down)
+          let low = min(a, 0) &+ min(b, 0)
+          let high = max(a, 0) &+ max(b, 0)
+          return (corner &+ Int64(last) &* low, corner &+ Int64(last) &* high)
+        }
+        let edges = (
+          range(triangle.a.0, triangle.b.0, triangle.q.0),
+          range(triangle.a.1, triangle.b.1, triangle.q.1),
+          range(triangle.a.2, triangle.b.2, triangle.q.2)
+        )
+        if min(edges.0.greatest, edges.1.greatest, edges.2.greatest) < 0 { continue }
+        let group = tile.farthest + Int(groupY / side &* 4 &+ groupX / side)
+        let (x, y) = (Float(triangle.dx &+ aside), Float(triangle.dy &+ down))
+        let corner = depth[0] + depth[1] * x + depth[2] * y
+        let reach = Float(last)
+        // The samples' own depths are rounded differently.
+        let slack =
+          1e-5
+          * (abs(depth[0]) + abs(depth[1]) * (abs(x) + reach) + abs(depth[2]) * (abs(y) + reach))
+        let nearest = corner + reach * (max(depth[1], 0) + max(depth[2], 0)) + slack
+        if nearest <= group.pointee { continue }
+        draw(
+          triangle, left: max(groupX, triangle.x0), top: max(groupY, triangle.y0),
+          right: min(groupX &+ last, triangle.x1), bottom: min(groupY &+ last, triangle.y1), tile)
+        if min(edges.0.least, edges.1.least, edges.2.least) >= 0 {
+          let farthest = corner + reach * (min(depth[1], 0) + min(depth[2], 0)) - slack
+          group.pointee = max(group.pointee, farthest)
+        }
+      }
+    }
   }
 }
 
 /// Draws the triangles of a tile's bin, in order.
+///
+/// - Parameters:
+///   - left, top, right, bottom: the tile's samples, inclusive.
 func coverBin(
   _ bin: UnsafePointer<UInt32>, count: Int, records: UnsafePointer<Int32>,
   wide: UnsafePointer<Int64>, planes: UnsafePointer<Float>, left: Int32, top: Int32, right: Int32,
@@ -150,11 +209,19 @@ func coverBin(
   @inline(__always) func draw(_ attributeCount: Int) {
     for index in 0..<count {
       let number = Int(bin[index])
-      coverTile(
-        records + number &* TriangleRecord.stride, number: Int32(truncatingIfNeeded: number),
-        wide: wide + 3 &* number,
-        planes: planes + number &* AttributePlanes.stride, left: left, top: top, right: right,
-        bottom: bottom, attributeCount: attributeCount, lanesX: lanesX, lanesY: lanesY, tile)
+      let record = records + number &* TriangleRecord.stride
+      let triangle = TileTriangle(
+        record, wide: wide + 3 &* number, left: left, top: top, right: right, bottom: bottom)
+      let painter = BlockPainter(
+        record, number: number, planes: planes + number &* AttributePlanes.stride,
+        attributeCount: attributeCount, lanesX: lanesX, lanesY: lanesY)
+      if triangle.isLarge {
+        painter.drawGroups(triangle, tile)
+      } else {
+        painter.draw(
+          triangle, left: triangle.x0, top: triangle.y0, right: triangle.x1, bottom: triangle.y1,
+          tile)
+      }
     }
   }
   switch attributeCount {

@@ -74,7 +74,7 @@ public final class Rasterizer: @unchecked Sendable {
 
   private var tileStride: Int { tileWidth + RasterConstants.tilePadding }
   private var tilePlane: Int { tileStride * ((tileHeight + 3) & ~3) + 16 }
-  private var tileWords: Int { (6 * tilePlane + 15) & ~15 }
+  private var tileWords: Int { ((6 * tilePlane + 15) & ~15) + TileBuffers.groups }
 
   /// Draws the instances into a picture of width x height samples and calls the shader for every
   /// tile, the empty ones included.
@@ -219,7 +219,8 @@ public final class Rasterizer: @unchecked Sendable {
     let tile = TileBuffers(
       inverseDepth: base,
       records: UnsafeMutableRawPointer(base + tilePlane).assumingMemoryBound(to: Int32.self),
-      attributes: base + 2 * tilePlane, stride: tileStride, planeSize: tilePlane)
+      attributes: base + 2 * tilePlane, stride: tileStride, planeSize: tilePlane,
+      farthest: base + (tileWords - TileBuffers.groups))
     let tileWidth = min(self.tileWidth, width - x0)
     let tileHeight = min(self.tileHeight, height - y0)
     let first = Int(binStarts[index])

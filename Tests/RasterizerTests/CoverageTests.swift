@@ -73,6 +73,38 @@ import Testing
     }
   }
 
+  /// Groups of blocks that lie behind what is drawn are left out: nothing may be missing afterwards,
+  /// whatever the order, and tiles too small for groups to matter give the same picture.
+  @Test func hierarchicalDepthChangesNothing() throws {
+    var generator = SeededGenerator(state: 11)
+    let (width, height) = (190, 130)
+    for round in 0..<12 {
+      var vertices: [SIMD3<Float>] = []
+      for _ in 0..<90 {
+        // Large facets, most of them facing the camera, at depths of their own.
+        let z = Float.random(in: 1...5, using: &generator)
+        for _ in 0..<3 {
+          let p = SIMD2(
+            Float.random(in: -0.8...0.8, using: &generator),
+            Float.random(in: -0.6...0.6, using: &generator))
+          let depth = z + (round % 2 == 0 ? 0 : Float.random(in: -0.3...0.3, using: &generator))
+          vertices.append(SIMD3(p.x, p.y, 1) * depth)
+        }
+      }
+      let triangles = (0..<UInt32(vertices.count)).map { $0 }
+      let whole = try draw(
+        vertices, triangles, width: width, height: height, tile: (64, 64))
+      let small = try draw(
+        vertices, triangles, width: width, height: height, tile: (16, 16))
+      #expect(whole.ids == small.ids, "round \(round)")
+      #expect(bits(whole.depth) == bits(small.depth), "round \(round)")
+      let reference = drawReference(
+        vertices, triangles, width: width, height: height, cull: .none)
+      let wrong = zip(whole.ids, reference.ids).count { $0 != $1 }
+      #expect(wrong <= width * height / 1000, "round \(round): \(wrong) samples")
+    }
+  }
+
   @Test func tilesAndThreadsChangeNothing() throws {
     let (vertices, triangles) = sheet(23, seed: 5, size: 0.4)
     var bent = vertices

@@ -88,9 +88,10 @@ func listProbes(
     }
   }
   let scale = 1 / Float(samples * samples)
+  let coverage = unsafeBitCast(covered * scale, to: Ints.self)
   csimd_store_rows4(
-    UnsafeMutableRawPointer(pixels + first).assumingMemoryBound(to: Int32.self), .zero, .zero, .zero,
-    unsafeBitCast(covered * scale, to: Ints.self))
+    UnsafeMutableRawPointer(pixels + first).assumingMemoryBound(to: Int32.self), .zero, .zero,
+    .zero, coverage)
   let seen = record .>= 0
   let seenBits = bits(seen)
   if seenBits == 0 { return }
