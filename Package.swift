@@ -90,8 +90,8 @@ let package = Package(
       path: "Tests/Support", swiftSettings: swiftSettings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .executableTarget(
-      name: "FuzzReaders", dependencies: ["Compute", "TensorFiles", "Media"], path: "Tests/Fuzz",
-      swiftSettings: swiftSettings),
+      name: "FuzzReaders", dependencies: ["Compute", "TensorFiles", "Media", "TestSupport"],
+      path: "Tests/Fuzz", swiftSettings: swiftSettings),
     tests("ComputeTests", ["Compute"]),
     tests("TensorFilesTests", ["TensorFiles", "Compute", "CZ"]),
     tests("MediaTests", ["Media"]),

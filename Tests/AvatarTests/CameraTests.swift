@@ -1,5 +1,6 @@
 import Foundation
 import Rasterizer
+import TestSupport
 import Testing
 
 @testable import Avatar
@@ -56,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: [Float(0), 17, 90, 211]) func framingIsExact(yaw: Float) throws {
-    var generator = SystemRandomNumberGenerator.seeded(UInt64(yaw) + 1)
+    var generator = SeededGenerator(state: UInt64(yaw) + 1)
     let points = (0..<333).map { _ in
       SIMD3<Float>(
         .random(in: -0.6...0.9, using: &generator), .random(in: 0...1.8, using: &generator),
@@ -88,22 +89,5 @@ import Testing
     path.offset = try #require(framing.offset(distance: 7))
     #expect(abs(project([0, 1, 0], path).z - 7) < 1e-5)
     #expect(Framing(path: path, margin: 0).offset() == nil)
-  }
-}
-
-extension SystemRandomNumberGenerator {
-  static func seeded(_ seed: UInt64) -> SplitMix64 { SplitMix64(state: seed) }
-}
-
-/// Small seeded generator for tests (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

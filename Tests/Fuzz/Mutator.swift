@@ -1,17 +1,8 @@
-/// Small, fast, seeded generator (SplitMix64): the same seed gives the same mutations everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
+import TestSupport
 
+extension SeededGenerator {
   init(seed: UInt64, iteration: UInt64) {
-    state = seed &* 0x9e37_79b9_7f4a_7c15 ^ iteration &* 0xd1b5_4a32_d192_ed03
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
+    self.init(state: seed &* 0x9e37_79b9_7f4a_7c15 ^ iteration &* 0xd1b5_4a32_d192_ed03)
   }
 
   mutating func below(_ limit: Int) -> Int { limit <= 1 ? 0 : Int(next() % UInt64(limit)) }

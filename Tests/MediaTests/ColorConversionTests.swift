@@ -1,4 +1,5 @@
 import Compute
+import TestSupport
 import Testing
 
 @testable import Media
@@ -34,7 +35,7 @@ private struct Planes: ~Copyable {
       (1, 1), (2, 2), (3, 1), (1, 3), (13, 15), (17, 13), (31, 2), (32, 4), (33, 3), (63, 5),
       (64, 2), (65, 7), (127, 63), (160, 4),
     ] {
-      var random = TestRandom(UInt64(width * 1000 + height))
+      var random = SeededGenerator(state: UInt64(width * 1000 + height))
       // Rows end exactly where the memory does: a read beyond it would be seen by a sanitizer.
       let pixels = random.bytes(width * height * channels)
       let fast = Planes(width: width, height: height)
@@ -58,7 +59,7 @@ private struct Planes: ~Copyable {
 
   @Test func bandsGiveTheSamePicture() {
     let (width, height) = (67, 37)
-    var random = TestRandom(3)
+    var random = SeededGenerator(state: 3)
     let pixels = random.bytes(width * height * 3)
     let whole = Planes(width: width, height: height)
     pixels.withUnsafeBufferPointer {

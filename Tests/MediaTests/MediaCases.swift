@@ -3,6 +3,7 @@
 import Compute
 import Foundation
 import Media
+import TestSupport
 import Testing
 
 /// A folder of its own for one test, removed with it.
@@ -24,30 +25,11 @@ final class ScratchFolder {
   }
 }
 
-/// A repeatable sequence of 64-bit numbers (SplitMix64).
-struct TestRandom {
-  var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
-  mutating func bytes(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
-  }
-}
-
 /// A picture of noise.
 func noise(_ width: Int, _ height: Int, _ channels: Int, depth: Int, seed: UInt64 = 7) throws
   -> Picture
 {
-  var random = TestRandom(seed)
+  var random = SeededGenerator(state: seed)
   let count = width * height * channels
   if depth == 8 {
     return try Picture(

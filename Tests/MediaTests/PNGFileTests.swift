@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Media
@@ -28,7 +29,7 @@ import Testing
     throws
   {
     let (width, height) = (13, 15)
-    var random = TestRandom(UInt64(depth))
+    var random = SeededGenerator(state: UInt64(depth))
     let samples = (0..<width * height).map { _ in Int(random.next() % (1 << UInt64(depth))) }
     let file = PNGBuilder(
       width: width, height: height, depth: depth, colorType: 0, interlaced: interlaced
@@ -41,7 +42,7 @@ import Testing
   @Test(arguments: [false, true]) func interlacedColor(interlaced: Bool) throws {
     for (width, height) in [(1, 1), (2, 3), (5, 5), (17, 9)] {
       for (type, channels) in [(2, 3), (4, 2), (6, 4)] {
-        var random = TestRandom(5)
+        var random = SeededGenerator(state: 5)
         let samples = random.bytes(width * height * channels)
         let file = PNGBuilder(
           width: width, height: height, depth: 8, colorType: type, interlaced: interlaced

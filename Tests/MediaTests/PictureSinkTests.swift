@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Media
@@ -34,7 +35,7 @@ import Testing
     let folder = try ScratchFolder()
     let sink = try ImageSequenceSink(
       path: folder.file("walk_%03d.png"), width: 3, height: 2, channels: 4, numbers: { $0 + 998 })
-    var random = TestRandom(1)
+    var random = SeededGenerator(state: 1)
     let frames = (0..<4).map { _ in random.bytes(24) }
     for bytes in frames {
       let frame = try sink.acquire()

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Media
@@ -95,7 +96,7 @@ import Testing
       let file = PendingFile(path: "out.mp4", writingTo: descriptor)
       var large = settings
       large.crf = 5
-      var random = TestRandom(2)
+      var random = SeededGenerator(state: 2)
       let noise = random.bytes(127 * 63 * 3 + 100)
       var submitted = 0
       let error = thrownError {

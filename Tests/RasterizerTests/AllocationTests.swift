@@ -1,5 +1,6 @@
 import AllocationCounter
 import Compute
+import TestSupport
 import Testing
 
 @testable import Rasterizer

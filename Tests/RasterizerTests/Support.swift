@@ -59,19 +59,6 @@ func draw(
 /// Bits of floats, so that equality is of bytes.
 func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
 
-/// Small seeded generator for tests (SplitMix64; Steele, Lea, Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// Sutherland-Hodgman-free oracle: for each sample the triangle that is nearest, by exact integer edge
 /// functions in 128 bits on the same sub-pixel grid, one triangle and one sample at a time.
 ///
