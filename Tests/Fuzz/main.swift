@@ -8,6 +8,7 @@
 
 import Compute
 import Foundation
+import TestSupport
 
 struct Options {
   var seconds = 60.0

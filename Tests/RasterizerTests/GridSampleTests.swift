@@ -18,39 +18,39 @@ struct SampledPicture {
     output: ChannelLayout = .planar, separate: Bool = false, points: [Range<Int>]? = nil,
     scalar: Bool = false
   ) -> [Float] {
-    let values = texture == .planar ? planar : exchanged(planar, rows: channels)
+    let values = buffer(texture == .planar ? planar : exchanged(planar, rows: channels))
     let count = xy.count / 2
     // Separate planes are the interleaved coordinates' transpose.
-    let coordinates = separate ? exchanged(xy, rows: count) : xy
-    var result = [Float](repeating: -7, count: channels * count)
-    values.withUnsafeBufferPointer { values in
-      coordinates.withUnsafeBufferPointer { xy in
-        result.withUnsafeMutableBufferPointer { result in
-          let picture = FloatTexture(
-            values: values.baseAddress!, channels: channels, height: height, width: width,
-            layout: texture)
-          let grid =
-            separate
-            ? SamplingGrid(x: xy.baseAddress!, y: xy.baseAddress! + count, count: count)
-            : SamplingGrid(interleaved: xy.baseAddress!, count: count)
-          for range in points ?? [0..<count] {
-            if scalar {
-              gridSampleScalar(
-                picture, grid, sampling, range,
-                SampleTarget(
-                  values: result.baseAddress!, channelStep: output == .planar ? count : 1,
-                  pointStep: output == .planar ? 1 : channels))
-            } else {
-              gridSample(
-                picture, at: grid, sampling, points: range, into: result.baseAddress!,
-                layout: output)
-            }
-          }
-        }
+    let coordinates = buffer(separate ? exchanged(xy, rows: count) : xy)
+    let target = AlignedBuffer<Float>(count: channels * count, filledWith: -7)
+    let picture = FloatTexture(
+      values: values.pointer, channels: channels, height: height, width: width, layout: texture)
+    let grid =
+      separate
+      ? SamplingGrid(x: coordinates.pointer, y: coordinates.pointer + count, count: count)
+      : SamplingGrid(interleaved: coordinates.pointer, count: count)
+    for range in points ?? [0..<count] {
+      if scalar {
+        gridSampleScalar(
+          picture, grid, sampling, range,
+          SampleTarget(
+            values: target.pointer, channelStep: output == .planar ? count : 1,
+            pointStep: output == .planar ? 1 : channels))
+      } else {
+        gridSample(
+          picture, at: grid, sampling, points: range, into: target.pointer, layout: output)
       }
     }
+    let result = (0..<channels * count).map { target[$0] }
     return output == .planar ? result : exchanged(result, rows: count)
   }
+}
+
+/// The numbers in memory of their own.
+func buffer(_ values: [Float]) -> AlignedBuffer<Float> {
+  let result = AlignedBuffer<Float>(count: values.count)
+  for (index, value) in values.enumerated() { result[index] = value }
+  return result
 }
 
 /// The transpose of (rows, columns).
