@@ -66,7 +66,7 @@ let package = Package(
         .linkedLibrary($0)
       }),
     module("Compute", ["CSIMD"]),
-    module("TensorFiles", ["Compute", "CZ"]),
+    module("TensorFiles", ["Compute", "CSIMD", "CZ"]),
     module("Media", ["Compute", "CMedia"]),
     module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
     module("Rasterizer", ["Compute", "CSIMD"]),

@@ -20,6 +20,14 @@ public struct NPYHeader: Sendable {
   /// Elements without bytes (`<U0`) cost nothing in a file, so their number needs a limit.
   static let mostEmptyElements = 1 << 20
 
+  /// Bytes up to the data, as the first bytes say; what the parser refuses anyway counts as short.
+  static func length(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard bytes.count >= 12 else { return 0 }
+    return bytes[6] == 1
+      ? 10 + Int(bytes.loadUnaligned(fromByteOffset: 8, as: UInt16.self))
+      : min(12 + Int(bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)), longest)
+  }
+
   /// Parses the header at the start of `bytes` (which may be only a part of the file).
   init(_ bytes: UnsafeRawBufferPointer) throws {
     func fail(_ what: String, expected: String? = nil, found: String? = nil) -> ProgramError {

@@ -59,9 +59,10 @@ public final class NPZFile: Sendable {
     let entry = try entry(name)
     return try naming(name) {
       var head: [UInt8] = []
-      try archive.stream(entry) {
+      // Most headers have 128 bytes; inflating more of an array would be in vain.
+      try archive.stream(entry, pieceSize: 1024) {
         head.append(contentsOf: $0)
-        return false
+        return head.count < head.withUnsafeBytes { NPYHeader.length($0) }
       }
       return try head.withUnsafeBytes { try NPYHeader($0) }
     }

@@ -1,4 +1,3 @@
-import CZ
 import Compute
 import Foundation
 
@@ -169,15 +168,14 @@ final class ZipArchive: Sendable {
   /// The checksum is verified when everything was read. `releasing`: the file's pages are given
   /// back as the reading goes on, for content that is not used in place afterwards.
   func stream(
-    _ entry: Entry, releasing: Bool = false, _ body: (UnsafeRawBufferPointer) throws -> Bool
+    _ entry: Entry, pieceSize: Int = 1 << 17, releasing: Bool = false,
+    _ body: (UnsafeRawBufferPointer) throws -> Bool
   ) throws {
-    var checksum = crc32(0, nil, 0)
+    var checksum: UInt32 = 0
     func use(_ piece: UnsafeRawBufferPointer) throws -> Bool {
-      checksum = crc32_z(
-        checksum, piece.bindMemory(to: UInt8.self).baseAddress, piece.count)
+      checksum = updatedCRC32(checksum, piece)
       return try body(piece)
     }
-    let pieceSize = 1 << 18
     if entry.method == 0 {
       var start = 0
       while start < entry.size {
@@ -192,39 +190,22 @@ final class ZipArchive: Sendable {
         start = end
       }
     } else {
-      var zlib = z_stream()
-      guard inflateInit2_(&zlib, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-      else { throw ProgramError(.osError, "zlib cannot start") }
-      defer { inflateEnd(&zlib) }
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 64)
-      defer { buffer.deallocate() }
       let input = raw(entry)
-      var consumed = 0
-      var produced = 0
-      var status = Z_OK
-      while status == Z_OK {
-        if zlib.avail_in == 0, consumed < input.count {
-          if releasing { file.release(UnsafeRawBufferPointer(rebasing: input[..<consumed])) }
-          let count = min(input.count - consumed, 1 << 22)
-          zlib.next_in = UnsafeMutablePointer(
-            mutating: input.baseAddress?.advanced(by: consumed).assumingMemoryBound(to: UInt8.self))
-          zlib.avail_in = UInt32(count)
-          consumed += count
-        }
-        zlib.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        zlib.avail_out = UInt32(pieceSize)
-        status = inflate(&zlib, Z_NO_FLUSH)
-        let count = pieceSize - Int(zlib.avail_out)
-        produced += count
-        guard status == Z_OK || status == Z_STREAM_END, produced <= entry.size else {
+      var inflater = Inflater(input, pieceSize: pieceSize)
+      var (produced, released) = (0, 0)
+      while let piece = try naming(entry, { try inflater.next() }) {
+        produced += piece.count
+        guard produced <= entry.size else {
           throw Self.fail(
             "the entry's compressed data is damaged", key: entry.name,
-            found: produced > entry.size ? "more than \(entry.size) bytes" : "zlib error \(status)")
+            found: "more than \(entry.size) bytes")
         }
-        if count == 0 && status == Z_OK {
-          throw Self.fail("the entry's compressed data ends early", key: entry.name)
+        if releasing, inflater.consumed - released > 1 << 20 {
+          file.release(UnsafeRawBufferPointer(rebasing: input[released..<inflater.consumed]))
+          // The last page is only partly read.
+          released = max(0, inflater.consumed - (1 << 16))
         }
-        if try !use(UnsafeRawBufferPointer(rebasing: buffer[0..<count])) { return }
+        if try !use(piece) { return }
       }
       guard produced == entry.size else {
         throw Self.fail(
@@ -232,8 +213,17 @@ final class ZipArchive: Sendable {
           found: "\(produced) of \(entry.size) bytes")
       }
     }
-    guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else {
+    guard checksum == entry.checksum else {
       throw Self.fail("the entry's checksum is wrong: the file is damaged", key: entry.name)
+    }
+  }
+
+  private func naming<R>(_ entry: Entry, _ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch var error as ProgramError {
+      error.key = entry.name
+      throw error
     }
   }
 
