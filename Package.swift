@@ -97,7 +97,7 @@ let package = Package(
     tests("MediaTests", ["Media"]),
     tests("SMPLXTests", ["SMPLX", "TensorFiles", "Compute", "AllocationCounter"]),
     tests("RasterizerTests", ["Rasterizer", "TensorFiles", "AllocationCounter"]),
-    tests("AvatarTests", ["Avatar", "AllocationCounter"]),
+    tests("AvatarTests", ["Avatar", "Media", "TensorFiles", "AllocationCounter"]),
     tests("EndToEndTests", ["AvatarCLI", "Avatar"]),
   ]
 )

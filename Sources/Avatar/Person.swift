@@ -22,20 +22,63 @@ public final class Person: Sendable {
   /// - Parameters:
   ///   - avatar: a path or a bundled name.
   ///   - body: replaces the avatar's own body: a path, a folder of official files or a bundled name.
-  public init(avatar: String, body override: String? = nil, assets: Assets) throws {
+  ///   - pool: reads body and texture at the same time if it has two workers.
+  public init(
+    avatar: String, body override: String? = nil, assets: Assets,
+    pool: WorkerPool = WorkerPool(threads: 1)
+  ) throws {
     let path = try assets.resolve(avatar, .avatar)
     let file = try AvatarFile(path: path)
     description = file.description
-    let found = try assets.body(for: file.description, avatarPath: path, override: override)
-    let model = try BodyModel.load(path: found.path)
-    notices = found.notice.map { [$0] } ?? []
-    body = try ShapedBody(
-      model: model, betas: description.betas, expression: description.expression ?? [])
-    mesh = try Self.mesh(of: model, bodyPath: found.path)
-    normalTopology = try NormalTopology(faces: model.faces, vertexCount: model.vertexCount)
-    uvPlanes = SharedPlanes(interleaved: model.uv ?? [], channels: 2)
+    let loading = Loading()
+    pool.run(2) { [description] piece, _ in
+      if piece == 0 {
+        loading.texture = Result { try Self.texture(of: file) }
+      } else {
+        loading.body = Result {
+          try LoadedBody(description, avatarPath: path, override: override, assets: assets)
+        }
+      }
+    }
+    let loaded = try loading.body.get()
+    (notices, body, mesh) = (loaded.notices, loaded.body, loaded.mesh)
+    (normalTopology, uvPlanes) = (loaded.normalTopology, loaded.uvPlanes)
+    texture = try loading.texture.get()
+  }
+
+  /// What is read at the same time.
+  private final class Loading: @unchecked Sendable {
+    // Sendable: each worker writes the member of its own piece.
+    private static var nothing: ProgramError { ProgramError(.software, "nothing was loaded") }
+    var texture = Result<MipmappedTexture, any Error>.failure(nothing)
+    var body = Result<LoadedBody, any Error>.failure(nothing)
+  }
+
+  /// A person but for the texture.
+  private struct LoadedBody {
+    let notices: [String]
+    let body: ShapedBody
+    let mesh: Mesh
+    let normalTopology: NormalTopology
+    let uvPlanes: SharedPlanes
+
+    init(
+      _ description: AvatarDescription, avatarPath: String, override: String?, assets: Assets
+    ) throws {
+      let found = try assets.body(for: description, avatarPath: avatarPath, override: override)
+      notices = found.notice.map { [$0] } ?? []
+      let model = try BodyModel.load(path: found.path)
+      body = try ShapedBody(
+        model: model, betas: description.betas, expression: description.expression ?? [])
+      mesh = try Person.mesh(of: model, bodyPath: found.path)
+      normalTopology = try NormalTopology(faces: model.faces, vertexCount: model.vertexCount)
+      uvPlanes = SharedPlanes(interleaved: model.uv ?? [], channels: 2)
+    }
+  }
+
+  private static func texture(of file: AvatarFile) throws -> MipmappedTexture {
     let picture = try file.colorTexture()
-    texture = try MipmappedTexture(
+    return try MipmappedTexture(
       width: picture.width, height: picture.height, channels: picture.channels,
       bytes: picture.bytes())
   }

@@ -35,7 +35,7 @@ struct RenderJob {
     output = try FrameOutput(
       path: run.output, single: video == nil, force: run.force, settings: settings)
     pool = WorkerPool(threads: run.threads)
-    person = try Person(avatar: avatar, body: body.body, assets: assets)
+    person = try Person(avatar: avatar, body: body.body, assets: assets, pool: pool)
     for notice in person.notices { run.warn(notice) }
   }
 

@@ -10,41 +10,66 @@ import SMPLX
 public struct Framing: Sendable {
   /// Half extents of the picture at depth 1, after the margin.
   public let tangents: SIMD2<Float>
-  private var right = -Float.infinity
-  private var left = -Float.infinity
-  private var bottom = -Float.infinity
-  private var top = -Float.infinity
-  private var nearest = Float.infinity
+  private var reach = Reach()
+
+  /// How far points reach: the largest q.x - tx q.z, -q.x - tx q.z, q.y - ty q.z, -q.y - ty q.z and
+  /// -q.z, q relative to the target.
+  public struct Reach: Sendable, BitwiseCopyable {
+    fileprivate var right = -Float.infinity
+    fileprivate var left = -Float.infinity
+    fileprivate var bottom = -Float.infinity
+    fileprivate var top = -Float.infinity
+    fileprivate var backward = -Float.infinity
+
+    /// Nothing.
+    public init() {}
+  }
 
   /// - Parameter margin: share of the picture's half size that stays free on each side.
   public init(path: CameraPath, margin: Float) {
     tangents = path.tangents * (1 - margin)
   }
 
-  /// Adds the vertices of a frame: planes of `count` world coordinates, metres.
-  public mutating func add(
+  /// How far the vertices of a frame reach: planes of `count` world coordinates, metres. Frames may be
+  /// measured at the same time.
+  public func measure(
     x: UnsafePointer<Float>, y: UnsafePointer<Float>, z: UnsafePointer<Float>, count: Int,
     path: CameraPath, frame: Int
-  ) {
+  ) -> Reach {
     let (r0, r1, r2) = path.rotation(frame: frame)
     let target = path.target(frame: frame)
     let (tx, ty) = (tangents.x, tangents.y)
     // +-q.x - tx q.z as one product each: the functional in world axes.
-    let functionals = [r0 - tx * r2, -r0 - tx * r2, r1 - ty * r2, -r1 - ty * r2, -r2]
-    var largest = [Float](repeating: -.infinity, count: 5)
-    for (index, functional) in functionals.enumerated() {
-      largest[index] =
-        maximumProduct(x, y, z, count, functional) - dot(functional, target)
-    }
-    right = max(right, largest[0])
-    left = max(left, largest[1])
-    bottom = max(bottom, largest[2])
-    top = max(top, largest[3])
-    nearest = min(nearest, -largest[4])
+    let f = (r0 - tx * r2, -r0 - tx * r2, r1 - ty * r2, -r1 - ty * r2, -r2)
+    let largest = maximumProducts(x, y, z, count, f)
+    var reach = Reach()
+    reach.right = largest.0 - dot(f.0, target)
+    reach.left = largest.1 - dot(f.1, target)
+    reach.bottom = largest.2 - dot(f.2, target)
+    reach.top = largest.3 - dot(f.3, target)
+    reach.backward = largest.4 - dot(f.4, target)
+    return reach
+  }
+
+  /// Takes what was measured into account.
+  public mutating func add(_ other: Reach) {
+    reach.right = max(reach.right, other.right)
+    reach.left = max(reach.left, other.left)
+    reach.bottom = max(reach.bottom, other.bottom)
+    reach.top = max(reach.top, other.top)
+    reach.backward = max(reach.backward, other.backward)
+  }
+
+  /// Adds the vertices of a frame, as `measure` takes them.
+  public mutating func add(
+    x: UnsafePointer<Float>, y: UnsafePointer<Float>, z: UnsafePointer<Float>, count: Int,
+    path: CameraPath, frame: Int
+  ) {
+    add(measure(x: x, y: y, z: z, count: count, path: path, frame: frame))
   }
 
   /// Whether anything was added.
-  public var isEmpty: Bool { right == -.infinity }
+  public var isEmpty: Bool { reach.right == -.infinity }
 
   /// Eye relative to the target in camera axes; or nil when nothing was added.
   ///
@@ -52,37 +77,54 @@ public struct Framing: Sendable {
   ///   distance at which everything is seen.
   public func offset(distance: Float? = nil) -> SIMD3<Float>? {
     guard !isEmpty else { return nil }
-    var z = min(-(right + left) / (2 * tangents.x), -(bottom + top) / (2 * tangents.y))
+    var z = min(
+      -(reach.right + reach.left) / (2 * tangents.x), -(reach.bottom + reach.top) / (2 * tangents.y)
+    )
     // Never closer to the nearest point than a hand's breadth.
-    z = min(z, nearest - 0.1)
+    z = min(z, -reach.backward - 0.1)
     if let distance { z = -distance }
-    return [(right - left) / 2, (bottom - top) / 2, z]
+    return [(reach.right - reach.left) / 2, (reach.bottom - reach.top) / 2, z]
   }
 }
 
-/// The largest f . p over `count` points given as planes.
-func maximumProduct(
+/// The largest f . p over `count` points given as planes, for five f at once.
+func maximumProducts(
   _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ z: UnsafePointer<Float>, _ count: Int,
-  _ f: SIMD3<Float>
-) -> Float {
-  var largest = SIMD16<Float>(repeating: -.infinity)
-  let (fx, fy, fz) = (
-    SIMD16(repeating: f.x), SIMD16(repeating: f.y), SIMD16(repeating: f.z)
-  )
+  _ f: (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>, SIMD3<Float>, SIMD3<Float>)
+) -> (Float, Float, Float, Float, Float) {
+  typealias V = SIMD16<Float>
+  @inline(__always) func broadcast(_ f: SIMD3<Float>) -> (x: V, y: V, z: V) {
+    (V(repeating: f.x), V(repeating: f.y), V(repeating: f.z))
+  }
+  let (f0, f1, f2) = (broadcast(f.0), broadcast(f.1), broadcast(f.2))
+  let (f3, f4) = (broadcast(f.3), broadcast(f.4))
+  let none = V(repeating: -.infinity)
+  var (m0, m1, m2, m3, m4) = (none, none, none, none, none)
+  let (vx, vy, vz) = (UnsafeRawPointer(x), UnsafeRawPointer(y), UnsafeRawPointer(z))
   let blocks = count / 16
-  let vx = UnsafeRawPointer(x), vy = UnsafeRawPointer(y), vz = UnsafeRawPointer(z)
   for block in 0..<blocks {
     let offset = block * 64
-    let value = multiplyAdd(
-      vx.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self), fx,
-      multiplyAdd(
-        vy.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self), fy,
-        vz.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self) * fz))
-    largest.replace(with: value, where: value .> largest)
+    let px = vx.loadUnaligned(fromByteOffset: offset, as: V.self)
+    let py = vy.loadUnaligned(fromByteOffset: offset, as: V.self)
+    let pz = vz.loadUnaligned(fromByteOffset: offset, as: V.self)
+    @inline(__always) func raise(_ largest: inout V, _ f: (x: V, y: V, z: V)) {
+      let value = multiplyAdd(px, f.x, multiplyAdd(py, f.y, pz * f.z))
+      largest.replace(with: value, where: value .> largest)
+    }
+    raise(&m0, f0)
+    raise(&m1, f1)
+    raise(&m2, f2)
+    raise(&m3, f3)
+    raise(&m4, f4)
   }
-  var result = largest.max()
+  var result = (m0.max(), m1.max(), m2.max(), m3.max(), m4.max())
   for index in blocks * 16..<count {
-    result = max(result, x[index] * f.x + y[index] * f.y + z[index] * f.z)
+    let point = SIMD3(x[index], y[index], z[index])
+    result.0 = max(result.0, dot(point, f.0))
+    result.1 = max(result.1, dot(point, f.1))
+    result.2 = max(result.2, dot(point, f.2))
+    result.3 = max(result.3, dot(point, f.3))
+    result.4 = max(result.4, dot(point, f.4))
   }
   return result
 }

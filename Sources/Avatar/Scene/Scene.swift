@@ -99,26 +99,44 @@ public struct Scene: Sendable {
     var framing = Framing(path: path, margin: settings.margin)
     // A person on a turntable stands still: one posed frame is seen from every side.
     let still = poses is StillPose
-    let batch = still ? 1 : min(32, seen.count)
-    let poser = BodyPoser(body: person.body, pool: pool, batch: batch)
+    let batch = min(32, seen.count)
+    let poser = BodyPoser(body: person.body, pool: pool, batch: still ? 1 : batch)
     var batchPoses = [BodyPose](repeating: BodyPose(), count: batch)
+    let reaches = AlignedBuffer<Framing.Reach>(count: batch)
     for start in stride(from: 0, to: seen.count, by: batch) {
       let count = min(batch, seen.count - start)
       if !still || start == 0 {
-        for index in 0..<count {
+        let posed = still ? 1 : count
+        for index in 0..<posed {
           try poses.pose(frame: seen[start + index], into: &batchPoses[index])
         }
-        try poser.pose(batchPoses[0..<count])
+        try poser.pose(batchPoses[0..<posed])
       }
-      for index in 0..<count {
-        let vertices = poser.vertices(index)
-        framing.add(
-          x: vertices.x, y: vertices.y, z: vertices.z, count: vertices.count, path: path,
-          frame: seen[start + index])
-      }
+      let shared = Measuring(
+        framing: framing, path: path, reaches: reaches.pointer,
+        vertices: (0..<count).map { poser.vertices(still ? 0 : $0) },
+        frames: (0..<count).map { seen[start + $0] })
+      pool.run(count) { index, _ in shared.measure(index) }
+      for index in 0..<count { framing.add(reaches[index]) }
       let done = FrameProgress(stage: "framing", done: start + count, total: seen.count)
       guard progress(done) else { throw ProgramError(.interrupted, "interrupted while framing") }
     }
     return framing.offset(distance: settings.distance) ?? path.offset
+  }
+}
+
+/// What workers read while they measure the frames of a batch, and where their results go.
+private struct Measuring: @unchecked Sendable {
+  // Sendable: each worker writes the results of its own frames.
+  let framing: Framing
+  let path: CameraPath
+  let reaches: UnsafeMutablePointer<Framing.Reach>
+  let vertices: [PlanarVertices]
+  let frames: [Int]
+
+  func measure(_ index: Int) {
+    let v = vertices[index]
+    reaches[index] = framing.measure(
+      x: v.x, y: v.y, z: v.z, count: v.count, path: path, frame: frames[index])
   }
 }

@@ -1,0 +1,85 @@
+import Compute
+import Foundation
+import Media
+import TensorFiles
+import TestSupport
+import Testing
+
+@testable import Avatar
+
+@Suite struct AvatarFileTests {
+  /// 3 x 2 pixels, all of them different.
+  static let pixels: [UInt8] = (0..<18).map { UInt8($0 * 13 + 5) }
+
+  static func description(_ texture: AvatarDescription.Texture?) -> AvatarDescription {
+    AvatarDescription(
+      name: "test", body: .init(file: "SMPLX_NEUTRAL.npz"), betas: [0.5, -1],
+      decoder: .init(kind: "plain", light: "none"),
+      textures: texture.map { ["color": $0] } ?? [:], license: "Apache-2.0")
+  }
+
+  /// Writes an avatar whose texture is stored as it is, (2, 3, 3).
+  static func writeRaw(_ path: String, shape: [Int] = [2, 3, 3]) throws {
+    let json = try JSONEncoder().encode(
+      description(.init(tensor: "texture", encoding: "raw")))
+    try SafetensorsFile.write(
+      [("texture", TensorData(shape: shape, bytes: pixels))],
+      metadata: ["avatar": String(decoding: json, as: UTF8.self)], to: path)
+  }
+
+  static func withScratch(_ body: (String) throws -> Void) throws {
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("\(UUID().uuidString).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try body(path)
+  }
+
+  @Test func bothEncodingsGiveTheSamePixels() throws {
+    let picture = try Picture(width: 3, height: 2, channels: 3, bytes: Self.pixels)
+    try Self.withScratch { path in
+      try AvatarFile.write(
+        Self.description(nil), pngTextures: ["color": PNGFile.encode(picture)], to: path)
+      let file = try AvatarFile(path: path)
+      #expect(try file.colorTexture() == picture)
+      #expect(file.description.betas == [0.5, -1] && file.description.decoder.light == "none")
+    }
+    try Self.withScratch { path in
+      try Self.writeRaw(path)
+      #expect(try AvatarFile(path: path).colorTexture() == picture)
+    }
+  }
+
+  @Test(arguments: [[18], [2, 9], [3, 3, 2], [1, 18, 1]])
+  func rawTextureOfAnotherShape(shape: [Int]) throws {
+    try Self.withScratch { path in
+      try Self.writeRaw(path, shape: shape)
+      let error = #expect(throws: ProgramError.self) { try AvatarFile(path: path).colorTexture() }
+      #expect(error?.key == "texture" && error?.file == path)
+      #expect(error?.expected?.contains("(H, W, 3 or 4)") == true)
+    }
+  }
+
+  @Test func aPersonIsTheSameHoweverManyThreadsReadIt() throws {
+    let assets = Assets(root: Fixtures.asset(""))
+    let one = try Person(avatar: "sample", assets: assets)
+    let two = try Person(avatar: "sample", assets: assets, pool: WorkerPool(threads: 2))
+    #expect(one.body.restJoints == two.body.restJoints)
+    #expect(one.mesh.triangles == two.mesh.triangles)
+    #expect((one.texture.width, one.texture.height) == (two.texture.width, two.texture.height))
+    #expect(one.notices == two.notices)
+  }
+
+  @Test func theBodysErrorComesBeforeTheTextures() throws {
+    try Self.withScratch { path in
+      try Self.writeRaw(path, shape: [18])
+      let assets = Assets(root: Fixtures.asset(""))
+      for threads in [1, 2] {
+        let error = #expect(throws: ProgramError.self) {
+          try Person(
+            avatar: path, body: "nobody", assets: assets, pool: WorkerPool(threads: threads))
+        }
+        #expect(error?.file == "nobody")
+      }
+    }
+  }
+}
