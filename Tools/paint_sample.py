@@ -63,8 +63,8 @@ def main():
             "name": "sample",
             "body": {"file": "SMPLX_NEUTRAL.npz", "sha256": sha256(options.body)},
             "betas": BETAS,
-            "decoder": {"kind": "plain"},
-            "textures": {"color": {"tensor": "texture.png", "encoding": "png",
+            "decoder": {"kind": "plain", "light": "soft"},
+            "textures": {"color": {"tensor": "texture", "encoding": "raw",
                                    "color_space": "srgb", "origin": "upper_left"}},
             "up": "y",
             "description": DESCRIPTION,
@@ -72,7 +72,7 @@ def main():
             "provenance": "Tools/paint_sample.py on the free body",
         }
         size = write_avatar(options.out, picture, description)
-        print(f"{options.out}: {size} bytes of picture, {time.time() - start:.0f} s")
+        print(f"{options.out}: {size} bytes of texels, {time.time() - start:.0f} s")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes an avatar: a safetensors file that holds a PNG picture and the avatar's description."""
+"""Writes an avatar: a safetensors file that holds a texture and the avatar's description."""
 
 import hashlib
 import io
@@ -21,14 +21,19 @@ def sha256(path):
 
 
 def write_avatar(path, picture, description):
-    """Header length (8 bytes, little endian), JSON header padded to 8 bytes, the PNG's bytes."""
-    png = png_bytes(picture)
+    """Header length (8 bytes, little endian), JSON header, the texels at a multiple of 64 bytes.
+
+    Texels are stored as they are, (height, width, 3): a PNG of a sixth of the size takes half of the
+    program's start to decode.
+    """
+    texels = picture.tobytes()
     header = {
         "__metadata__": {"avatar": json.dumps(description, ensure_ascii=True)},
-        "texture.png": {"dtype": "U8", "shape": [len(png)], "data_offsets": [0, len(png)]},
+        "texture": {
+            "dtype": "U8", "shape": list(picture.shape), "data_offsets": [0, len(texels)]},
     }
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
+    text += b" " * (-(8 + len(text)) % 64)
     with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + png)
-    return len(png)
+        file.write(struct.pack("<Q", len(text)) + text + texels)
+    return len(texels)

@@ -8,8 +8,6 @@ into an image whose islands are dilated, so that filtering never meets the backg
 import numpy as np
 from scipy import ndimage
 
-DILATION = 16  # texels around every island
-BACKGROUND = (0.5, 0.45, 0.42)
 
 
 class Body:
@@ -143,18 +141,17 @@ class Surface:
         self.color[texels] *= factor[:, None] if factor.ndim == 1 else factor
 
     def picture(self):
-        """The texture, (size, size, 3) uint8, islands dilated."""
+        """The texture, (size, size, 3) uint8; outside the islands, the nearest island's color."""
         image = np.empty((self.size * self.size, 3), np.float32)
-        image[:] = BACKGROUND
         covered = np.zeros(self.size * self.size, bool)
         image[self.texel] = self.color
         covered[self.texel] = True
         covered = covered.reshape(self.size, self.size)
-        distance, nearest = ndimage.distance_transform_edt(~covered, return_indices=True)
+        nearest = ndimage.distance_transform_edt(
+            ~covered, return_distances=False, return_indices=True)
         image = image.reshape(self.size, self.size, 3)
-        near = distance <= DILATION
-        image[near] = image[nearest[0][near], nearest[1][near]]
-        # Even values only: half a level of rounding is invisible and saves a fifth of the PNG.
+        image = image[nearest[0], nearest[1]]
+        # Even values only: half a level of rounding is invisible, and the file packs a fifth smaller.
         return (np.rint(np.clip(image, 0, 1) * 127) * 2).astype(np.uint8)
 
 
