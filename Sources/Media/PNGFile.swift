@@ -15,9 +15,7 @@ public enum PNGFile {
     /// For single pictures and assets.
     case small
 
-    var level: Int32 { self == .fast ? 1 : 6 }
-    /// libpng's flags: rows are predicted from above (0x20), or also from the left (0x10). Level 9
-    /// with every filter gains half a percent for twice the time (measured on rendered frames).
+    /// libpng's flags: rows are predicted from above (0x20), or also from the left (0x10).
     var filters: Int32 { self == .fast ? 0x20 : 0x30 }
   }
 
@@ -113,7 +111,7 @@ struct PNGEncoder: ~Copyable {
     header.bit_depth = Int32(bitDepth)
     try checked("the PNG picture cannot be encoded", .osError) {
       cmedia_png_write(
-        &bytes, &header, pixels, rowBytes, compression.level, compression.filters, $0)
+        &bytes, &header, pixels, rowBytes, compression.filters, $0)
     }
     try body(UnsafeRawBufferPointer(start: bytes.bytes, count: bytes.count))
   }

@@ -76,6 +76,8 @@ import Testing
       _ = try late.finish()
     }
     #expect(lateError.what == "exists already" && lateError.file == folder.file("c_0.png"))
+    // The error came from one writer; the others may have a file open until they are joined.
+    _ = try? late.cancel(keepPartial: true)
     #expect(try folder.names().allSatisfy { !$0.hasSuffix(".tmp") })
   }
 

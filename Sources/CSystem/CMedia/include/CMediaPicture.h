@@ -41,11 +41,11 @@ int cmedia_png_read_pixels(
     const void *_Nonnull data, size_t size, const cmedia_picture_header *_Nonnull header,
     void *_Nonnull pixels, size_t row_bytes, char *_Nonnull message);
 
-/// Encodes into `out`, whose old content is replaced. `level`: zlib's 0 to 9; `filters`: PNG_FILTER_*
+/// Encodes into `out`, whose old content is replaced. `filters`: PNG_FILTER_*
 /// flags.
 int cmedia_png_write(
     cmedia_bytes *_Nonnull out, const cmedia_picture_header *_Nonnull header,
-    const void *_Nonnull pixels, size_t row_bytes, int level, int filters,
+    const void *_Nonnull pixels, size_t row_bytes, int filters,
     char *_Nonnull message);
 
 int cmedia_jpeg_read_header(
