@@ -48,6 +48,7 @@ let package = Package(
     .executable(name: "fuzz-readers", targets: ["FuzzReaders"]),
     .library(name: "SMPLX", targets: ["SMPLX"]),
     .library(name: "Rasterizer", targets: ["Rasterizer"]),
+    .library(name: "NeuralRender", targets: ["NeuralRender"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -70,6 +71,7 @@ let package = Package(
     module("Media", ["Compute", "CMedia"]),
     module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
     module("Rasterizer", ["Compute", "CSIMD"]),
+    module("NeuralRender", ["Compute", "TensorFiles", "CSIMD"]),
     module(
       "Avatar", ["CCrypto", "Compute", "CSIMD", "TensorFiles", "Media", "SMPLX", "Rasterizer"]),
     .executableTarget(
@@ -97,6 +99,7 @@ let package = Package(
     tests("MediaTests", ["Media"]),
     tests("SMPLXTests", ["SMPLX", "TensorFiles", "Compute", "AllocationCounter"]),
     tests("RasterizerTests", ["Rasterizer", "TensorFiles", "AllocationCounter"]),
+    tests("NeuralRenderTests", ["NeuralRender", "TensorFiles", "Compute"]),
     tests("AvatarTests", ["Avatar", "Media", "TensorFiles", "AllocationCounter"]),
     tests("EndToEndTests", ["AvatarCLI", "Avatar"]),
   ]

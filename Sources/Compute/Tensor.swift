@@ -1,0 +1,94 @@
+/// A dense array of floats in C order: a shape and storage aligned for vectors.
+///
+/// A value: copies share the storage until one of them is written. At the borders of a network
+/// shapes are N x C x H x W. An empty shape is a scalar.
+public struct Tensor: Sendable {
+  public let shape: [Int]
+  /// Number of elements.
+  public let count: Int
+  private var storage: Storage
+
+  private final class Storage: Sendable {
+    let buffer: AlignedBuffer<Float>
+    init(count: Int) { buffer = AlignedBuffer(count: count) }
+  }
+
+  /// A tensor of one value; every extent must be at least 0.
+  public init(shape: [Int], repeating value: Float = 0) {
+    self.init(shape: shape) { $0.update(repeating: value) }
+  }
+
+  /// A tensor of the given elements in C order, as many as the shape has.
+  public init(shape: [Int], _ elements: [Float]) {
+    self.init(shape: shape) { buffer in
+      precondition(elements.count == buffer.count, "\(elements.count) elements for \(shape)")
+      _ = buffer.update(fromContentsOf: elements)
+    }
+  }
+
+  /// A scalar.
+  public init(_ value: Float) { self.init(shape: [], [value]) }
+
+  /// A tensor whose elements `body` sets, every one of them: they begin undefined.
+  public init<E: Error>(
+    shape: [Int], initializingWith body: (UnsafeMutableBufferPointer<Float>) throws(E) -> Void
+  ) throws(E) {
+    precondition(shape.allSatisfy { $0 >= 0 })
+    self.shape = shape
+    count = shape.reduce(1, *)
+    storage = Storage(count: count)
+    try body(UnsafeMutableBufferPointer(start: storage.buffer.pointer, count: count))
+  }
+
+  /// The elements in C order.
+  public var elements: [Float] { withUnsafeBuffer { [Float]($0) } }
+
+  /// Calls `body` with the elements, aligned to 64 bytes and followed by 64 readable bytes.
+  public func withUnsafeBuffer<R, E: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
+  ) throws(E) -> R {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeBufferPointer(start: storage.buffer.pointer, count: count))
+  }
+
+  /// Calls `body` with the elements for writing; the storage is copied first if it is shared.
+  public mutating func withUnsafeMutableBuffer<R, E: Error>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R
+  ) throws(E) -> R {
+    if !isKnownUniquelyReferenced(&storage) {
+      let copy = Storage(count: count)
+      copy.buffer.pointer.update(from: storage.buffer.pointer, count: count)
+      storage = copy
+    }
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeMutableBufferPointer(start: storage.buffer.pointer, count: count))
+  }
+
+  /// The element at a position in C order.
+  public subscript(index: Int) -> Float {
+    precondition(index >= 0 && index < count)
+    return withUnsafeBuffer { $0[index] }
+  }
+
+  /// The same elements under another shape of the same count.
+  public func reshaped(_ shape: [Int]) -> Tensor {
+    precondition(shape.reduce(1, *) == count, "\(self.shape) cannot become \(shape)")
+    return Tensor(shape: shape, sharing: self)
+  }
+
+  private init(shape: [Int], sharing other: Tensor) {
+    self.shape = shape
+    count = other.count
+    storage = other.storage
+  }
+}
+
+extension Tensor: Equatable {
+  /// Equal shapes and elements, as floating-point comparison has it (nan differs from itself).
+  public static func == (one: Tensor, other: Tensor) -> Bool {
+    one.shape == other.shape
+      && one.withUnsafeBuffer { left in
+        other.withUnsafeBuffer { right in left.elementsEqual(right) }
+      }
+  }
+}
