@@ -1,0 +1,95 @@
+import Compute
+import TensorFiles
+
+/// Named tensors that parameters are loaded from: a checkpoint, an archive, a dictionary.
+public protocol ParameterSource {
+  /// The names of all tensors.
+  var parameterNames: [String] { get }
+  /// The shape of a tensor, without reading it.
+  func parameterShape(_ name: String) throws -> [Int]
+  /// A tensor, converted to float32.
+  func parameter(_ name: String) throws -> Tensor
+  /// What errors call the source; nil if it is no file.
+  var parameterFile: String? { get }
+}
+
+/// Parameters of a network by key.
+public struct Parameters: Sendable {
+  private var tensors: [String: Tensor] = [:]
+
+  public init() {}
+
+  public init(_ tensors: [String: Tensor]) { self.tensors = tensors }
+
+  public subscript(key: String) -> Tensor? { tensors[key] }
+
+  public var keys: [String] { tensors.keys.sorted() }
+
+  /// Loads every parameter of a graph, strictly.
+  ///
+  /// - Parameters:
+  ///   - prefix: What the source puts before the graph's keys ("first_stage.renderer."). Names
+  ///     without it belong to other networks and are passed over.
+  ///
+  /// Keys that are missing, unknown or of another shape are all listed in one error, before anything
+  /// is read.
+  public init(
+    of graph: Graph, from source: some ParameterSource, prefix: String = ""
+  ) throws {
+    let names = source.parameterNames.filter { $0.hasPrefix(prefix) }
+    let present = Set(names)
+    let wanted = Set(graph.parameters.map { prefix + $0.key })
+    var faults: [String] = []
+    var misshaped: [String] = []
+    for (key, value) in graph.parameters where present.contains(prefix + key) {
+      let shape = try source.parameterShape(prefix + key)
+      if shape != value.shape { misshaped.append("\(prefix + key) \(shape) for \(value.shape)") }
+    }
+    let unread = Set(graph.unreadKeys.map { prefix + $0 })
+    func list(_ title: String, _ keys: [String]) {
+      if !keys.isEmpty { faults.append("\(title): \(keys.sorted().joined(separator: ", "))") }
+    }
+    list("missing", wanted.subtracting(present).sorted())
+    list("unknown", present.subtracting(wanted).subtracting(unread).sorted())
+    list("wrong shape", misshaped)
+    guard faults.isEmpty else {
+      throw ProgramError(
+        .dataError, "the parameters are not this network's", file: source.parameterFile,
+        found: faults.joined(separator: "; "),
+        hint: present.isEmpty ? "nothing in the file begins with \"\(prefix)\"" : nil)
+    }
+    for (key, _) in graph.parameters { tensors[key] = try source.parameter(prefix + key) }
+  }
+}
+
+extension Tensor {
+  /// An array of a file, converted to float32. Throws for text and complex numbers.
+  public init(_ data: TensorData) throws { self.init(shape: data.shape, try data.floats()) }
+}
+
+extension SafetensorsFile: ParameterSource {
+  public var parameterNames: [String] { names }
+  public func parameterShape(_ name: String) throws -> [Int] { try header(name).shape }
+  public func parameter(_ name: String) throws -> Tensor { try Tensor(tensor(name)) }
+  public var parameterFile: String? { path }
+}
+
+extension NPZFile: ParameterSource {
+  public var parameterNames: [String] { names }
+  public func parameterShape(_ name: String) throws -> [Int] { try header(name).shape }
+  public func parameter(_ name: String) throws -> Tensor { try Tensor(tensor(name)) }
+  public var parameterFile: String? { path }
+}
+
+extension Dictionary: ParameterSource where Key == String, Value == Tensor {
+  public var parameterNames: [String] { keys.sorted() }
+  public func parameterShape(_ name: String) throws -> [Int] { try parameter(name).shape }
+  public var parameterFile: String? { nil }
+
+  public func parameter(_ name: String) throws -> Tensor {
+    guard let tensor = self[name] else {
+      throw ProgramError(.software, "the tensor is missing", key: name)
+    }
+    return tensor
+  }
+}
