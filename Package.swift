@@ -58,6 +58,9 @@ let package = Package(
       name: "CZ", path: "Sources/CSystem/CZ", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
+      name: "CDeflate", path: "Sources/CSystem/CDeflate", pkgConfig: "libdeflate",
+      providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(
       name: "CCrypto", path: "Sources/CSystem/CCrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"])]),
     .target(name: "CSIMD", path: "Sources/CSystem/CSIMD", cSettings: cSettings),
@@ -67,7 +70,7 @@ let package = Package(
         .linkedLibrary($0)
       }),
     module("Compute", ["CSIMD"]),
-    module("TensorFiles", ["Compute", "CSIMD", "CZ"]),
+    module("TensorFiles", ["Compute", "CZ", "CDeflate"]),
     module("Media", ["Compute", "CMedia"]),
     module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
     module("Rasterizer", ["Compute", "CSIMD"]),

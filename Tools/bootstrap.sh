@@ -3,7 +3,7 @@
 # it may not. Quiet when everything is there.
 set -eu
 
-packages="pkg-config zlib1g-dev libssl-dev libpng-dev libjpeg62-turbo-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev"
+packages="pkg-config zlib1g-dev libdeflate-dev libssl-dev libpng-dev libjpeg62-turbo-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev"
 
 missing=""
 for package in $packages; do

@@ -164,16 +164,19 @@ final class ZipArchive: Sendable {
     UnsafeRawBufferPointer(rebasing: file.bytes[entry.offset..<entry.offset + entry.compressedSize])
   }
 
-  /// Calls `body` with the entry's content piece by piece; returns early when it returns false.
-  /// The checksum is verified when everything was read. `releasing`: the file's pages are given
-  /// back as the reading goes on, for content that is not used in place afterwards.
+  /// Calls `body` with the entry's content piece by piece; returns early when it returns false. The
+  /// checksum is verified when everything was read.
+  ///
+  /// - Parameters:
+  ///   - releasing: the file's pages are given back as the reading goes on, for content that is not
+  ///     used in place afterwards.
   func stream(
     _ entry: Entry, pieceSize: Int = 1 << 17, releasing: Bool = false,
     _ body: (UnsafeRawBufferPointer) throws -> Bool
   ) throws {
     var checksum: UInt32 = 0
     func use(_ piece: UnsafeRawBufferPointer) throws -> Bool {
-      checksum = updatedCRC32(checksum, piece)
+      checksum = Inflation.checksum(checksum, piece)
       return try body(piece)
     }
     if entry.method == 0 {
@@ -191,30 +194,22 @@ final class ZipArchive: Sendable {
       }
     } else {
       let input = raw(entry)
-      var inflater = Inflater(input, pieceSize: pieceSize)
-      var (produced, released) = (0, 0)
-      while let piece = try naming(entry, { try inflater.next() }) {
-        produced += piece.count
-        guard produced <= entry.size else {
-          throw Self.fail(
-            "the entry's compressed data is damaged", key: entry.name,
-            found: "more than \(entry.size) bytes")
+      let finished = try naming(entry) {
+        var released = 0
+        return try Inflation.pieces(input, size: entry.size, pieceSize: pieceSize) {
+          piece, consumed in
+          if releasing, consumed - released > 1 << 20 {
+            file.release(UnsafeRawBufferPointer(rebasing: input[released..<consumed]))
+            // The last page is only partly read.
+            released = max(0, consumed - (1 << 16))
+          }
+          return try use(piece)
         }
-        if releasing, inflater.consumed - released > 1 << 20 {
-          file.release(UnsafeRawBufferPointer(rebasing: input[released..<inflater.consumed]))
-          // The last page is only partly read.
-          released = max(0, inflater.consumed - (1 << 16))
-        }
-        if try !use(piece) { return }
       }
-      guard produced == entry.size else {
-        throw Self.fail(
-          "the entry is shorter than the directory says", key: entry.name,
-          found: "\(produced) of \(entry.size) bytes")
-      }
+      if !finished { return }
     }
     guard checksum == entry.checksum else {
-      throw Self.fail("the entry's checksum is wrong: the file is damaged", key: entry.name)
+      throw Self.wrongChecksum(entry)
     }
   }
 
@@ -227,8 +222,20 @@ final class ZipArchive: Sendable {
     }
   }
 
+  /// The entry's content, its checksum verified.
   func content(_ entry: Entry) throws -> [UInt8] {
     try checkMemory(entry.size)
+    if entry.method != 0 && entry.size <= Inflation.largestWhole {
+      let result = try [UInt8](unsafeUninitializedCapacity: entry.size) { buffer, count in
+        let room = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: entry.size)
+        try naming(entry) { try Inflation.whole(raw(entry), into: room) }
+        count = entry.size
+      }
+      guard result.withUnsafeBytes({ Inflation.checksum(0, $0) }) == entry.checksum else {
+        throw Self.wrongChecksum(entry)
+      }
+      return result
+    }
     var result = [UInt8]()
     result.reserveCapacity(entry.size)
     try stream(entry) {
@@ -236,5 +243,9 @@ final class ZipArchive: Sendable {
       return true
     }
     return result
+  }
+
+  private static func wrongChecksum(_ entry: Entry) -> ProgramError {
+    fail("the entry's checksum is wrong: the file is damaged", key: entry.name)
   }
 }

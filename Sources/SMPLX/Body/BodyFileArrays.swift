@@ -94,7 +94,7 @@ struct NPZBodyArrays: BodyFileArrays {
       try body(UnsafeBufferPointer(start: floats.pointer, count: count))
     }
     // Chunks end anywhere, so whole groups are put together first.
-    try file.stream(name) { chunk in
+    try file.stream(name, atOnce: true) { chunk in
       var rest = chunk
       while !rest.isEmpty {
         let count = min(rest.count, staging.count - filled)

@@ -40,36 +40,6 @@ CSIMD_INLINE csimd_int16 csimd_gather_i32(const int32_t *_Nonnull base, csimd_in
 #endif
 }
 
-typedef uint64_t csimd_ulong2 __attribute__((ext_vector_type(2)));
-
-/// Whether this build has an instruction for the two functions below.
-CSIMD_INLINE int csimd_has_carryless_multiply(void) {
-#if defined(__PCLMUL__)
-  return 1;
-#else
-  return 0;
-#endif
-}
-
-/// The product of the lower (higher) halves as polynomials over two elements, 128 bits.
-CSIMD_INLINE csimd_ulong2 csimd_multiply_low_u64(csimd_ulong2 a, csimd_ulong2 b) {
-#if defined(__PCLMUL__)
-  return (csimd_ulong2)_mm_clmulepi64_si128((__m128i)a, (__m128i)b, 0x00);
-#else
-  csimd_ulong2 product = {0, 0};
-  for (int i = 0; i < 64; i++) {
-    if (!(b[0] >> i & 1)) continue;
-    product[0] ^= a[0] << i;
-    product[1] ^= i ? a[0] >> (64 - i) : 0;
-  }
-  return product;
-#endif
-}
-CSIMD_INLINE csimd_ulong2 csimd_multiply_high_u64(csimd_ulong2 a, csimd_ulong2 b) {
-  csimd_ulong2 high_a = {a[1], 0}, high_b = {b[1], 0};
-  return csimd_multiply_low_u64(high_a, high_b);
-}
-
 /// The sign bit of each lane, lane 0 in bit 0.
 CSIMD_INLINE uint32_t csimd_sign_bits(csimd_int16 value) {
 #if defined(__AVX512DQ__)
