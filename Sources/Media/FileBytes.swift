@@ -1,4 +1,4 @@
-// Reading a whole file, and the errors of the system in words.
+// Reading a whole file.
 
 import Compute
 
@@ -9,6 +9,15 @@ import Compute
 #endif
 
 enum FileBytes {
+  /// What `body` makes of a file's content; errors name the file.
+  static func decode<R>(path: String, _ body: ([UInt8]) throws -> R) throws -> R {
+    do {
+      return try body(read(path: path))
+    } catch let error as ProgramError {
+      throw error.inFile(path)
+    }
+  }
+
   /// Larger pictures than this are refused (2 GiB); the largest plain one is smaller.
   static let limit = 2 << 30
 
@@ -44,33 +53,4 @@ enum FileBytes {
     if failure != 0 { throw systemError(failure, "cannot be read", path, .inputOutput) }
     return bytes
   }
-}
-
-/// read(2) and write(2) under names that methods called `read` and `write` do not hide.
-func systemRead(_ descriptor: Int32, _ to: UnsafeMutableRawPointer, _ count: Int) -> Int {
-  read(descriptor, to, count)
-}
-
-func systemWrite(_ descriptor: Int32, _ from: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, from, count)
-}
-
-/// The error for a failed system call on `path`, with a hint where there is one.
-func systemError(
-  _ number: Int32, _ what: String, _ path: String, _ code: ProgramError.Code
-) -> ProgramError {
-  let hint: String? =
-    switch number {
-    case ENOSPC, EDQUOT: "free some space, or write to another disk"
-    case EFBIG: "the file size limit is reached (ulimit -f)"
-    case EACCES, EPERM: "check the permissions of the file and its folder"
-    case EROFS: "the file system is read-only: write somewhere else"
-    case ENOENT where code == .cannotCreate: "create the folder first"
-    case ENOENT: "check the path"
-    case ENOTDIR: "a part of the path is a file, not a folder"
-    case ENAMETOOLONG: "choose a shorter name"
-    case EMFILE, ENFILE: "too many files are open (ulimit -n)"
-    default: nil
-    }
-  return ProgramError(code, what, file: path, found: String(cString: strerror(number)), hint: hint)
 }

@@ -5,11 +5,7 @@ import Compute
 public enum PictureFile {
   /// The PNG or JPEG picture in the file `path`.
   public static func read(path: String) throws -> Picture {
-    do {
-      return try read(bytes: FileBytes.read(path: path))
-    } catch let error as ProgramError {
-      throw error.inFile(path)
-    }
+    try FileBytes.decode(path: path, read(bytes:))
   }
 
   /// The picture in the bytes of a PNG or JPEG file.

@@ -91,6 +91,23 @@ import Testing
     #expect(try PNGFile.read(path: scratch.path("a.png")).width == 32)
   }
 
+  /// The limit on file sizes stands in for a full disk.
+  @Test(arguments: [
+    ["turntable", "sample", "--seconds", "2", "--size", "160", "-o", "x.mp4"],
+    ["turntable", "sample", "--seconds", "0.2", "--size", "256", "-o", "x_%03d.png"],
+    ["export", "sample", "--size", "512", "-o", "x.png"],
+  ])
+  func fileSizeLimit(arguments: [String]) throws {
+    let scratch = try Scratch()
+    let name = try #require(arguments.last)
+    let result = try Program.run(
+      arguments.dropLast() + [scratch.path(name)], limitingFilesTo: 8)
+    #expect(result.status == 74, "\(result.errors)")
+    #expect(result.errors.contains(scratch.path("x")), "\(result.errors)")
+    #expect(result.errors.contains("ulimit -f"), "\(result.errors)")
+    #expect(scratch.files == [], "nothing is left behind")
+  }
+
   /// Ctrl-C keeps the frames so far as a playable file under another name.
   @Test func interruption() throws {
     let scratch = try Scratch()

@@ -16,10 +16,10 @@ enum Program {
   }()
 
   static func start(
-    _ arguments: [String], environment: [String: String] = [:]
+    _ arguments: [String], environment: [String: String] = [:], program: String = path
   ) throws -> (process: Process, output: Pipe, errors: Pipe) {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, errors) = (Pipe(), Pipe())
@@ -33,6 +33,13 @@ enum Program {
   @discardableResult
   static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let (process, output, errors) = try start(arguments, environment: environment)
+    return finish(process, output, errors)
+  }
+
+  /// As above, by a shell that lets no file grow beyond `blocks` times 512 bytes.
+  static func run(_ arguments: [String], limitingFilesTo blocks: Int) throws -> Result {
+    let (process, output, errors) = try start(
+      ["-c", "ulimit -f \(blocks); exec \"$0\" \"$@\"", path] + arguments, program: "/bin/sh")
     return finish(process, output, errors)
   }
 

@@ -63,13 +63,10 @@ public struct HandPCA: Sendable {
         .dataError, "another number of hand coefficients", expected: "\(componentCount)",
         found: "\(coefficients.count)")
     }
-    return joints { number in
-      var sum = Double(mean[number])
-      for (row, coefficient) in coefficients.enumerated() {
-        sum += Double(coefficient) * Double(components[row * Self.width + number])
-      }
-      return Float(sum)
-    }
+    var hand = [Float](repeating: 0, count: Self.width)
+    decodeHand(
+      coefficients, count: componentCount, components: components, mean: mean, to: &hand)
+    return joints { hand[$0] }
   }
 
   private func add(_ hand: [Float], _ mean: [Float]) throws -> [SIMD3<Float>] {
@@ -83,5 +80,24 @@ public struct HandPCA: Sendable {
 
   private func joints(_ number: (Int) -> Float) -> [SIMD3<Float>] {
     (0..<Self.jointCount).map { SIMD3(number(3 * $0), number(3 * $0 + 1), number(3 * $0 + 2)) }
+  }
+}
+
+/// 45 numbers of a hand: coefficients times the first rows of the components, plus the mean if there
+/// is one.
+///
+/// - Parameters:
+///   - coefficients: `count` of them.
+///   - components: 45 x 45, row by row.
+func decodeHand(
+  _ coefficients: UnsafePointer<Float>, count: Int, components: [Float], mean: [Float]?,
+  to output: UnsafeMutablePointer<Float>
+) {
+  for number in 0..<HandPCA.width {
+    var sum = mean.map { Double($0[number]) } ?? 0
+    for row in 0..<count {
+      sum += Double(coefficients[row]) * Double(components[row * HandPCA.width + number])
+    }
+    output[number] = Float(sum)
   }
 }

@@ -92,7 +92,9 @@ extension MotionReader {
       convert: { row, _, output in
         if let components {
           if let side {
-            side.decode(row, count: components, addsMean: addsMean, to: output)
+            decodeHand(
+              row, count: components, components: side.components,
+              mean: addsMean ? side.mean : nil, to: output)
           } else {
             output.update(repeating: 0, count: 45)
           }

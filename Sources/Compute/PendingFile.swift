@@ -1,6 +1,5 @@
 // An output that gets its name only when it is complete.
 
-import Compute
 import Synchronization
 
 #if canImport(Glibc)
@@ -51,7 +50,7 @@ public final class PendingFile {
 
   /// A file whose bytes go to another descriptor and which cannot be committed: tests of full disks
   /// hand in /dev/full.
-  init(path: String, writingTo descriptor: Int32) {
+  package init(path: String, writingTo descriptor: Int32) {
     self.path = path
     self.descriptor = descriptor
     overwrite = false
@@ -60,6 +59,16 @@ public final class PendingFile {
   }
 
   deinit { discard() }
+
+  /// Writes a whole file and gives it its name.
+  ///
+  /// - Parameter overwrite: whether a file of that name may be replaced.
+  public static func write(_ bytes: [UInt8], to path: String, overwrite: Bool) throws {
+    let file = try PendingFile(path: path, overwrite: overwrite)
+    defer { file.discard() }
+    try bytes.withUnsafeBytes { try file.write($0) }
+    try file.commit()
+  }
 
   private static let serial = Atomic<Int>(0)
 
@@ -89,7 +98,7 @@ public final class PendingFile {
     return String(cString: resolved)
   }
 
-  static func alreadyExists(_ path: String) -> ProgramError {
+  package static func alreadyExists(_ path: String) -> ProgramError {
     ProgramError(
       .cannotCreate, "exists already", file: path, hint: "choose another name, or use --force")
   }
