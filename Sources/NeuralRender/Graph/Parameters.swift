@@ -25,27 +25,29 @@ public struct Parameters: Sendable {
 
   public var keys: [String] { tensors.keys.sorted() }
 
-  /// Loads every parameter of a graph, strictly.
+  /// Loads every parameter of a network's graphs, strictly.
   ///
   /// - Parameters:
+  ///   - graphs: All that read from the source: what none of them reads is unknown.
   ///   - prefix: What the source puts before the graph's keys ("first_stage.renderer."). Names
   ///     without it belong to other networks and are passed over.
   ///
   /// Keys that are missing, unknown or of another shape are all listed in one error, before anything
   /// is read.
   public init(
-    of graph: Graph, from source: some ParameterSource, prefix: String = ""
+    of graphs: Graph..., from source: some ParameterSource, prefix: String = ""
   ) throws {
     let names = source.parameterNames.filter { $0.hasPrefix(prefix) }
     let present = Set(names)
-    let wanted = Set(graph.parameters.map { prefix + $0.key })
+    let parameters = graphs.flatMap(\.parameters)
+    let wanted = Set(parameters.map { prefix + $0.key })
     var faults: [String] = []
     var misshaped: [String] = []
-    for (key, value) in graph.parameters where present.contains(prefix + key) {
+    for (key, value) in parameters where present.contains(prefix + key) {
       let shape = try source.parameterShape(prefix + key)
       if shape != value.shape { misshaped.append("\(prefix + key) \(shape) for \(value.shape)") }
     }
-    let unread = Set(graph.unreadKeys.map { prefix + $0 })
+    let unread = Set(graphs.flatMap(\.unreadKeys).map { prefix + $0 })
     func list(_ title: String, _ keys: [String]) {
       if !keys.isEmpty { faults.append("\(title): \(keys.sorted().joined(separator: ", "))") }
     }
@@ -58,7 +60,9 @@ public struct Parameters: Sendable {
         found: faults.joined(separator: "; "),
         hint: present.isEmpty ? "nothing in the file begins with \"\(prefix)\"" : nil)
     }
-    for (key, _) in graph.parameters { tensors[key] = try source.parameter(prefix + key) }
+    for (key, _) in parameters where tensors[key] == nil {
+      tensors[key] = try source.parameter(prefix + key)
+    }
   }
 }
 

@@ -14,23 +14,29 @@ public struct ReferenceExecutor: Sendable {
   ///
   /// Throws when an input is missing, unknown or of another shape, or a parameter was not loaded.
   public func run(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
-    var values = try graph.checked(inputs, parameters)
+    let values = try values(inputs)
+    return Dictionary(
+      uniqueKeysWithValues: graph.outputs.map { ($0.name, values[$0.value.index]) })
+  }
+
+  /// The values of all nodes; see `run`.
+  func values(_ inputs: [String: Tensor]) throws -> [Tensor] {
+    let given = try graph.checked(inputs, parameters)
+    var values: [Tensor] = []
     for (index, node) in graph.nodes.enumerated() {
       switch node.source {
       case .operation(let operation, let operands):
-        let result = operation.reference(operands.map { values[$0, default: Tensor(0)] })
+        let result = operation.reference(operands.map { values[$0] })
         precondition(
           result.shape == node.shape, "\(operation.name) gave \(result.shape) for \(node.shape)")
-        values[index] = result
-      case .constant(let tensor): values[index] = tensor
-      case .input, .parameter: break
+        values.append(result)
+      case .constant(let tensor): values.append(tensor)
+      case .input, .parameter:
+        guard let tensor = given[index] else { preconditionFailure("unchecked inputs") }
+        values.append(tensor)
       }
     }
-    return Dictionary(
-      uniqueKeysWithValues: graph.outputs.map {
-        ($0.name, values[$0.value.index, default: Tensor(0)])
-      }
-    )
+    return values
   }
 }
 
