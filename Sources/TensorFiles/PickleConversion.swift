@@ -31,7 +31,7 @@ struct PickleConversion {
     case .bool(let value): return (.bool(value), 1)
     case .int(let value): return (.int(value), 1)
     case .float(let value): return (.float(value), 1)
-    case .global(.torchType(let name)): return (.string(name), 1)
+    case .global(.typeName(let name)): return (.string(name), 1)
     case .global(let global):
       throw fail("the pickle holds a class as a value", found: "\(global)")
     case .object(let index):
@@ -105,21 +105,25 @@ struct PickleConversion {
     case .instance(.sparse(let isColumnCompressed), let state):
       return (.sparse(try sparse(state, isColumnCompressed)), 1)
     case .instance(let type, _): throw fail("an object is not understood", found: "\(type)")
+    case .opaque(let name):
+      throw fail("the pickle holds something that is not read", found: name)
     case .dtype: throw fail("the pickle holds a type of numpy as a value")
     }
   }
 
   private func tensor(_ view: TorchView) throws -> TensorData {
     let type = view.storage.scalarType
-    guard let bytes = view.storage.bytes else {
+    guard let elements = view.storage.elements else {
       throw fail("the elements of a tensor are missing")
     }
     let count = view.shape.reduce(1, *)
     try heap.charge(count * type.size)
     return TensorData(
       scalarType: type, shape: view.shape,
-      bytes: gathered(
-        bytes, shape: view.shape, size: type.size, strides: view.strides, offset: view.offset))
+      bytes: try elements.withBytes {
+        gathered(
+          $0, shape: view.shape, size: type.size, strides: view.strides, offset: view.offset)
+      })
   }
 
   private mutating func sparse(

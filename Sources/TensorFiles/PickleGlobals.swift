@@ -6,11 +6,12 @@ import Compute
 
 enum PickleGlobal: Equatable {
   case reconstructor, newObject, object
-  case encode, bytes, bytearray, set, complex, orderedDictionary
+  case encode, bytes, bytearray, set, complex, orderedDictionary, defaultDictionary
   case arrayReconstruct, arrayScalar, arrayFromBuffer, array, dtype
   case torchTensor, torchParameter, torchLoadBytes, torchSize, torchDevice
   case torchStorage(ScalarType)
-  case torchType(String)
+  /// A type as a value: `torch.float32`, `list`.
+  case typeName(String)
   case chumpy
   case sparse(isColumnCompressed: Bool)
 
@@ -33,7 +34,7 @@ enum PickleGlobal: Equatable {
     } else if place == "torch", let type = Self.storageTypes[name] {
       self = .torchStorage(type)
     } else if place == "torch", Self.torchTypes.contains(name) {
-      self = .torchType("torch.\(name)")
+      self = .typeName("torch.\(name)")
     } else {
       throw ProgramError(
         .dataError, "the pickle names something that is not read",
@@ -54,6 +55,13 @@ enum PickleGlobal: Equatable {
     "builtins.frozenset": .set,
     "builtins.complex": .complex,
     "collections.OrderedDict": .orderedDictionary,
+    "collections.defaultdict": .defaultDictionary,
+    "builtins.list": .typeName("list"),
+    "builtins.dict": .typeName("dict"),
+    "builtins.int": .typeName("int"),
+    "builtins.float": .typeName("float"),
+    "builtins.str": .typeName("str"),
+    "builtins.bool": .typeName("bool"),
     "numpy.core.multiarray._reconstruct": .arrayReconstruct,
     "numpy.core.multiarray.scalar": .arrayScalar,
     "numpy.core.numeric._frombuffer": .arrayFromBuffer,
@@ -62,6 +70,7 @@ enum PickleGlobal: Equatable {
     "torch._utils._rebuild_tensor_v2": .torchTensor,
     "torch._utils._rebuild_tensor": .torchTensor,
     "torch._utils._rebuild_parameter": .torchParameter,
+    "torch._utils._rebuild_parameter_with_state": .torchParameter,
     "torch.storage._load_from_bytes": .torchLoadBytes,
     "torch.storage.UntypedStorage": .torchStorage(.uint8),
     "torch.Size": .torchSize,

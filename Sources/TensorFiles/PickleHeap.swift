@@ -25,8 +25,8 @@ struct PickleDType {
 final class TorchStorage {
   let scalarType: ScalarType
   let count: Int
-  /// count elements in native order; nil until they are read.
-  var bytes: [UInt8]?
+  /// count elements in native order; nil until they are found.
+  var elements: TorchElements?
 
   init(scalarType: ScalarType, count: Int) {
     self.scalarType = scalarType
@@ -61,6 +61,8 @@ final class PickleObject {
     case view(TorchView)
     /// An object of a known class with the state that was set.
     case instance(PickleGlobal, state: PickleItem)
+    /// A class or function that is not read, and everything made by it; its name.
+    case opaque(String)
   }
 
   var content: Content
@@ -80,10 +82,14 @@ final class PickleHeap {
   /// the memory by using an object again and again.
   private var budget: Int
 
+  /// Whether names that are not read become `opaque` objects, which do nothing, instead of errors.
+  let toleratesUnknown: Bool
+
   /// A byte of a file can make an object of about a hundred bytes.
   static let mostObjects = 1 << 22
 
-  init(inputCount: Int) {
+  init(inputCount: Int, toleratesUnknown: Bool = false) {
+    self.toleratesUnknown = toleratesUnknown
     budget = (1 << 28) + 16 * inputCount
   }
 
@@ -99,6 +105,12 @@ final class PickleHeap {
   func content(_ item: PickleItem) -> PickleObject.Content? {
     guard case .object(let index) = item else { return nil }
     return objects[index].content
+  }
+
+  /// The name of an opaque object.
+  func opaqueName(_ item: PickleItem?) -> String? {
+    guard case .opaque(let name)? = item.flatMap(content) else { return nil }
+    return name
   }
 
   /// Takes `bytes` from the budget, before they are allocated.

@@ -7,6 +7,11 @@ import Compute
 extension PickleMachine {
   /// REDUCE and NEWOBJ: `function(*arguments)`.
   func call(_ function: PickleItem, _ arguments: [PickleItem]?, isNew: Bool) throws -> PickleItem {
+    // What something unknown makes, or what is made of it, is unknown too.
+    let unknown = [function] + (arguments ?? [])
+    if let name = unknown.lazy.compactMap({ self.heap.opaqueName($0) }).first {
+      return try heap.add(.opaque(name))
+    }
     guard case .global(let global) = function else {
       throw fail("the pickle calls something that is no function")
     }
@@ -71,6 +76,10 @@ extension PickleMachine {
             guard let parts = heap.items(pair), parts.count == 2 else { throw wrong() }
             return parts
           }))
+    case .defaultDictionary:
+      // The factory of missing values does not matter; the entries come as items.
+      guard arguments.count <= 1 else { throw wrong() }
+      return try heap.add(.dict([]))
     case .dtype:
       guard let name = heap.string(argument(0)) else { throw wrong() }
       return try heap.add(.dtype(dtype(name)))
@@ -110,7 +119,7 @@ extension PickleMachine {
     case .torchDevice:
       guard let kind = heap.string(argument(0)) else { throw wrong() }
       return try heap.add(.string(heap.integer(argument(1)).map { "\(kind):\($0)" } ?? kind))
-    case .object, .array, .torchStorage, .torchType: throw wrong()
+    case .object, .array, .torchStorage, .typeName: throw wrong()
     }
   }
 
@@ -118,7 +127,7 @@ extension PickleMachine {
   private func instance(_ type: PickleGlobal) throws -> PickleItem? {
     switch type {
     case .chumpy, .sparse: try heap.add(.instance(type, state: .none))
-    case .orderedDictionary: try heap.add(.dict([]))
+    case .orderedDictionary, .defaultDictionary: try heap.add(.dict([]))
     case .set: try heap.add(.set([]))
     default: nil
     }
@@ -130,6 +139,13 @@ extension PickleMachine {
       throw fail("the pickle sets the state of a plain value")
     }
     let object = heap.objects[index]
+    if case .opaque = object.content { return }
+    if let name = heap.opaqueName(state) {
+      // The attributes of a dictionary are no content.
+      if case .dict = object.content { return }
+      object.content = .opaque(name)
+      return
+    }
     let parts = heap.items(state) ?? []
     func wrong() -> ProgramError { fail("the state of an object is not understood") }
     switch object.content {

@@ -131,12 +131,14 @@ struct PickleMachine {
       object.content = .set([])
       list.append(contentsOf: items)
       object.content = .set(list)
+    case .opaque: break
     default: throw fail("the pickle appends to no list")
     }
   }
 
   private func setItems(_ items: [PickleItem], of target: PickleItem) throws {
     guard items.count % 2 == 0 else { throw fail("the pickle gives a key without a value") }
+    if heap.opaqueName(target) != nil { return }
     guard case .object(let index) = target, case .dict(var list) = heap.objects[index].content
     else { throw fail("the pickle sets items of no dictionary") }
     heap.objects[index].content = .dict([])
@@ -152,7 +154,9 @@ struct PickleMachine {
         "the pickle refers to something outside of it", found: "a persistent id at byte \(position)"
       )
     }
-    guard let parts = heap.items(item), parts.count >= 5, heap.string(parts[0]) == "storage",
+    let parts = heap.items(item) ?? []
+    if parts.count >= 5, let name = heap.opaqueName(parts[1]) { return try push(.opaque(name)) }
+    guard parts.count >= 5, heap.string(parts[0]) == "storage",
       case .global(.torchStorage(let type)) = parts[1], let count = heap.integer(parts[4]),
       let key = heap.string(parts[2]) ?? heap.integer(parts[2]).map(String.init)
     else { throw fail("the pickle's persistent id is not a storage of torch") }
@@ -273,17 +277,26 @@ struct PickleMachine {
     }
   }
 
+  private func global(_ module: String, _ name: String) throws -> PickleItem {
+    do {
+      return .global(try PickleGlobal(module: module, name: name))
+    } catch {
+      guard heap.toleratesUnknown else { throw error }
+      return try heap.add(.opaque(String("\(module).\(name)".prefix(200))))
+    }
+  }
+
   /// The codes that name and make objects.
   private mutating func stepObject(_ code: UInt8) throws {
     switch Character(Unicode.Scalar(code)) {
-    case "c": try push(.global(PickleGlobal(module: text(), name: text())))
+    case "c": try push(global(text(), text()))
     case "\u{93}":
       let name = try pop()
       let module = try pop()
       guard let module = heap.string(module), let name = heap.string(name) else {
         throw fail("the pickle names an object by something else than text")
       }
-      try push(.global(PickleGlobal(module: module, name: name)))
+      try push(global(module, name))
     case "R", "\u{81}":
       let arguments = try pop()
       let function = try pop()
@@ -292,13 +305,14 @@ struct PickleMachine {
       let keywords = try pop()
       let arguments = try pop()
       let function = try pop()
+      if let name = heap.opaqueName(function) { return try push(.opaque(name)) }
       guard case .dict(let entries)? = heap.content(keywords), entries.isEmpty else {
         throw fail("objects made with keywords are not read")
       }
       try push(call(function, heap.items(arguments), isNew: true))
     case "i":
-      let function = try PickleGlobal(module: text(), name: text())
-      try push(call(.global(function), popMark(), isNew: true))
+      let function = try global(text(), text())
+      try push(call(function, popMark(), isNew: true))
     case "o":
       let items = try popMark()
       guard let function = items.first else { throw fail("the pickle makes an object of nothing") }

@@ -25,64 +25,87 @@ private final class LegacyStorages: TorchStorageSource {
   }
 }
 
+/// Reads such a stream: the object, and where the elements of each storage lie.
+struct TorchLegacyStream {
+  let heap: PickleHeap
+  /// How many loads of nested streams lead here.
+  let level: Int
+
+  static let magic = "119547037146038801333356"
+  /// Protocol 2, and `magic` as an integer of ten bytes.
+  static let firstBytes: [UInt8] = [
+    0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+  ]
+
+  private func fail(_ what: String, expected: String? = nil, found: String? = nil) -> ProgramError {
+    ProgramError(.dataError, what, expected: expected, found: found)
+  }
+
+  /// The object of a stream. elements: makes the elements of a storage, given their bytes' range.
+  func read(
+    _ raw: UnsafeRawBufferPointer, elements: (Range<Int>) -> TorchElements
+  ) throws -> PickleItem {
+    var position = 0
+    let source = LegacyStorages()
+    func next() throws -> PickleItem {
+      var machine = PickleMachine(raw, from: position, heap: heap, level: level, storages: source)
+      let item = try machine.run()
+      position = machine.position
+      return item
+    }
+    guard case .bigInteger(Self.magic)? = try heap.content(next()) else {
+      throw fail(
+        "the tensor's stream does not begin with torch's number", expected: Self.magic,
+        found: raw.starts(with: [0x50, 0x4b]) ? "a zip archive" : "another")
+    }
+    guard case .int(1001) = try next() else {
+      throw fail("the tensor's stream is of an unknown version", expected: "1001")
+    }
+    let machine = try next()
+    if let order = heap.entry("little_endian", of: machine), heap.integer(order) == 0 {
+      throw fail("tensors of big-endian machines are not read")
+    }
+    let object = try next()
+    guard let keys = heap.items(try next()) else {
+      throw fail("the tensor's stream lacks its list of storages")
+    }
+    for item in keys {
+      guard let key = heap.string(item) ?? heap.integer(item).map(String.init),
+        let storage = source.storages[key], storage.elements == nil
+      else { throw fail("the tensor's stream lists an unknown storage") }
+      guard raw.count - position >= 8 else { throw fail("the tensor's stream ends early") }
+      let count = Int64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: Int64.self))
+      position += 8
+      guard count == storage.count else {
+        throw fail(
+          "a storage's size is told in two ways", expected: "\(storage.count)", found: "\(count)")
+      }
+      let length = storage.count * storage.scalarType.size
+      guard length <= raw.count - position else {
+        throw fail(
+          "the tensor's stream ends early", expected: "\(length) bytes",
+          found: "\(raw.count - position)")
+      }
+      storage.elements = elements(position..<position + length)
+      position += length
+    }
+    return object
+  }
+}
+
 extension PickleMachine {
-  static let torchMagic = "119547037146038801333356"
   /// Streams in streams in streams: torch writes one level.
   static let deepestStream = 2
 
-  /// The object of a stream, its storages filled.
+  /// The object of a stream within a pickle, its storages filled.
   func loadTorch(_ bytes: [UInt8]) throws -> PickleItem {
     guard level < Self.deepestStream else { throw fail("streams of torch are nested too deeply") }
     // The same bytes may be loaded many times: time and memory count as often.
     try heap.charge(2 * bytes.count + 256)
     return try bytes.withUnsafeBytes { raw in
-      var position = 0
-      let source = LegacyStorages()
-      func next() throws -> PickleItem {
-        var machine = PickleMachine(
-          raw, from: position, heap: heap, level: level + 1, storages: source)
-        let item = try machine.run()
-        position = machine.position
-        return item
+      try TorchLegacyStream(heap: heap, level: level + 1).read(raw) {
+        TorchElements(.owned([UInt8](raw[$0])))
       }
-      guard case .bigInteger(Self.torchMagic)? = try heap.content(next()) else {
-        throw fail(
-          "the tensor's stream does not begin with torch's number", expected: Self.torchMagic,
-          found: raw.starts(with: [0x50, 0x4b]) ? "a zip archive" : "another")
-      }
-      guard case .int(1001) = try next() else {
-        throw fail("the tensor's stream is of an unknown version", expected: "1001")
-      }
-      let machine = try next()
-      if let order = heap.entry("little_endian", of: machine), heap.integer(order) == 0 {
-        throw fail("tensors of big-endian machines are not read")
-      }
-      let object = try next()
-      guard let keys = heap.items(try next()) else {
-        throw fail("the tensor's stream lacks its list of storages")
-      }
-      for item in keys {
-        guard let key = heap.string(item) ?? heap.integer(item).map(String.init),
-          let storage = source.storages[key], storage.bytes == nil
-        else { throw fail("the tensor's stream lists an unknown storage") }
-        guard raw.count - position >= 8 else { throw fail("the tensor's stream ends early") }
-        let count = Int64(
-          littleEndian: raw.loadUnaligned(fromByteOffset: position, as: Int64.self))
-        position += 8
-        guard count == storage.count else {
-          throw fail(
-            "a storage's size is told in two ways", expected: "\(storage.count)", found: "\(count)")
-        }
-        let length = storage.count * storage.scalarType.size
-        guard length <= raw.count - position else {
-          throw fail(
-            "the tensor's stream ends early", expected: "\(length) bytes",
-            found: "\(raw.count - position)")
-        }
-        storage.bytes = [UInt8](raw[position..<position + length])
-        position += length
-      }
-      return object
     }
   }
 }
