@@ -37,6 +37,7 @@ enum BuiltInSeeds {
     try SafetensorsFile.write(tensors, metadata: ["format": "1"], to: scratch)
     seeds["safetensors"] = [try content()]
     seeds["pickle"] = pickles.map { Array($0.utf8) } + [framedPickle] + PickleSeeds.all
+    seeds["checkpoint"] = CheckpointSeeds.all
     seeds["png"] = try (1...4).map { channels in
       try PNGFile.encode(
         Picture(

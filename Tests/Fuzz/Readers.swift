@@ -35,6 +35,21 @@ struct FuzzedReader: Sendable {
       walk(try Pickle.read(bytes: bytes))
       walk(try Pickle.read(path: path))
     },
+    FuzzedReader(name: "checkpoint", suffixes: ["ckpt", "pt", "pth"]) { path, _ in
+      _ = TorchCheckpoint.recognises(path: path)
+      let checkpoint = try TorchCheckpoint(path: path)
+      for name in checkpoint.names {
+        let tensor = try checkpoint.tensor(named: name)
+        // A view may be expanded to 256 MB: enough is seen of those that are not.
+        guard tensor.byteCount <= 1 << 20 else { continue }
+        ignoringProgramErrors { use(try tensor.data()) }
+        ignoringProgramErrors { try tensor.withFloats { _ = $0.reduce(0, +) } }
+        ignoringProgramErrors { _ = try tensor.floatBuffer() }
+        ignoringProgramErrors { _ = try checkpoint.averagedTensor(named: name) }
+      }
+      ignoringProgramErrors { try checkpoint.verify() }
+      _ = try ModuleTree(checkpoint).rows(atMost: 48)
+    },
     FuzzedReader(name: "png", suffixes: ["png"]) { _, bytes in
       ignoringProgramErrors {
         _ = try PNGFile.read(bytes: PNGRepair.withRightCheckSums(bytes))

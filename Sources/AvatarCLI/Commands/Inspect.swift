@@ -13,10 +13,18 @@ struct Inspect: ParsableCommand {
       avatar inspect walk_stageii.npz
       avatar inspect SMPLX_NEUTRAL.pkl
       avatar inspect me.safetensors
+      avatar inspect dinar.ckpt --depth 3
       """)
 
   @Argument(help: "A file or a bundled name.")
   var file: String
+
+  @Option(help: "Levels of modules of a checkpoint to list (default: as many as fit a screen).")
+  var depth: Int?
+
+  func validate() throws {
+    if let depth, depth < 1 { throw ValidationError("--depth must be at least 1") }
+  }
 
   func run() throws {
     let path = try Self.find(file)
@@ -26,6 +34,7 @@ struct Inspect: ParsableCommand {
     let head = [UInt8](handle.readData(ofLength: 16))
     try? handle.close()
     if head.isEmpty { throw ProgramError(.dataError, "the file is empty", file: path) }
+    if TorchCheckpoint.recognises(path: path) { return try inspectCheckpoint(path) }
     if head.starts(with: [0x50, 0x4b]) { return try inspectArchive(path) }
     if head.starts(with: [0x93] + Array("NUMPY".utf8)) { return try inspectArray(path) }
     if head.starts(with: [0x89] + Array("PNG".utf8)) || head.starts(with: [0xff, 0xd8, 0xff]) {
@@ -38,7 +47,7 @@ struct Inspect: ParsableCommand {
     }
     throw ProgramError(
       .dataError, "the file's kind is not known", file: path,
-      expected: "npz, npy, pickle, safetensors, PNG, JPEG or MP4")
+      expected: "npz, npy, pickle, safetensors, checkpoint, PNG, JPEG or MP4")
   }
 
   private static func find(_ text: String) throws -> String {
@@ -52,12 +61,12 @@ struct Inspect: ParsableCommand {
       hint: "avatar list shows what ships")
   }
 
-  private func row(_ name: String, _ value: String) {
+  func row(_ name: String, _ value: String) {
     print(
       "  \(name.padding(toLength: max(24, name.count + 1), withPad: " ", startingAt: 0))\(value)")
   }
 
-  private func shape(_ extents: [Int]) -> String {
+  func shape(_ extents: [Int]) -> String {
     extents.isEmpty ? "scalar" : extents.map(String.init).joined(separator: " x ")
   }
 
@@ -119,7 +128,7 @@ struct Inspect: ParsableCommand {
     }
   }
 
-  private func finish(_ problems: [String]) {
+  func finish(_ problems: [String]) {
     for problem in problems { print("note: \(problem)") }
   }
 

@@ -1,0 +1,107 @@
+import Avatar
+import Compute
+import TensorFiles
+
+extension Inspect {
+  /// A screen of modules.
+  private static let mostRows = 48
+
+  /// What a PyTorch checkpoint is, and its modules with their sizes.
+  func inspectCheckpoint(_ path: String) throws {
+    let checkpoint = try TorchCheckpoint(path: path)
+    let tree = try ModuleTree(checkpoint)
+    print(
+      "\(path): PyTorch checkpoint (\(checkpoint.container.rawValue)), "
+        + "\(Self.grouped(tree.root.tensorCount)) tensors, "
+        + "\(Self.grouped(tree.root.elementCount)) values, \(Self.bytes(checkpoint.fileSize))")
+    if checkpoint.hasStateDict {
+      row(
+        "besides state_dict",
+        Self.printable(
+          checkpoint.topLevelKeys.filter { $0 != "state_dict" }.joined(separator: ", ")))
+    }
+    for key in ["epoch", "global_step", "pytorch-lightning_version"] {
+      if let value = checkpoint.values[key] {
+        row(key, Self.printable(value.string ?? value.integer.map(String.init) ?? ""))
+      }
+    }
+    let networks = KnownNetwork.all(in: checkpoint)
+    for network in networks {
+      let place = network.prefix.isEmpty ? "" : " (\(network.prefix.dropLast()))"
+      print("it holds \(network.kind.rawValue)\(Self.printable(place)): \(network.sizes)")
+    }
+    printTree(tree)
+    var problems = checkpoint.notes
+    if networks.isEmpty {
+      problems.append(
+        "this is no network that the program knows: its keys are neither DINAR's nor Sample&Refine's"
+      )
+    }
+    do {
+      try checkpoint.verify()
+    } catch let error as ProgramError {
+      problems.append("damaged: \(error)")
+    }
+    finish(problems.map(Self.printable))
+  }
+
+  private func printTree(_ tree: ModuleTree) {
+    let all = depth.map { tree.rows(depth: $0) } ?? tree.rows(atMost: Self.mostRows)
+    let rows = depth == nil ? all.prefix(2 * Self.mostRows) : all[...]
+    let names = rows.map { row in
+      String(repeating: "  ", count: row.level) + Self.printable(row.node.name)
+        + (row.isCollapsed && !row.node.children.isEmpty ? ".*" : "")
+    }
+    let width = (names.map(\.count).max() ?? 0) + 2
+    print(
+      "  " + Self.padded("module", width) + Self.padded("tensors", 9, right: true)
+        + Self.padded("values", 14, right: true) + Self.padded("size", 11, right: true)
+        + "  type, shape")
+    for (name, row) in zip(names, rows) {
+      let node = row.node
+      let types = node.types.map(\.description).joined(separator: ", ")
+      print(
+        "  " + Self.padded(name, width)
+          + Self.padded(node.shape == nil ? Self.grouped(node.tensorCount) : "", 9, right: true)
+          + Self.padded(Self.grouped(node.elementCount), 14, right: true)
+          + Self.padded(Self.bytes(node.byteCount), 11, right: true) + "  " + types
+          + (node.shape.map { ", " + shape($0) } ?? ""))
+    }
+    if rows.count < all.count { print("  ... \(all.count - rows.count) rows more") }
+  }
+
+  /// Names come from the file: what would steer the terminal becomes a question mark.
+  private static func printable(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+  }
+
+  private static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
+    let space = String(repeating: " ", count: max(width - text.count, 1))
+    return right ? space + text : text + space
+  }
+
+  /// 18994818 as 18,994,818.
+  private static func grouped(_ number: Int) -> String {
+    var digits = Array(String(number))
+    var position = digits.count - 3
+    while position > (number < 0 ? 1 : 0) {
+      digits.insert(",", at: position)
+      position -= 3
+    }
+    return String(digits)
+  }
+
+  private static func bytes(_ count: Int) -> String {
+    if count < 1000 { return "\(count) B" }
+    let units = ["kB", "MB", "GB", "TB"]
+    var value = Double(count) / 1000
+    var unit = 0
+    while value >= 999.95, unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    return "\((value * 10).rounded() / 10) \(units[unit])"
+  }
+}
