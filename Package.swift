@@ -90,6 +90,10 @@ let package = Package(
       name: "npz-benchmark", dependencies: ["Compute", "TensorFiles"],
       path: "Benchmarks/NPZBenchmark", swiftSettings: swiftSettings),
 
+    .executableTarget(
+      name: "kernel-benchmark", dependencies: ["Compute", "CSIMD", "NeuralRender"],
+      path: "Benchmarks/KernelBenchmark", swiftSettings: swiftSettings),
+
     .target(
       name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],
       path: "Tests/Support", swiftSettings: swiftSettings),

@@ -422,9 +422,31 @@ CSIMD_INLINE void csimd_store_first_f32(float *_Nonnull target, csimd_float16 va
 #endif
 }
 
+/// Loads the first `count` lanes, 0 to 16, and zeros behind them.
+CSIMD_INLINE csimd_float16 csimd_load_first_f32(const float *_Nonnull source, int count) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), source);
+#else
+  csimd_float16 result = {0};
+  for (int i = 0; i < count; i++) result[i] = source[i];
+  return result;
+#endif
+}
+
 /// Stores past the caches; the target is 64-byte aligned.
 CSIMD_INLINE void csimd_stream_f32(float *_Nonnull target, csimd_float16 value) {
   __builtin_nontemporal_store(value, (csimd_float16 *)target);
+}
+
+/// Bytes in the widest vector register that this build uses; a constant where it is called.
+CSIMD_INLINE int csimd_vector_bytes(void) {
+#if defined(__AVX512F__)
+  return 64;
+#elif defined(__AVX2__)
+  return 32;
+#else
+  return 16;
+#endif
 }
 
 /// Asks for the cache line at an address.

@@ -1,0 +1,69 @@
+// The convolutions of DINAR's renderer at its released sizes, 512 x 512.
+
+import NeuralRender
+
+struct Layer {
+  enum Kind { case direct, winograd, upsampled }
+
+  var name: String
+  var kind: Kind
+  /// Pixels along a side of the input.
+  var side: Int
+  var parts: (Int, Int)
+  var outputs: Int
+  var shape: ConvolutionShape
+  var activation = Activation.leakyReLU(slope: 0.2, gain: 1)
+
+  init(
+    _ name: String, _ kind: Kind, _ side: Int, _ parts: (Int, Int), _ outputs: Int,
+    kernel: Int = 3, stride: Int = 1, border: BorderMode = .zero
+  ) {
+    self.name = name
+    self.kind = kind
+    self.side = side
+    self.parts = parts
+    self.outputs = outputs
+    shape = ConvolutionShape(
+      kernelHeight: kernel, kernelWidth: kernel, stride: stride, padding: kernel / 2,
+      border: border)
+  }
+
+  var outputSide: Int {
+    kind == .upsampled ? 2 * side : shape.outputSize(input: side, kernel: shape.kernelHeight)
+  }
+
+  /// Billions of multiplications and additions of the direct convolution.
+  var nominal: Double {
+    2e-9 * Double(outputSide * outputSide * outputs * (parts.0 + parts.1) * shape.taps)
+  }
+
+  /// Billions that the kernel makes.
+  var real: Double {
+    switch kind {
+    case .direct: return nominal
+    case .upsampled: return nominal / 4
+    case .winograd:
+      return nominal * (shape.kernelHeight == 3 ? 36.0 / 16 / 9 : 49.0 * 4 / 16 / 49)
+    }
+  }
+}
+
+let layers = [
+  Layer("start-7x7", .direct, 512, (33, 0), 64, kernel: 7, border: .reflect),
+  Layer("start-7x7-winograd", .winograd, 512, (33, 0), 64, kernel: 7, border: .reflect),
+  Layer("down1", .direct, 512, (64, 0), 128, stride: 2),
+  Layer("down2", .direct, 256, (128, 0), 256, stride: 2),
+  Layer("down3", .direct, 128, (256, 0), 512, stride: 2),
+  Layer("res", .winograd, 64, (512, 0), 512, border: .reflect),
+  Layer("res-direct", .direct, 64, (512, 0), 512, border: .reflect),
+  Layer("up1", .upsampled, 64, (512, 512), 256),
+  Layer("up2", .upsampled, 128, (256, 256), 128),
+  Layer("up3", .upsampled, 256, (128, 128), 64),
+  Layer("final-7x7", .direct, 512, (64, 0), 16, kernel: 7, border: .reflect),
+  Layer("final-7x7-winograd", .winograd, 512, (64, 0), 16, kernel: 7, border: .reflect),
+  Layer("head-16-16", .direct, 512, (16, 0), 16),
+  Layer("head-16-16-winograd", .winograd, 512, (16, 0), 16),
+  Layer("head-16-3", .direct, 512, (16, 0), 3),
+  Layer("uv-2-8", .direct, 512, (2, 0), 8),
+  Layer("mask-1-4", .direct, 512, (1, 0), 4),
+]

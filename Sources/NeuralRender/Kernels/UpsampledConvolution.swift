@@ -1,0 +1,262 @@
+// Bilinear x2 followed by a 3 x 3 convolution, as matrix products at the low size.
+//
+// Mixing channels and interpolating commute, so conv(up(x)) is the sum over the nine taps of the
+// shifted, upsampled products W_tap x: a quarter of the multiplications and no upsampled image. The
+// nine products of three low rows are kept in the cache; every output is a blend of them with the
+// weights 3/4 and 1/4, first over rows, then over columns, taps added on the way. Exact but for
+// rounding.
+//
+// Matches PyTorch: interpolate(scale_factor=2, mode="bilinear", align_corners=False), then conv2d
+// with padding 1: the upsampled image repeats its border, the convolution sees zeros beyond it.
+
+import Compute
+
+/// conv3x3(bilinear x2 (concatenation of one or two images)), for a list of active pixels of the low
+/// image; a low pixel (y, x) stands for outputs 2y, 2y + 1 and 2x, 2x + 1.
+///
+/// A pixel's bits do not depend on the pieces, the item or the thread that computes it.
+public final class UpsampledConvolution: Sendable {
+  /// Channels of the first and of the second input; the second is 0 where there is one input.
+  public let parts: (Int, Int)
+  public let weights: PackedWeights
+
+  /// Low rows and columns of an item. An item computes the products of one row and column more on
+  /// each side; the products of three such rows fit the second-level cache.
+  static let rowsPerItem = 32
+  static let columnsPerItem = 64
+
+  private static let reach = columnsPerItem + 2
+  private static let groups = (reach + tilePixels - 1) / tilePixels
+  private let segments: Int
+  private let segmentChannels: AlignedBuffer<Int>
+
+  /// - Parameters:
+  ///   - weights: (outputs, parts.0 + parts.1, 3, 3), PyTorch's order.
+  ///   - scale: one an output, multiplied to the sum.
+  ///   - bias: one an output, added after the scale.
+  public init(
+    _ weights: UnsafePointer<Float>, outputs: Int, parts: (Int, Int), scale: [Float]? = nil,
+    bias: [Float]? = nil
+  ) {
+    precondition(parts.0 > 0 && parts.1 >= 0)
+    self.parts = parts
+    self.weights = PackedWeights(
+      convolution: weights, outputs: outputs, channels: parts.0 + parts.1, taps: 9, scale: scale,
+      bias: bias)
+    segments = parts.1 > 0 ? 2 : 1
+    segmentChannels = AlignedBuffer(count: 2)
+    segmentChannels[0] = parts.0
+    segmentChannels[1] = parts.1
+  }
+
+  /// Floats of the nine products of a row: [column][tap][32]; the last tile may write behind it.
+  private static let rowCount = (reach + tilePixels) * 9 * 32
+  /// Floats of two output rows blended over rows, with a column more on each side.
+  private static let blendCount = 2 * reach * 3 * 32
+
+  /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
+  public var scratchBytes: Int {
+    let floats = 3 * Self.rowCount + Self.blendCount + 2 * Self.columnsPerItem * 32
+    let words = Self.groups * segments * tableRow + 4 * Self.columnsPerItem
+    return (floats * 4 + words * 8 + 3 * Self.reach * MemoryLayout<RowPiece>.stride + 63) & ~63
+  }
+
+  private func strips(_ input: FeatureMap) -> (rows: Int, columns: Int) {
+    (
+      (input.height + Self.rowsPerItem - 1) / Self.rowsPerItem,
+      (input.width + Self.columnsPerItem - 1) / Self.columnsPerItem
+    )
+  }
+
+  /// Pieces of work for `run`; they may run at the same time in any order.
+  public func itemCount(_ input: FeatureMap) -> Int {
+    let (rows, columns) = strips(input)
+    return rows * columns * weights.blocks
+  }
+
+  /// Computes an item: one block of outputs for the active pixels in a rectangle.
+  ///
+  /// - Parameters:
+  ///   - pieces: active pixels of the low image.
+  ///   - output: twice the inputs' height and width.
+  public func run(
+    item: Int, pieces: RowPieces, inputs: (FeatureMap, FeatureMap?), output: FeatureMap,
+    epilogue: Epilogue, scratch: UnsafeMutableRawPointer
+  ) {
+    let low = inputs.0
+    let strips = strips(low)
+    let block = item / (strips.rows * strips.columns)
+    let rectangle = item % (strips.rows * strips.columns)
+    let firstRow = rectangle / strips.columns * Self.rowsPerItem
+    let endRow = min(firstRow + Self.rowsPerItem, low.height)
+    let firstColumn = rectangle % strips.columns * Self.columnsPerItem
+    let columns = firstColumn..<min(firstColumn + Self.columnsPerItem, low.width)
+    if pieces.firstPiece(ofRow: firstRow) == pieces.firstPiece(ofRow: endRow) { return }
+
+    let ring = scratch.assumingMemoryBound(to: Float.self)
+    let blend = ring + 3 * Self.rowCount
+    let sums = blend + Self.blendCount
+    let table = UnsafeMutableRawPointer(sums + 2 * Self.columnsPerItem * 32)
+      .assumingMemoryBound(to: Int.self)
+    let targets = table + Self.groups * segments * tableRow
+    let spans = UnsafeMutableRawPointer(targets + 4 * Self.columnsPerItem)
+      .assumingMemoryBound(to: RowPiece.self)
+    // Column firstColumn - 1 is the first of a row of products.
+    let origin = firstColumn - 1
+
+    var done = max(firstRow - 1, 0)
+    for y in firstRow..<endRow {
+      while done <= min(y + 1, low.height - 1) {
+        let count = pieces.joined(
+          rows: max(done - 1, firstRow)..<min(done + 2, endRow), columns: columns, left: 1,
+          right: 1, width: low.width, y: done, into: spans)
+        for index in 0..<count {
+          let target = ring + done % 3 * Self.rowCount + (Int(spans[index].x0) - origin) * 288
+          multiplyRow(spans[index], block, inputs, target, table)
+        }
+        done += 1
+      }
+      let rows = (
+        UnsafePointer(ring + max(y - 1, 0) % 3 * Self.rowCount),
+        UnsafePointer(ring + y % 3 * Self.rowCount),
+        UnsafePointer(ring + min(y + 1, low.height - 1) % 3 * Self.rowCount)
+      )
+      let count = pieces.joined(
+        rows: y..<y + 1, columns: columns, left: 0, right: 0, width: low.width, y: y, into: spans)
+      for index in 0..<count {
+        finishPiece(
+          spans[index], origin, rows, low, block, output, epilogue, blend, sums, targets)
+      }
+    }
+  }
+
+  /// The nine products of a span of a low row.
+  private func multiplyRow(
+    _ span: RowPiece, _ block: Int, _ inputs: (FeatureMap, FeatureMap?),
+    _ target: UnsafeMutablePointer<Float>, _ table: UnsafeMutablePointer<Int>
+  ) {
+    let length = span.length
+    let groups = (length + tilePixels - 1) / tilePixels
+    for group in 0..<groups {
+      for slot in 0..<tilePixels {
+        let x = Int(span.x0) + min(group * tilePixels + slot, length - 1)
+        let row = table + group * segments * tableRow
+        row[slot] = Int(bitPattern: inputs.0.pixel(Int(span.y), x))
+        if let second = inputs.1 {
+          row[tableRow + slot] = Int(bitPattern: second.pixel(Int(span.y), x))
+        }
+      }
+    }
+    let width = weights.width(block)
+    let depth = parts.0 + parts.1
+    for tap in 0..<9 {
+      for group in 0..<groups {
+        multiplyTile(
+          TileOperands(
+            table: table + group * segments * tableRow, channels: segmentChannels.pointer,
+            segments: segments, weights: weights.block(block) + tap * depth * width),
+          pixels: min(tilePixels, length - group * tilePixels), width: width,
+          target: target + group * tilePixels * 288 + tap * 32, stride: 288)
+      }
+    }
+  }
+
+  /// Blends a span's products into four outputs a low pixel and writes them.
+  private func finishPiece(
+    _ span: RowPiece, _ origin: Int,
+    _ rows: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>),
+    _ low: FeatureMap, _ block: Int, _ output: FeatureMap, _ epilogue: Epilogue,
+    _ blend: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
+    _ targets: UnsafeMutablePointer<Int>
+  ) {
+    let y = Int(span.y)
+    let length = span.length
+    let width = weights.width(block)
+    // Columns x0 - 1 ... x1 of the image; columns beyond it repeat the edge.
+    for column in -1...length {
+      let x = min(max(Int(span.x0) + column, 0), low.width - 1)
+      let offset = (x - origin) * 288
+      blendRows(
+        (rows.0 + offset, rows.1 + offset, rows.2 + offset), width,
+        top: y == 0, bottom: y == low.height - 1, blend + (column + 1) * 96)
+    }
+    let residuals = targets + 2 * Self.columnsPerItem
+    for row in 0..<2 {
+      let source = blend + row * Self.reach * 96
+      for column in 0..<length {
+        let x = Int(span.x0) + column
+        blendColumns(
+          source + column * 96, width, left: x == 0, right: x == low.width - 1,
+          sums + 2 * column * width)
+        for side in 0..<2 {
+          targets[2 * column + side] = Int(
+            bitPattern: output.pixel(2 * y + row, 2 * x + side) + 32 * block)
+          if let residual = epilogue.residual {
+            residuals[2 * column + side] = Int(
+              bitPattern: residual.pixel(2 * y + row, 2 * x + side) + 32 * block)
+          }
+        }
+      }
+      finish(
+        rows: 2 * length, sums: sums, stride: width, columns: weights.columns(block),
+        scale: weights.scale(block), bias: weights.bias(block), activation: epilogue.activation,
+        targets: targets, residuals: epilogue.residual == nil ? nil : UnsafePointer(residuals))
+    }
+  }
+
+  /// From three low rows [ky][kx][32] to the two output rows between them, [row][kx][32].
+  @inline(__always)
+  private func blendRows(
+    _ rows: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>), _ width: Int,
+    top: Bool, bottom: Bool, _ target: UnsafeMutablePointer<Float>
+  ) {
+    for kx in 0..<3 {
+      for half in stride(from: kx * 32, to: kx * 32 + width, by: 16) {
+        let (even, odd) = blended(
+          rows.0 + half, rows.1 + half, rows.2 + half, tap: 96, first: top, last: bottom)
+        store16(even, target + half)
+        store16(odd, target + Self.reach * 96 + half)
+      }
+    }
+  }
+
+  /// From three low columns [kx][32] to the two output columns between them.
+  @inline(__always)
+  private func blendColumns(
+    _ source: UnsafePointer<Float>, _ width: Int, left: Bool, right: Bool,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    for half in stride(from: 0, to: width, by: 16) {
+      let (even, odd) = blended(
+        source + half, source + 96 + half, source + 192 + half, tap: 32, first: left, last: right)
+      store16(even, target + half)
+      store16(odd, target + width + half)
+    }
+  }
+}
+
+/// The even and the odd output along an axis from the products of the low positions before, at and
+/// after it, `tap` floats between taps. The first even output has no upsampled position before it,
+/// the last odd one none behind it: that tap is left out.
+@inline(__always)
+private func blended(
+  _ before: UnsafePointer<Float>, _ here: UnsafePointer<Float>, _ after: UnsafePointer<Float>,
+  tap: Int, first: Bool, last: Bool
+) -> (even: SIMD16<Float>, odd: SIMD16<Float>) {
+  let near = SIMD16<Float>(repeating: 0.75)
+  let far = SIMD16<Float>(repeating: 0.25)
+  let b0 = load16(before)
+  let b1 = load16(before + tap)
+  let h0 = load16(here)
+  let h1 = load16(here + tap)
+  let h2 = load16(here + 2 * tap)
+  let a1 = load16(after + tap)
+  let a2 = load16(after + 2 * tap)
+  let zero = SIMD16<Float>.zero
+  // Up 2i - 1, 2i and 2i + 1 meet taps 0, 1 and 2 of output 2i; one more of output 2i + 1.
+  let even = multiplyAdd(
+    near, (first ? zero : b0) + (h1 + h2), far * (b1 + (first ? zero : h0) + a2))
+  let odd = multiplyAdd(
+    near, h0 + (h1 + (last ? zero : a2)), far * (b0 + a1 + (last ? zero : h2)))
+  return (even, odd)
+}

@@ -1,0 +1,29 @@
+// Sixteen floats from and to memory, at any alignment.
+
+import CSIMD
+
+@inline(__always)
+func load16(_ pointer: UnsafePointer<Float>) -> SIMD16<Float> {
+  UnsafeRawPointer(pointer).loadUnaligned(as: SIMD16<Float>.self)
+}
+
+@inline(__always)
+func store16(_ value: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(target).storeBytes(of: value, as: SIMD16<Float>.self)
+}
+
+/// The first `count` floats, sixteen at most, and zeros behind them; nothing behind them is read.
+@inline(__always)
+func loadFirst16(_ pointer: UnsafePointer<Float>, _ count: Int) -> SIMD16<Float> {
+  count >= 16 ? load16(pointer) : csimd_load_first_f32(pointer, Int32(count))
+}
+
+/// Stores the first `count` floats, sixteen at most.
+@inline(__always)
+func storeFirst16(_ value: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
+  if count >= 16 {
+    store16(value, target)
+  } else {
+    csimd_store_first_f32(target, value, Int32(count))
+  }
+}
