@@ -93,6 +93,9 @@ let package = Package(
     .executableTarget(
       name: "kernel-benchmark", dependencies: ["Compute", "CSIMD", "NeuralRender"],
       path: "Benchmarks/KernelBenchmark", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "renderer-benchmark", dependencies: ["Compute", "NeuralRender"],
+      path: "Benchmarks/RendererBenchmark", swiftSettings: swiftSettings),
 
     .target(
       name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],

@@ -60,9 +60,17 @@ import Testing
       try compare(name, found, Self.bound)
     }
     let isSteep = hasBackground && composition.isExponential && composition.threshold != 0
+    let pool = WorkerPool(threads: 2)
+    let plans = (
+      try Plan(first, parameters: parameters, pool: pool),
+      try Plan(frame, parameters: parameters, pool: pool)
+    )
+    inputs["texture"] = try plans.0.run(["texture": texture])[first.outputs[0].name]
+    let planned = try plans.1.run(inputs)
     for (name, value) in frame.outputs {
       let steep = name == "rgb" ? exponentialBounds.rgb : exponentialBounds.segm
       try compare("fake_\(name)", values[value.index], isSteep ? steep : bound)
+      try compare("fake_\(name)", planned[name], isSteep ? steep : bound)
     }
   }
 

@@ -1,0 +1,129 @@
+import Compute
+
+/// A graph compiled for this processor: fused steps in order, weights packed, one block of memory.
+///
+/// Made once for a graph, its parameters and its image size; a run allocates nothing. Values lie
+/// channels last inside. A plan serves one run at a time.
+public final class Plan: @unchecked Sendable {
+  // Sendable: a run is the caller's, one at a time; between runs nothing changes.
+
+  /// The graph's inputs and outputs by name.
+  private let inputPlaces: [String: Place]
+  private let outputPlaces: [String: Place]
+  private let inputShapes: [String: [Int]]
+  private let outputShapes: [String: [Int]]
+  private let steps: [any PlanStep]
+  private let memory: PlanMemory
+  private let scratch: PlanScratch
+  private let pool: WorkerPool
+
+  /// Compiles a graph.
+  ///
+  /// - Throws: `ProgramError` when a parameter is missing or a value is no image.
+  public init(_ graph: Graph, parameters: Parameters, pool: WorkerPool) throws {
+    var compiler = PlanCompiler(graph, parameters, pool)
+    try compiler.compile()
+    steps = compiler.steps
+    inputPlaces = compiler.inputPlaces
+    outputPlaces = compiler.outputPlaces
+    inputShapes = Dictionary(uniqueKeysWithValues: graph.inputs.map { ($0.name, $0.value.shape) })
+    outputShapes = Dictionary(
+      uniqueKeysWithValues: graph.outputs.map { ($0.name, $0.value.shape) })
+    memory = PlanMemory(compiler.buffers)
+    scratch = PlanScratch(
+      workers: pool.threadCount, bytes: steps.map(\.scratchBytes).max() ?? 0,
+      sharedFloats: steps.map(\.sharedFloats).max() ?? 0)
+    self.pool = pool
+    for step in steps { step.bind(memory, scratch: scratch) }
+  }
+
+  /// Bytes of activations and scratch.
+  public var memoryBytes: Int { memory.byteCount + scratch.byteCount }
+
+  /// Where an input is to be written before `run()`, and an output is found after it: one image of it.
+  ///
+  /// An input keeps its values from run to run.
+  public func input(_ name: String, image: Int = 0) -> FeatureMap? {
+    inputPlaces[name].map { memory.map($0, image: image) }
+  }
+
+  public func output(_ name: String, image: Int = 0) -> FeatureMap? {
+    outputPlaces[name].map { memory.map($0, image: image) }
+  }
+
+  /// Computes the outputs from the inputs in place.
+  public func run() {
+    for step in steps { step.run(on: pool) }
+  }
+
+  /// Computes the outputs of inputs in N x C x H x W.
+  ///
+  /// - Throws: when an input is missing or of another shape.
+  public func run(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
+    for (name, shape) in inputShapes {
+      guard let tensor = inputs[name], tensor.shape == shape else {
+        throw ProgramError(
+          .software, "an input of the network is missing or of another size", key: name,
+          expected: "\(shape)", found: inputs[name].map { "\($0.shape)" })
+      }
+      for image in 0..<shape[0] {
+        guard let map = input(name, image: image) else { continue }
+        map.write(tensor, image: image)
+      }
+    }
+    run()
+    var results: [String: Tensor] = [:]
+    for (name, shape) in outputShapes {
+      results[name] = Tensor(shape: shape) { buffer in
+        for image in 0..<shape[0] {
+          output(name, image: image)?.read(into: buffer, image: image)
+        }
+      }
+    }
+    return results
+  }
+
+  /// Runs once more and measures each step.
+  public func profile() -> [PlanProfile] {
+    steps.map { step in
+      let start = ContinuousClock.now
+      step.run(on: pool)
+      let time = (ContinuousClock.now - start) / .seconds(1)
+      return PlanProfile(
+        name: step.name, kernel: step.kernel, seconds: time, operations: step.operations)
+    }
+  }
+}
+
+/// What a step of a plan took.
+public struct PlanProfile: Sendable {
+  public let name: String
+  public let kernel: String
+  public let seconds: Double
+  /// Multiplications and additions of the operation as it is defined.
+  public let operations: Int
+}
+
+extension FeatureMap {
+  /// Fills the map with one image of an N x C x H x W tensor.
+  func write(_ tensor: Tensor, image: Int) {
+    tensor.withUnsafeBuffer { source in
+      for channel in 0..<channels {
+        let plane = (image * channels + channel) * height * width
+        for y in 0..<height {
+          for x in 0..<width { pixel(y, x)[channel] = source[plane + y * width + x] }
+        }
+      }
+    }
+  }
+
+  /// Copies the map to one image of an N x C x H x W buffer.
+  func read(into target: UnsafeMutableBufferPointer<Float>, image: Int) {
+    for channel in 0..<channels {
+      let plane = (image * channels + channel) * height * width
+      for y in 0..<height {
+        for x in 0..<width { target[plane + y * width + x] = pixel(y, x)[channel] }
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Compute
+
+/// One piece of work of a plan, with everything it needs found out beforehand: a run allocates
+/// nothing.
+protocol PlanStep: AnyObject, Sendable {
+  /// Module and operation, for profiles and errors.
+  var name: String { get }
+  /// What computes it: "direct", "Winograd", ...
+  var kernel: String { get }
+  /// Multiplications and additions that the operation's definition has, not what the kernel saves.
+  var operations: Int { get }
+  /// What it reads and writes.
+  var inputs: [Place] { get }
+  var output: Place { get }
+  /// Bytes of scratch a worker needs, 64-byte aligned.
+  var scratchBytes: Int { get }
+  /// Floats of scratch that the workers share.
+  var sharedFloats: Int { get }
+
+  /// Looks up its memory; called once, before the first run.
+  func bind(_ memory: PlanMemory, scratch: PlanScratch)
+
+  func run(on pool: WorkerPool)
+}
+
+extension PlanStep {
+  var sharedFloats: Int { 0 }
+}
+
+/// Scratch memory, as large as the most demanding step wants.
+final class PlanScratch: Sendable {
+  private let block: AlignedBuffer<UInt8>
+  private let sharedBlock: AlignedBuffer<Float>
+  private let stride: Int
+
+  /// - Parameters:
+  ///   - bytes: of each worker.
+  ///   - sharedFloats: of all together.
+  init(workers: Int, bytes: Int, sharedFloats: Int) {
+    stride = (bytes + 127) & ~63
+    block = AlignedBuffer(count: workers * stride)
+    sharedBlock = AlignedBuffer(count: sharedFloats)
+  }
+
+  var byteCount: Int { block.count + 4 * sharedBlock.count }
+
+  var shared: UnsafeMutablePointer<Float> { sharedBlock.pointer }
+
+  func memory(_ worker: Int) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(block.pointer + worker * stride)
+  }
+}
+
+/// Row pieces that own their memory.
+final class RowPieceList: @unchecked Sendable {
+  // Sendable: written only by `init`.
+  private let memory: UnsafeMutablePointer<RowPiece>
+  let pieces: RowPieces
+
+  init(_ list: [RowPiece]) {
+    memory = .allocate(capacity: max(list.count, 1))
+    for (index, piece) in list.enumerated() { (memory + index).initialize(to: piece) }
+    pieces = RowPieces(memory, count: list.count)
+  }
+
+  /// All pixels of an image.
+  convenience init(height: Int, width: Int) { self.init(.all(height: height, width: width)) }
+
+  deinit { memory.deallocate() }
+}

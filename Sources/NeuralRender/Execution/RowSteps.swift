@@ -1,0 +1,161 @@
+import CSIMD
+import Compute
+import Foundation
+
+/// A step that makes each row of its output from the same row of its inputs.
+class RowStep: PlanStep, @unchecked Sendable {
+  // Sendable: `bind` happens before the first run; rows are disjoint.
+
+  let name: String
+  let inputs: [Place]
+  let output: Place
+  private(set) var sources: [[FeatureMap]] = []
+  private(set) var targets: [FeatureMap] = []
+  private var body: WorkerPool.Body = { _, _ in }
+  /// Rows of a piece of work.
+  private let band = 8
+
+  init(name: String, inputs: [Place], output: Place) {
+    self.name = name
+    self.inputs = inputs
+    self.output = output
+    body = { [unowned self] index, _ in self.compute(index) }
+  }
+
+  var kernel: String { "rows" }
+  var operations: Int { 0 }
+  var scratchBytes: Int { 0 }
+
+  func bind(_ memory: PlanMemory, scratch: PlanScratch) {
+    sources = (0..<output.images).map { image in
+      inputs.map { memory.map($0, image: $0.images == 1 ? 0 : image) }
+    }
+    targets = (0..<output.images).map { memory.map(output, image: $0) }
+  }
+
+  func run(on pool: WorkerPool) { pool.run(output.images * bands, body) }
+
+  private var bands: Int { (output.height + band - 1) / band }
+
+  private func compute(_ index: Int) {
+    let image = index / bands
+    let first = index % bands * band
+    for y in first..<min(first + band, output.height) { row(y, image: image) }
+  }
+
+  /// Computes row `y` of an image.
+  func row(_ y: Int, image: Int) {}
+}
+
+/// activation(scale x + bias) by channel: a norm and an activation that no convolution precedes.
+final class ChannelAffineStep: RowStep, @unchecked Sendable {
+  // Sendable: as `RowStep`.
+  private let scale: AlignedBuffer<Float>
+  private let bias: AlignedBuffer<Float>
+  private let activation: Activation
+
+  init(
+    name: String, input: Place, output: Place, scale: [Float], bias: [Float],
+    activation: Activation
+  ) {
+    self.scale = AlignedBuffer(count: scale.count)
+    self.bias = AlignedBuffer(count: scale.count)
+    for index in scale.indices {
+      self.scale[index] = scale[index]
+      self.bias[index] = bias[index]
+    }
+    self.activation = activation
+    super.init(name: name, inputs: [input], output: output)
+  }
+
+  override func row(_ y: Int, image: Int) {
+    let (source, target) = (sources[image][0], targets[image])
+    for first in stride(from: 0, to: output.channels, by: 16) {
+      let count = min(16, output.channels - first)
+      let channel = ChannelEpilogue(scale: scale.pointer + first, bias: bias.pointer + first)
+      for x in 0..<output.width {
+        let value = loadFirst16(source.pixel(y, x) + first, count)
+        storeFirst16(channel.apply(activation, value), target.pixel(y, x) + first, count)
+      }
+    }
+  }
+}
+
+/// Copies channels: into a concatenation, out of a slice.
+final class CopyStep: RowStep, @unchecked Sendable {
+  // Sendable: as `RowStep`.
+  override var kernel: String { "copy" }
+
+  override func row(_ y: Int, image: Int) {
+    let (source, target) = (sources[image][0], targets[image])
+    for x in 0..<output.width {
+      target.pixel(y, x).update(from: source.pixel(y, x), count: output.channels)
+    }
+  }
+}
+
+/// A function of every element.
+final class ElementwiseStep: RowStep, @unchecked Sendable {
+  // Sendable: as `RowStep`.
+  private let function: Elementwise.Function
+
+  init(name: String, function: Elementwise.Function, input: Place, output: Place) {
+    self.function = function
+    super.init(name: name, inputs: [input], output: output)
+  }
+
+  override func row(_ y: Int, image: Int) {
+    let (source, target) = (sources[image][0], targets[image])
+    for x in 0..<output.width {
+      let (from, to) = (source.pixel(y, x), target.pixel(y, x))
+      for channel in 0..<output.channels { to[channel] = value(from[channel]) }
+    }
+  }
+
+  @inline(__always)
+  private func value(_ x: Float) -> Float {
+    switch function {
+    case .affine(let scale, let offset): scale * x + offset
+    case .clamp(let range): min(max(x, range.lowerBound), range.upperBound)
+    case .exp: Foundation.exp(x)
+    case .leakyReLU(let slope, let gain): gain * (x > 0 ? x : slope * x)
+    default: Float(function.value(Double(x)))
+    }
+  }
+}
+
+/// Arithmetic of two images of the same size; one of them may have a single channel.
+final class ArithmeticStep: RowStep, @unchecked Sendable {
+  // Sendable: as `RowStep`.
+  private let function: Arithmetic.Function
+
+  init(name: String, function: Arithmetic.Function, inputs: [Place], output: Place) {
+    self.function = function
+    super.init(name: name, inputs: inputs, output: output)
+  }
+
+  override func row(_ y: Int, image: Int) {
+    let (a, b) = (sources[image][0], sources[image][1])
+    let target = targets[image]
+    let (stepA, stepB) = (a.channels == 1 ? 0 : 1, b.channels == 1 ? 0 : 1)
+    for x in 0..<output.width {
+      let (left, right, to) = (a.pixel(y, x), b.pixel(y, x), target.pixel(y, x))
+      for channel in 0..<output.channels {
+        to[channel] = value(left[channel * stepA], right[channel * stepB])
+      }
+    }
+  }
+
+  @inline(__always)
+  private func value(_ x: Float, _ y: Float) -> Float {
+    switch function {
+    case .add: x + y
+    case .subtract: x - y
+    case .multiply: x * y
+    case .divide: x / y
+    case .minimum: Swift.min(x, y)
+    case .maximum: Swift.max(x, y)
+    case .less: x < y ? 1 : 0
+    }
+  }
+}
