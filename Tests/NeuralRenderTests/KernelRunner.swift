@@ -60,7 +60,7 @@ func runKernel(
     let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
     pieces.withUnsafeBufferPointer { list in
       guard let start = list.baseAddress else { return }
-      nonisolated(unsafe) let list = RowPieces(start, count: list.count)
+      let list = RowPieces(start, count: list.count)
       pool.run(kernel.itemCount(list)) { item, worker in
         kernel.run(
           item: item, pieces: list, inputs: inputs, output: output, epilogue: epilogue,
@@ -74,7 +74,7 @@ func runKernel(
     let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
     pieces.withUnsafeBufferPointer { list in
       guard let start = list.baseAddress else { return }
-      nonisolated(unsafe) let list = RowPieces(start, count: list.count)
+      let list = RowPieces(start, count: list.count)
       pool.run(kernel.itemCount(one)) { item, worker in
         kernel.run(
           item: item, pieces: list, inputs: inputs, output: output, epilogue: epilogue,

@@ -231,19 +231,18 @@ public final class WinogradConvolution: Sendable {
     let scales = weights[0]
     let blocks = 2 * group..<min(2 * group + 2, scales.blocks)
     let depth = scales.depth
-    let ahead = (
-      weights: (pointWeights.pointer, 32 * 4 * depth * blocks.lowerBound, 32 * 4 * depth * blocks.count),
-      groups: (tiles + tilePixels - 1) / tilePixels
-    )
+    let panels = pointWeights.pointer
+    // While a point is multiplied, each group of tiles asks for its share of what the next one reads.
+    let panelStart = 32 * 4 * depth * blocks.lowerBound
+    let panelShare = 32 * 4 * depth * blocks.count / ((tiles + tilePixels - 1) / tilePixels)
     for point in 0..<points {
       let base = Int(bitPattern: transformed + point * stride)
       for start in Swift.stride(from: 0, to: tiles, by: tilePixels) {
         let places = slots + segments * (start / tilePixels) * tableRow
         for entry in 0..<segments * tableRow { table[entry] = base &+ places[entry] }
         if point + 1 < points {
-          let share = ahead.weights.2 / ahead.groups
           prefetch(
-            ahead.weights.0[point + 1] + ahead.weights.1 + share * (start / tilePixels), share)
+            panels[point + 1] + panelStart + panelShare * (start / tilePixels), panelShare)
           for segment in Swift.stride(from: 0, to: segments, by: 2) {
             for slot in 0..<tilePixels {
               prefetch(base + stride * 4 + places[segment * tableRow + slot], paddedChannels * 4)
@@ -251,7 +250,7 @@ public final class WinogradConvolution: Sendable {
           }
         }
         for block in blocks {
-          let panel = UnsafePointer<Float>(bitPattern: pointWeights[point]).unsafelyUnwrapped
+          let panel = UnsafePointer<Float>(bitPattern: panels[point]).unsafelyUnwrapped
           multiplyTile(
             TileOperands(
               table: table, channels: segmentChannels.pointer, segments: segments,

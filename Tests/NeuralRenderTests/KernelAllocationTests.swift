@@ -1,0 +1,88 @@
+import AllocationCounter
+import Compute
+import Testing
+
+@testable import NeuralRender
+
+@Suite final class KernelAllocationTests {
+  private let input = AlignedBuffer<Float>(count: 40 * 24 * 36, filledWith: 0.5)
+  private let output = AlignedBuffer<Float>(count: 80 * 48 * 36, filledWith: 0)
+  private let weights = [Float](repeating: 0.1, count: 36 * 36 * 49)
+
+  private var image: FeatureMap {
+    FeatureMap(input.pointer, height: 24, width: 40, channels: 36)
+  }
+
+  private func result(_ factor: Int) -> FeatureMap {
+    FeatureMap(output.pointer, height: 24 * factor, width: 40 * factor, channels: 36)
+  }
+
+  /// Allocations of this thread in a second call of some work.
+  private func allocations(_ work: () -> Void) -> UInt64 {
+    work()
+    let before = allocation_count_of_thread()
+    work()
+    return allocation_count_of_thread() - before
+  }
+
+  @Test(.enabled(if: allocation_counter_works())) func itemsAllocateNothing() {
+    let pixels = [RowPiece].all(height: 24, width: 40)
+    let tiles = [RowPiece].all(height: 6, width: 10)
+    let epilogue = Epilogue(activation: .tanh, residual: result(1))
+    let direct = DirectConvolution(
+      weights, outputs: 36, parts: (36, 0),
+      shape: ConvolutionShape(kernelHeight: 3, kernelWidth: 3, padding: 1, border: .reflect))
+    let upsampled = UpsampledConvolution(weights, outputs: 36, parts: (36, 0))
+    let winograd = WinogradConvolution(
+      weights, outputs: 36, channels: 36,
+      shape: ConvolutionShape(kernelHeight: 7, kernelWidth: 7, padding: 3))
+    let memory = Scratch(
+      bytes: max(direct.scratchBytes, upsampled.scratchBytes, winograd.scratchBytes), threads: 1)
+    let scratch = memory[0]
+    let found = AlignedBuffer<RowPiece>(count: winograd.inputPieceCapacity(tiles.count))
+    let transformed = AlignedBuffer<Float>(count: 49 * (7 * 11 * 48 + 17 * 16) + 12 * 48)
+    pixels.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      let pieces = RowPieces(start, count: list.count)
+      #expect(
+        allocations {
+          for item in 0..<direct.itemCount(pieces) {
+            direct.run(
+              item: item, pieces: pieces, inputs: (image, nil), output: result(1),
+              epilogue: epilogue, scratch: scratch)
+          }
+        } == 0)
+      #expect(
+        allocations {
+          for item in 0..<upsampled.itemCount(image) {
+            upsampled.run(
+              item: item, pieces: pieces, inputs: (image, nil), output: result(2),
+              epilogue: Epilogue(), scratch: scratch)
+          }
+        } == 0)
+    }
+    tiles.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      let outputTiles = RowPieces(start, count: list.count)
+      #expect(
+        allocations {
+          let inputTiles = winograd.inputTiles(outputTiles, into: found.pointer)
+          precondition(winograd.transformedCount(inputTiles) <= transformed.count)
+          for item in 0..<winograd.transformItemCount(inputTiles) {
+            winograd.transform(
+              item: item, inputTiles: inputTiles, input: image, transformed: transformed.pointer,
+              scratch: scratch)
+          }
+          for item in 0..<winograd.multiplyItemCount(outputTiles) {
+            winograd.multiply(
+              item: item, outputTiles: outputTiles, inputTiles: inputTiles,
+              transformed: transformed.pointer, output: result(1), epilogue: epilogue,
+              scratch: scratch)
+          }
+        } == 0)
+    }
+    withExtendedLifetime(memory) {}
+    _ = consume found
+    _ = consume transformed
+  }
+}
