@@ -33,7 +33,7 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 benchmark: build
-	for product in raster-benchmark pose-benchmark npz-benchmark kernel-benchmark; do \
+	for product in raster-benchmark pose-benchmark npz-benchmark renderer-benchmark kernel-benchmark; do \
 	  $(SWIFT_BUILD) $$product || exit; done
 	python3 Benchmarks/run.py
 

@@ -98,6 +98,13 @@ def table(folder):
             peer("ffmpeg_encode.py", video, "--fps", 60, "--threads", threads, "--repeats", 1,
                  metric="encode_s_median"),
             0.85))
+    for engine, floor in (("openvino", 2.5), ("onnxruntime", None), ("torch", None)):
+        rows.append(Comparison(
+            f"DINAR's renderer, dense, 512, 2 threads, against {engine}", "s",
+            ours("renderer-benchmark", "--threads", 2, metric="frame_s_median"),
+            peer("renderer.py", "--engine", engine, "--threads", 2, metric="frame_ms_median",
+                 scale=1e-3),
+            floor))
     rows.append(Comparison(
         "export, whole process", "s",
         ours("avatar", "export", "sample", "-o", os.path.join(folder, "still.png"), "--force",

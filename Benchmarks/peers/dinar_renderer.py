@@ -1,14 +1,12 @@
-"""DINAR's renderer as PyTorch layers, written from its description, and inputs to time it on.
+"""DINAR's renderer as PyTorch layers, written from its description.
 
-Shared by the peers of the renderer benchmark. Module names are those of a checkpoint's keys, so that
-the weights of `Tools/random_dinar.py` load strictly. The scale of the equalised convolutions is
+What `renderer.py` times. Module names are those of a checkpoint's keys, so that the weights of
+`Tools/random_dinar.py` load strictly. The scale of the equalised convolutions is
 multiplied into the weights at load.
 """
 
 import math
-import pickle
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -133,12 +131,3 @@ def load(checkpoint):
             values[name] = value / math.sqrt(value[0].numel())
     renderer.load_state_dict(values)
     return renderer.eval()
-
-
-def inputs(frame, person):
-    """A frame drawn beforehand (an .npz with uv (2, H, W) and mask (1, H, W)) and a person's texture."""
-    with np.load(frame) as arrays:
-        uv, mask = (torch.from_numpy(arrays[k].astype(np.float32))[None] for k in ("uv", "mask"))
-    with open(person, "rb") as file:
-        texture = torch.from_numpy(pickle.load(file)["ntexture"])
-    return texture, uv, mask
