@@ -16,6 +16,6 @@ enum RasterConstants {
   static let chunk = 1024
   /// Clipping a triangle by five planes leaves at most a polygon of eight corners, six triangles.
   static let recordsPerTriangle = 6
-  /// Padding columns of a tile: a stamp of sixteen samples may begin at any column.
+  /// Columns behind a tile's width that a shader may read: its vectors may begin at any column.
   static let tilePadding = 16
 }

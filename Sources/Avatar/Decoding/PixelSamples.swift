@@ -148,50 +148,24 @@ func loadPixels(
   return (plane(0), plane(1), plane(2), plane(3))
 }
 
-/// `listProbes` for 1 x 1 samples a pixel, a function of its own: inside the loops of a caller the
-/// optimiser keeps dozens of addresses in memory.
-@inline(never)
-func listProbes1(
-  _ tile: VisibleTile, _ offset: Int, _ count: Int, _ texture: SIMD2<Float>, _ first: Int,
-  _ pixels: UnsafeMutablePointer<SIMD4<Float>>, _ probes: inout TextureProbes
-) {
-  listProbes(
-    PixelSamples(tile: tile, offset: offset, samples: 1, count: count), texture: texture,
-    first: first, pixels: pixels, into: &probes)
+/// Samples along each axis of a pixel, as a type: what is generic over it is compiled for each number.
+protocol SamplesPerAxis {
+  static var count: Int { get }
 }
 
-/// `listProbes` for 2 x 2 samples a pixel, a function of its own: inside the loops of a caller the
-/// optimiser keeps dozens of addresses in memory.
-@inline(never)
-func listProbes2(
-  _ tile: VisibleTile, _ offset: Int, _ count: Int, _ texture: SIMD2<Float>, _ first: Int,
-  _ pixels: UnsafeMutablePointer<SIMD4<Float>>, _ probes: inout TextureProbes
-) {
-  listProbes(
-    PixelSamples(tile: tile, offset: offset, samples: 2, count: count), texture: texture,
-    first: first, pixels: pixels, into: &probes)
-}
+enum OneSample: SamplesPerAxis { static var count: Int { 1 } }
+enum TwoSamples: SamplesPerAxis { static var count: Int { 2 } }
+enum ThreeSamples: SamplesPerAxis { static var count: Int { 3 } }
+enum FourSamples: SamplesPerAxis { static var count: Int { 4 } }
 
-/// `listProbes` for 3 x 3 samples a pixel, a function of its own: inside the loops of a caller the
-/// optimiser keeps dozens of addresses in memory.
+/// `listProbes` as a function of its own: inside the loops of a caller the optimiser keeps dozens of
+/// addresses in memory.
 @inline(never)
-func listProbes3(
-  _ tile: VisibleTile, _ offset: Int, _ count: Int, _ texture: SIMD2<Float>, _ first: Int,
-  _ pixels: UnsafeMutablePointer<SIMD4<Float>>, _ probes: inout TextureProbes
+func listProbes<Samples: SamplesPerAxis>(
+  _: Samples.Type, _ tile: VisibleTile, offset: Int, count: Int, texture: SIMD2<Float>,
+  first: Int, pixels: UnsafeMutablePointer<SIMD4<Float>>, into probes: inout TextureProbes
 ) {
   listProbes(
-    PixelSamples(tile: tile, offset: offset, samples: 3, count: count), texture: texture,
-    first: first, pixels: pixels, into: &probes)
-}
-
-/// `listProbes` for 4 x 4 samples a pixel, a function of its own: inside the loops of a caller the
-/// optimiser keeps dozens of addresses in memory.
-@inline(never)
-func listProbes4(
-  _ tile: VisibleTile, _ offset: Int, _ count: Int, _ texture: SIMD2<Float>, _ first: Int,
-  _ pixels: UnsafeMutablePointer<SIMD4<Float>>, _ probes: inout TextureProbes
-) {
-  listProbes(
-    PixelSamples(tile: tile, offset: offset, samples: 4, count: count), texture: texture,
-    first: first, pixels: pixels, into: &probes)
+    PixelSamples(tile: tile, offset: offset, samples: Samples.count, count: count),
+    texture: texture, first: first, pixels: pixels, into: &probes)
 }

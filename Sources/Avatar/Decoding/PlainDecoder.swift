@@ -16,7 +16,6 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
   let footprints: FootprintRequest?
   let attributes: [VertexAttribute]
 
-  private let person: Person
   private let light: SoftLight?
   private let texture: MipmappedTextureView
   private let background: BackgroundSource
@@ -36,7 +35,6 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
     channels: 3)
 
   init(person: Person, settings: RenderSettings, pool: WorkerPool) {
-    self.person = person
     samples = settings.supersample
     let wanted =
       settings.light ?? person.description.decoder.light.flatMap(Light.init(rawValue:)) ?? .soft
@@ -115,11 +113,16 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
         let offset = y &* samples &* tile.stride &+ x &* samples
         let count = min(16, width &- x)
         let first = y &* pitch &+ x
+        func list<Samples: SamplesPerAxis>(_ samples: Samples.Type) {
+          listProbes(
+            samples, tile, offset: offset, count: count, texture: size, first: first,
+            pixels: pixels, into: &probes)
+        }
         switch samples {
-        case 1: listProbes1(tile, offset, count, size, first, pixels, &probes)
-        case 2: listProbes2(tile, offset, count, size, first, pixels, &probes)
-        case 3: listProbes3(tile, offset, count, size, first, pixels, &probes)
-        default: listProbes4(tile, offset, count, size, first, pixels, &probes)
+        case 1: list(OneSample.self)
+        case 2: list(TwoSamples.self)
+        case 3: list(ThreeSamples.self)
+        default: list(FourSamples.self)
         }
       }
     }

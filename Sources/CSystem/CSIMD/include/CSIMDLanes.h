@@ -1,0 +1,140 @@
+// Arithmetic, comparison and selection, lane by lane. Included by CSIMD.h.
+#ifndef CSIMD_LANES_H
+#define CSIMD_LANES_H
+
+/// The sign bit of each lane, lane 0 in bit 0.
+CSIMD_INLINE uint32_t csimd_sign_bits(csimd_int16 value) {
+#if defined(__AVX512DQ__)
+  return (uint32_t)_mm512_movepi32_mask((__m512i)value);
+#else
+  uint32_t bits = 0;
+  for (int i = 0; i < 16; i++) bits |= ((uint32_t)value[i] >> 31) << i;
+  return bits;
+#endif
+}
+
+/// All ones in the lanes where the comparison holds, else 0; a NaN compares false.
+CSIMD_INLINE csimd_int16 csimd_greater_i32(csimd_int16 a, csimd_int16 b) {
+  return (csimd_int16)(a > b);
+}
+CSIMD_INLINE csimd_int16 csimd_equal_i32(csimd_int16 a, csimd_int16 b) {
+  return (csimd_int16)(a == b);
+}
+CSIMD_INLINE csimd_int16 csimd_greater_f32(csimd_float16 a, csimd_float16 b) {
+  return (csimd_int16)(a > b);
+}
+CSIMD_INLINE csimd_int16 csimd_greater_equal_f32(csimd_float16 a, csimd_float16 b) {
+  return (csimd_int16)(a >= b);
+}
+CSIMD_INLINE csimd_int16 csimd_equal_f32(csimd_float16 a, csimd_float16 b) {
+  return (csimd_int16)(a == b);
+}
+
+/// a where the mask is all ones, b where it is 0.
+CSIMD_INLINE csimd_int16 csimd_select_i32(csimd_int16 mask, csimd_int16 a, csimd_int16 b) {
+  return (mask & a) | (~mask & b);
+}
+CSIMD_INLINE csimd_int16 csimd_and_i32(csimd_int16 a, csimd_int16 b) { return a & b; }
+CSIMD_INLINE csimd_int16 csimd_or_i32(csimd_int16 a, csimd_int16 b) { return a | b; }
+CSIMD_INLINE csimd_int16 csimd_not_i32(csimd_int16 a) { return ~a; }
+
+/// value >> count, lane by lane; counts are 0 to 31.
+CSIMD_INLINE csimd_int16 csimd_shift_right_i32(csimd_int16 value, csimd_int16 count) {
+  return value >> count;
+}
+
+/// value << count, lane by lane; counts are 0 to 31.
+CSIMD_INLINE csimd_int16 csimd_shift_left_i32(csimd_int16 value, csimd_int16 count) {
+  return value << count;
+}
+
+CSIMD_INLINE csimd_int16 csimd_min_i32(csimd_int16 a, csimd_int16 b) {
+  return __builtin_elementwise_min(a, b);
+}
+
+CSIMD_INLINE csimd_int16 csimd_max_i32(csimd_int16 a, csimd_int16 b) {
+  return __builtin_elementwise_max(a, b);
+}
+
+/// The largest integers that are not above the values.
+CSIMD_INLINE csimd_float16 csimd_floor_f32(csimd_float16 value) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_roundscale_ps((__m512)value, _MM_FROUND_TO_NEG_INF | 8);
+#else
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = __builtin_floorf(value[i]);
+  return result;
+#endif
+}
+
+/// a * b + c, rounded once; a call a lane where the build has no such instruction.
+CSIMD_INLINE csimd_float16 csimd_multiply_add_f32(
+    csimd_float16 a, csimd_float16 b, csimd_float16 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+CSIMD_INLINE csimd_float16 csimd_divide_f32(csimd_float16 a, csimd_float16 b) { return a / b; }
+
+CSIMD_INLINE csimd_float16 csimd_sqrt_f32(csimd_float16 value) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_sqrt_ps((__m512)value);
+#else
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = __builtin_sqrtf(value[i]);
+  return result;
+#endif
+}
+
+/// Nearest integer, ties to even (the default rounding mode).
+CSIMD_INLINE csimd_int16 csimd_round_i32(csimd_float16 value) {
+#if defined(__AVX512F__)
+  return (csimd_int16)_mm512_cvtps_epi32((__m512)value);
+#else
+  csimd_int16 result;
+  for (int i = 0; i < 16; i++) result[i] = (int32_t)__builtin_rintf(value[i]);
+  return result;
+#endif
+}
+
+/// Towards zero.
+CSIMD_INLINE csimd_int16 csimd_truncate_i32(csimd_float16 value) {
+  return __builtin_convertvector(value, csimd_int16);
+}
+
+CSIMD_INLINE csimd_float16 csimd_to_f32(csimd_int16 value) {
+  return __builtin_convertvector(value, csimd_float16);
+}
+
+/// The sum of the four quarters of a vector.
+CSIMD_INLINE csimd_float4 csimd_sum_quarters_f32(csimd_float16 value) {
+  const csimd_float8 half = value.lo + value.hi;
+  return half.lo + half.hi;
+}
+
+/// Of four groups of four lanes, first + second and third + fourth, in the lower eight lanes.
+CSIMD_INLINE csimd_float16 csimd_pair_sums_f32(csimd_float16 value) {
+  return __builtin_shufflevector(value, value, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11) +
+         __builtin_shufflevector(
+             value, value, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15);
+}
+
+/// The value itself, of which the optimiser knows nothing: it would turn products with small
+/// constants into long sums.
+CSIMD_INLINE csimd_int16 csimd_opaque_i32(csimd_int16 value) {
+#if defined(__AVX512F__)
+  __asm__("" : "+v"(value));
+#endif
+  return value;
+}
+
+/// Bytes in the widest vector register that this build uses; a constant where it is called.
+CSIMD_INLINE int csimd_vector_bytes(void) {
+#if defined(__AVX512F__)
+  return 64;
+#elif defined(__AVX2__)
+  return 32;
+#else
+  return 16;
+#endif
+}
+#endif

@@ -1,0 +1,306 @@
+// Loads, stores and the changes of order that go with them. Included by CSIMD.h.
+#ifndef CSIMD_MEMORY_H
+#define CSIMD_MEMORY_H
+
+/// base[index[i]] for sixteen indices.
+CSIMD_INLINE csimd_float16 csimd_gather_f32(const float *_Nonnull base, csimd_int16 index) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_i32gather_ps((__m512i)index, base, 4);
+#else
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = base[index[i]];
+  return result;
+#endif
+}
+
+/// base[index[i]] for sixteen indices.
+CSIMD_INLINE csimd_int16 csimd_gather_i32(const int32_t *_Nonnull base, csimd_int16 index) {
+#if defined(__AVX512F__)
+  return (csimd_int16)_mm512_i32gather_epi32((__m512i)index, base, 4);
+#else
+  csimd_int16 result;
+  for (int i = 0; i < 16; i++) result[i] = base[index[i]];
+  return result;
+#endif
+}
+
+/// Rows of four words at base[4 * index[i]], as four planes of sixteen words. Rows are 16-byte, the
+/// planes 64-byte aligned.
+CSIMD_INLINE void csimd_gather_rows4(
+    const int32_t *_Nonnull base, const int32_t *_Nonnull index, int32_t *_Nonnull planes) {
+#if defined(__AVX512F__)
+#define CSIMD_ROW(i) _mm_load_si128((const __m128i *)(base + 4 * (intptr_t)index[i]))
+#define CSIMD_ROWS(i)                                                                        \
+  _mm512_inserti32x4(                                                                        \
+      _mm512_inserti32x4(                                                                    \
+          _mm512_inserti32x4(_mm512_castsi128_si512(CSIMD_ROW(i)), CSIMD_ROW(i + 4), 1),     \
+          CSIMD_ROW(i + 8), 2),                                                              \
+      CSIMD_ROW(i + 12), 3)
+  const __m512i r0 = CSIMD_ROWS(0), r1 = CSIMD_ROWS(1), r2 = CSIMD_ROWS(2), r3 = CSIMD_ROWS(3);
+#undef CSIMD_ROWS
+#undef CSIMD_ROW
+  const __m512i a = _mm512_unpacklo_epi32(r0, r1), b = _mm512_unpacklo_epi32(r2, r3);
+  const __m512i c = _mm512_unpackhi_epi32(r0, r1), d = _mm512_unpackhi_epi32(r2, r3);
+  _mm512_store_si512(planes, _mm512_unpacklo_epi64(a, b));
+  _mm512_store_si512(planes + 16, _mm512_unpackhi_epi64(a, b));
+  _mm512_store_si512(planes + 32, _mm512_unpacklo_epi64(c, d));
+  _mm512_store_si512(planes + 48, _mm512_unpackhi_epi64(c, d));
+#else
+  for (int i = 0; i < 16; i++) {
+    const int32_t *row = base + 4 * (intptr_t)index[i];
+    planes[i] = row[0];
+    planes[16 + i] = row[1];
+    planes[32 + i] = row[2];
+    planes[48 + i] = row[3];
+  }
+#endif
+}
+
+/// Writes sixteen rows of four words: row i is (vx[i], vy[i], vz[i], vw[i]).
+CSIMD_INLINE void csimd_store_rows4(
+    int32_t *_Nonnull target, csimd_int16 vx, csimd_int16 vy, csimd_int16 vz, csimd_int16 vw) {
+#if defined(__AVX512F__)
+  const __m512i x = (__m512i)vx, y = (__m512i)vy, z = (__m512i)vz, w = (__m512i)vw;
+  const __m512i a = _mm512_unpacklo_epi32(x, y), b = _mm512_unpackhi_epi32(x, y);
+  const __m512i c = _mm512_unpacklo_epi32(z, w), d = _mm512_unpackhi_epi32(z, w);
+  // Rows 0 4 8 12, 1 5 9 13, 2 6 10 14 and 3 7 11 15.
+  const __m512i e = _mm512_unpacklo_epi64(a, c), f = _mm512_unpackhi_epi64(a, c);
+  const __m512i g = _mm512_unpacklo_epi64(b, d), h = _mm512_unpackhi_epi64(b, d);
+  const __m512i ef0 = _mm512_shuffle_i32x4(e, f, 0x44), ef1 = _mm512_shuffle_i32x4(e, f, 0xee);
+  const __m512i gh0 = _mm512_shuffle_i32x4(g, h, 0x44), gh1 = _mm512_shuffle_i32x4(g, h, 0xee);
+  _mm512_storeu_si512(target, _mm512_shuffle_i32x4(ef0, gh0, 0x88));
+  _mm512_storeu_si512(target + 16, _mm512_shuffle_i32x4(ef0, gh0, 0xdd));
+  _mm512_storeu_si512(target + 32, _mm512_shuffle_i32x4(ef1, gh1, 0x88));
+  _mm512_storeu_si512(target + 48, _mm512_shuffle_i32x4(ef1, gh1, 0xdd));
+#else
+  for (int i = 0; i < 16; i++) {
+    target[4 * i] = vx[i];
+    target[4 * i + 1] = vy[i];
+    target[4 * i + 2] = vz[i];
+    target[4 * i + 3] = vw[i];
+  }
+#endif
+}
+
+/// planes[16 * k + i] = rows[4 * i + k] for sixteen rows of four words; both are 64-byte aligned.
+CSIMD_INLINE void csimd_rows4_to_planes(
+    const int32_t *_Nonnull rows, int32_t *_Nonnull planes) {
+#if defined(__AVX512F__)
+  const __m512i a = _mm512_load_si512(rows), b = _mm512_load_si512(rows + 16);
+  const __m512i c = _mm512_load_si512(rows + 32), d = _mm512_load_si512(rows + 48);
+  const __m512i x = _mm512_set_epi32(28, 24, 20, 16, 12, 8, 4, 0, 28, 24, 20, 16, 12, 8, 4, 0);
+  const __m512i one = _mm512_set1_epi32(1);
+  __m512i index = x;
+  for (int k = 0; k < 4; k++) {
+    const __m512i low = _mm512_permutex2var_epi32(a, index, b);
+    const __m512i high = _mm512_permutex2var_epi32(c, index, d);
+    _mm512_store_si512(planes + 16 * k, _mm512_shuffle_i32x4(low, high, 0x44));
+    index = _mm512_add_epi32(index, one);
+  }
+#else
+  for (int i = 0; i < 16; i++)
+    for (int k = 0; k < 4; k++) planes[16 * k + i] = rows[4 * i + k];
+#endif
+}
+
+/// Writes the first `count` columns of sixteen planes as rows of sixteen words:
+/// target[16 * i + k] = planes[16 * k + i]. Both are 64-byte aligned.
+CSIMD_INLINE void csimd_store_rows16(
+    int32_t *_Nonnull target, const int32_t *_Nonnull planes, int count) {
+#if defined(__AVX512F__)
+  __m512i r[16], t[16];
+  for (int k = 0; k < 16; k++) r[k] = _mm512_load_si512(planes + 16 * k);
+  for (int k = 0; k < 16; k += 2) {
+    t[k] = _mm512_unpacklo_epi32(r[k], r[k + 1]);
+    t[k + 1] = _mm512_unpackhi_epi32(r[k], r[k + 1]);
+  }
+  for (int k = 0; k < 16; k += 4) {
+    r[k] = _mm512_unpacklo_epi64(t[k], t[k + 2]);
+    r[k + 1] = _mm512_unpackhi_epi64(t[k], t[k + 2]);
+    r[k + 2] = _mm512_unpacklo_epi64(t[k + 1], t[k + 3]);
+    r[k + 3] = _mm512_unpackhi_epi64(t[k + 1], t[k + 3]);
+  }
+  // r[4 q + j] holds words 4q .. 4q + 3 of rows j, j + 4, j + 8 and j + 12.
+  for (int j = 0; j < 4; j++) {
+    const __m512i a = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88);
+    const __m512i b = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0x88);
+    const __m512i c = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xdd);
+    const __m512i d = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0xdd);
+    t[j] = _mm512_shuffle_i32x4(a, b, 0x88);
+    t[j + 8] = _mm512_shuffle_i32x4(a, b, 0xdd);
+    t[j + 4] = _mm512_shuffle_i32x4(c, d, 0x88);
+    t[j + 12] = _mm512_shuffle_i32x4(c, d, 0xdd);
+  }
+  if (count == 16) {
+    for (int i = 0; i < 16; i++) _mm512_store_si512(target + 16 * i, t[i]);
+  } else {
+    for (int i = 0; i < 16; i++)
+      if (i < count) _mm512_store_si512(target + 16 * i, t[i]);
+  }
+#else
+  for (int i = 0; i < count; i++)
+    for (int k = 0; k < 16; k++) target[16 * i + k] = planes[16 * k + i];
+#endif
+}
+
+/// Four rows of sixteen words at multiples of `stride` hold blocks of 4 x 4 samples, one after the
+/// other in a row; afterwards row r holds row r of the four blocks.
+CSIMD_INLINE void csimd_blocks_to_rows(int32_t *_Nonnull rows, intptr_t stride) {
+#if defined(__AVX512F__)
+  const __m512i a = _mm512_load_si512(rows), b = _mm512_load_si512(rows + stride);
+  const __m512i c = _mm512_load_si512(rows + 2 * stride);
+  const __m512i d = _mm512_load_si512(rows + 3 * stride);
+  const __m512i ab0 = _mm512_shuffle_i32x4(a, b, 0x44), ab1 = _mm512_shuffle_i32x4(a, b, 0xee);
+  const __m512i cd0 = _mm512_shuffle_i32x4(c, d, 0x44), cd1 = _mm512_shuffle_i32x4(c, d, 0xee);
+  _mm512_store_si512(rows, _mm512_shuffle_i32x4(ab0, cd0, 0x88));
+  _mm512_store_si512(rows + stride, _mm512_shuffle_i32x4(ab0, cd0, 0xdd));
+  _mm512_store_si512(rows + 2 * stride, _mm512_shuffle_i32x4(ab1, cd1, 0x88));
+  _mm512_store_si512(rows + 3 * stride, _mm512_shuffle_i32x4(ab1, cd1, 0xdd));
+#else
+  int32_t copy[64];
+  for (int k = 0; k < 4; k++)
+    for (int i = 0; i < 16; i++) copy[16 * k + i] = rows[k * stride + i];
+  for (int r = 0; r < 4; r++)
+    for (int i = 0; i < 16; i++) rows[r * stride + i] = copy[16 * (i / 4) + 4 * r + i % 4];
+#endif
+}
+
+/// source[i * stride] for sixteen i; stride is a literal from 1 to 4 where it is called. Reads up to
+/// source[16 * stride - 1].
+CSIMD_INLINE csimd_float16 csimd_every_f32(const float *_Nonnull source, int stride) {
+#if defined(__AVX512F__)
+  if (stride == 1) return (csimd_float16)_mm512_loadu_ps(source);
+  if (stride == 2) {
+    const __m512i even = _mm512_set_epi32(
+        30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    return (csimd_float16)_mm512_permutex2var_ps(
+        _mm512_loadu_ps(source), even, _mm512_loadu_ps(source + 16));
+  }
+#endif
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = source[i * stride];
+  return result;
+}
+
+/// table[index[i] & 15].
+CSIMD_INLINE csimd_int16 csimd_lookup16_i32(csimd_int16 table, csimd_int16 index) {
+#if defined(__AVX512F__)
+  return (csimd_int16)_mm512_permutexvar_epi32((__m512i)index, (__m512i)table);
+#else
+  csimd_int16 result;
+  for (int i = 0; i < 16; i++) result[i] = table[index[i] & 15];
+  return result;
+#endif
+}
+
+/// Eight half-precision floats from `low` and eight from `high`, widened.
+CSIMD_INLINE csimd_float16 csimd_load_halves(
+    const uint16_t *_Nonnull low, const uint16_t *_Nonnull high) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_cvtph_ps(_mm256_inserti128_si256(
+      _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
+      _mm_loadu_si128((const __m128i *)high), 1));
+#else
+  union {
+    uint16_t bits[16];
+    csimd_halves16 values;
+  } both;
+  for (int i = 0; i < 8; i++) {
+    both.bits[i] = low[i];
+    both.bits[8 + i] = high[i];
+  }
+  return __builtin_convertvector(both.values, csimd_float16);
+#endif
+}
+
+/// Sixteen floats as half-precision floats, rounded to nearest even.
+CSIMD_INLINE void csimd_store_halves(uint16_t *_Nonnull target, csimd_float16 value) {
+#if defined(__AVX512F__)
+  _mm256_storeu_si256((__m256i *)target, _mm512_cvtps_ph((__m512)value, 0));
+#else
+  union {
+    csimd_halves16 values;
+    uint16_t bits[16];
+  } both = {.values = __builtin_convertvector(value, csimd_halves16)};
+  for (int i = 0; i < 16; i++) target[i] = both.bits[i];
+#endif
+}
+
+/// Lane i holds values[i / 4].
+CSIMD_INLINE csimd_float16 csimd_spread4_f32(const float *_Nonnull values) {
+#if defined(__AVX512F__)
+  const __m512i lanes = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+  return (csimd_float16)_mm512_permutexvar_ps(
+      lanes, _mm512_castps128_ps512(_mm_loadu_ps(values)));
+#else
+  csimd_float16 result;
+  for (int i = 0; i < 16; i++) result[i] = values[i / 4];
+  return result;
+#endif
+}
+
+/// Three low bytes of the first `count` lanes, one after the other; nothing behind them is touched.
+CSIMD_INLINE void csimd_store_low_bytes3(
+    uint8_t *_Nonnull target, csimd_int16 value, int count) {
+#if defined(__AVX512BW__)
+  const __m512i bytes = _mm512_broadcast_i32x4(
+      _mm_set_epi8(-1, -1, -1, -1, 14, 13, 12, 10, 9, 8, 6, 5, 4, 2, 1, 0));
+  const __m512i words = _mm512_set_epi32(
+      15, 11, 7, 3, 14, 13, 12, 10, 9, 8, 6, 5, 4, 2, 1, 0);
+  _mm512_mask_storeu_epi8(
+      target, ((__mmask64)1 << 3 * count) - 1,
+      _mm512_permutexvar_epi32(words, _mm512_shuffle_epi8((__m512i)value, bytes)));
+#else
+  for (int i = 0; i < count; i++)
+    for (int k = 0; k < 3; k++) target[3 * i + k] = (uint8_t)(value[i] >> 8 * k);
+#endif
+}
+
+/// The lanes whose bit is set, moved to the front in order; what follows means nothing.
+CSIMD_INLINE csimd_int16 csimd_compress_i32(csimd_int16 value, uint32_t bits) {
+#if defined(__AVX512F__)
+  return (csimd_int16)_mm512_maskz_compress_epi32((__mmask16)bits, (__m512i)value);
+#else
+  csimd_int16 result = value;
+  int count = 0;
+  for (int i = 0; i < 16; i++)
+    if (bits >> i & 1) result[count++] = value[i];
+  return result;
+#endif
+}
+
+/// Stores the first `count` lanes, 0 to 16.
+CSIMD_INLINE void csimd_store_first_f32(float *_Nonnull target, csimd_float16 value, int count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), (__m512)value);
+#else
+  for (int i = 0; i < count; i++) target[i] = value[i];
+#endif
+}
+
+/// Loads the first `count` lanes, 0 to 16, and zeros behind them.
+CSIMD_INLINE csimd_float16 csimd_load_first_f32(const float *_Nonnull source, int count) {
+#if defined(__AVX512F__)
+  return (csimd_float16)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), source);
+#else
+  csimd_float16 result = {0};
+  for (int i = 0; i < count; i++) result[i] = source[i];
+  return result;
+#endif
+}
+
+/// Stores past the caches; the target is 64-byte aligned.
+CSIMD_INLINE void csimd_stream_f32(float *_Nonnull target, csimd_float16 value) {
+  __builtin_nontemporal_store(value, (csimd_float16 *)target);
+}
+
+/// Asks for the cache line at an address.
+CSIMD_INLINE void csimd_prefetch(const void *_Nonnull address) { __builtin_prefetch(address); }
+
+/// Makes streamed stores visible to other threads.
+CSIMD_INLINE void csimd_stream_fence(void) {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
+}
+#endif
