@@ -123,6 +123,21 @@ import Testing
     #expect(try Self.difference(graph, Self.parameters(of: [graph], seed: 8), threads: 2) < 2e-5)
   }
 
+  /// Images that no input changes: in a concatenation, before an upsampling convolution, as a result.
+  @Test func constantImagesWork() throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: [1, 4, 6, 8])
+    let image = try graph.parameter("image", shape: [1, 3, 6, 8])
+    let weight = try graph.parameter("weight", shape: [5, 7, 3, 3])
+    let joined = try graph.concatenate([x, image])
+    graph.output("joined", try graph.concatenate([image, x, image]))
+    graph.output(
+      "doubled",
+      try graph.convolution(graph.doubledBilinear(joined), weight: weight, padding: Padding(1)))
+    graph.output("image", try graph.affine(image, scale: 2))
+    #expect(try Self.difference(graph, Self.parameters(of: [graph], seed: 7)) < 1e-5)
+  }
+
   @Test func wrongInputsAreErrors() throws {
     let graph = try DinarRenderer(Self.small).textureGraph(height: 11, width: 6)
     let plan = try Plan(

@@ -128,11 +128,14 @@ struct PlanCompiler {
       height: shape[2], width: shape[3], pixelStride: shape[1])
   }
 
-  /// The place of a node's value, made if no step has written it yet.
+  /// The place of a node's value, made if no step has written it yet; a constant is written there.
   mutating func place(of index: Int) throws -> Place {
     if let place = places[index] { return place }
     let place = try newPlace(graph.nodes[index].shape, name(index))
     places[index] = place
+    if isConstant[index] {
+      append(ConstantStep(name: name(index), value: try constant(index), output: place))
+    }
     return place
   }
 

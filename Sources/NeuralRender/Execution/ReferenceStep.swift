@@ -48,3 +48,30 @@ final class ReferenceStep: PlanStep, @unchecked Sendable {
     for image in 0..<output.images { memory.map(output, image: image).write(result, image: image) }
   }
 }
+
+/// A value that no input changes, written anew in every run because memory is reused between steps.
+final class ConstantStep: PlanStep, @unchecked Sendable {
+  // Sendable: as `ReferenceStep`.
+  let name: String
+  let inputs: [Place] = []
+  let output: Place
+  private let value: Tensor
+  private var memory: PlanMemory?
+
+  init(name: String, value: Tensor, output: Place) {
+    self.name = name
+    self.value = value
+    self.output = output
+  }
+
+  var kernel: String { "constant" }
+  var operations: Int { 0 }
+  var scratchBytes: Int { 0 }
+
+  func bind(_ memory: PlanMemory, scratch: PlanScratch) { self.memory = memory }
+
+  func run(on pool: WorkerPool) {
+    guard let memory else { return }
+    for image in 0..<output.images { memory.map(output, image: image).write(value, image: image) }
+  }
+}
