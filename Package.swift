@@ -76,7 +76,11 @@ let package = Package(
     module("Rasterizer", ["Compute", "CSIMD"]),
     module("NeuralRender", ["Compute", "TensorFiles", "CSIMD"]),
     module(
-      "Avatar", ["CCrypto", "Compute", "CSIMD", "TensorFiles", "Media", "SMPLX", "Rasterizer"]),
+      "Avatar",
+      [
+        "CCrypto", "Compute", "CSIMD", "TensorFiles", "Media", "SMPLX", "Rasterizer",
+        "NeuralRender",
+      ]),
     .executableTarget(
       name: "AvatarCLI", dependencies: ["Avatar", argumentParser], swiftSettings: swiftSettings),
 

@@ -81,8 +81,8 @@ public struct Assets: Sendable {
   ) throws -> (path: String, notice: String?) {
     let path: String
     if let override {
-      path = try resolve(override, .body)
-      if Self.isDirectory(path) { return (path, nil) }
+      path = try BodyModel.file(
+        in: resolve(override, .body), gender: description.body.gender ?? "neutral")
     } else {
       let name = description.body.file
       let folder = (avatarPath as NSString).deletingLastPathComponent

@@ -12,29 +12,85 @@ public struct AvatarDescription: Codable, Sendable, Equatable {
     public var file: String
     /// SHA-256 of that file in hexadecimal, if known.
     public var sha256: String?
+    /// "neutral", "male" or "female": which body of a folder of official files it is.
+    public var gender: String?
 
-    public init(file: String, sha256: String? = nil) {
+    public init(file: String, sha256: String? = nil, gender: String? = nil) {
       self.file = file
       self.sha256 = sha256
+      self.gender = gender
     }
   }
 
   public struct Decoder: Codable, Sendable, Equatable {
-    /// "plain": the texture is the surface's colour.
+    /// "plain": the texture is the surface's colour. "dinar": DINAR's renderer draws the picture.
     public var kind: String
     /// "soft" (default): hemisphere and key light; "none": the texture as it is.
     public var light: String?
+    /// What the network's tensors in this file begin with; nil if the file holds no weights.
+    public var weightsPrefix: String?
+    /// Name of the checkpoint that the avatar was made with.
+    public var checkpoint: String?
 
-    public init(kind: String, light: String? = nil) {
+    enum CodingKeys: String, CodingKey {
+      case kind, light, checkpoint
+      case weightsPrefix = "weights_prefix"
+    }
+
+    public init(
+      kind: String, light: String? = nil, weightsPrefix: String? = nil, checkpoint: String? = nil
+    ) {
       self.kind = kind
       self.light = light
+      self.weightsPrefix = weightsPrefix
+      self.checkpoint = checkpoint
+    }
+  }
+
+  /// Names of the tensors that lay a neural texture over the body.
+  public struct Surface: Codable, Sendable, Equatable {
+    /// (rows, 2) float32 in [0, 1], the second coordinate down the texture.
+    public var coordinates: String
+    /// (F, 3) int32, rows of the corners, faces in the body's order.
+    public var faces: String
+    /// (rows) int32, the body's vertex of each row.
+    public var vertices: String
+
+    public init(coordinates: String, faces: String, vertices: String) {
+      self.coordinates = coordinates
+      self.faces = faces
+      self.vertices = vertices
+    }
+  }
+
+  /// How the person stood before the camera of the photo that the avatar was made from.
+  public struct Photo: Codable, Sendable, Equatable {
+    /// 3 x 3, rows first: points of the camera's axes (x right, y down, z forward) to pixels.
+    public var camera: [[Float]]
+    /// Pixels.
+    public var width: Int
+    public var height: Int
+    /// Axis-angle of each joint in the camera's axes, radians.
+    public var rotations: [[Float]]
+    /// Metres, in the camera's axes.
+    public var translation: [Float]
+
+    public init(
+      camera: [[Float]], width: Int, height: Int, rotations: [[Float]], translation: [Float]
+    ) {
+      self.camera = camera
+      self.width = width
+      self.height = height
+      self.rotations = rotations
+      self.translation = translation
     }
   }
 
   public struct Texture: Codable, Sendable, Equatable {
     /// Name of the tensor in the same file.
     public var tensor: String
-    /// "png": the tensor is the bytes of a PNG file, (n) uint8; "raw": (H, W, 3 or 4) uint8.
+    /// "png": the tensor is the bytes of a PNG file, (n) uint8; "raw": (H, W, 3 or 4) uint8;
+    /// "features": (C, H, W) float32, for a network.
     public var encoding: String
     /// "srgb" is the only space there is so far.
     public var colorSpace: String?
@@ -64,21 +120,24 @@ public struct AvatarDescription: Codable, Sendable, Equatable {
   public var betas: [Float]
   public var expression: [Float]?
   public var decoder: Decoder
-  /// By use; the plain decoder reads `color`.
+  /// By use; the plain decoder reads `color`, neural ones `neural`.
   public var textures: [String: Texture]
+  public var surface: Surface?
+  public var photo: Photo?
   public var description: String?
   public var license: String?
   public var provenance: String?
 
   enum CodingKeys: String, CodingKey {
     case formatVersion = "format_version"
-    case name, body, betas, expression, decoder, textures, description, license, provenance
+    case name, body, betas, expression, decoder, textures, surface, photo
+    case description, license, provenance
   }
 
   public init(
     name: String, body: Body, betas: [Float] = [], expression: [Float]? = nil,
-    decoder: Decoder, textures: [String: Texture], description: String? = nil,
-    license: String? = nil, provenance: String? = nil
+    decoder: Decoder, textures: [String: Texture], surface: Surface? = nil, photo: Photo? = nil,
+    description: String? = nil, license: String? = nil, provenance: String? = nil
   ) {
     formatVersion = Self.currentVersion
     self.name = name
@@ -87,6 +146,8 @@ public struct AvatarDescription: Codable, Sendable, Equatable {
     self.expression = expression
     self.decoder = decoder
     self.textures = textures
+    self.surface = surface
+    self.photo = photo
     self.description = description
     self.license = license
     self.provenance = provenance

@@ -10,7 +10,8 @@ import TensorFiles
 public final class AvatarFile: Sendable {
   public let path: String
   public let description: AvatarDescription
-  private let tensors: SafetensorsFile
+  /// The file's tensors: textures, tables, a network's weights.
+  let tensors: SafetensorsFile
 
   static let metadataKey = "avatar"
 
@@ -59,10 +60,11 @@ public final class AvatarFile: Sendable {
         found: "\(description.formatVersion)",
         hint: "a newer program wrote it; update this one")
     }
-    guard description.decoder.kind == "plain" else {
+    guard ["plain", "dinar"].contains(description.decoder.kind) else {
       throw ProgramError(
         .dataError, "the avatar's decoder is not known", file: path, key: key,
-        expected: "plain", found: description.decoder.kind)
+        expected: "plain or dinar", found: description.decoder.kind,
+        hint: "a newer program may have written it; update this one")
     }
     guard description.betas.allSatisfy(\.isFinite),
       description.expression?.allSatisfy(\.isFinite) ?? true
@@ -124,8 +126,6 @@ public final class AvatarFile: Sendable {
   public static func write(
     _ description: AvatarDescription, pngTextures: [String: [UInt8]], to path: String
   ) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
     var complete = description
     var tensors: [(String, TensorData)] = []
     for (use, bytes) in pngTextures.sorted(by: { $0.key < $1.key }) {
@@ -133,7 +133,20 @@ public final class AvatarFile: Sendable {
       complete.textures[use] = .init(tensor: name, encoding: "png")
       tensors.append((name, TensorData(shape: [bytes.count], bytes: bytes)))
     }
-    let json = String(decoding: try encoder.encode(complete), as: UTF8.self)
-    try SafetensorsFile.write(tensors, metadata: [metadataKey: json], to: path)
+    try write(complete, tensors: tensors, to: path)
+  }
+
+  /// Writes an avatar whose description names the given tensors.
+  ///
+  /// - Parameter overwrite: whether a file of that name may be replaced.
+  public static func write(
+    _ description: AvatarDescription, tensors: [(String, TensorData)], to path: String,
+    overwrite: Bool = true
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let json = String(decoding: try encoder.encode(description), as: UTF8.self)
+    try SafetensorsFile.write(
+      tensors, metadata: [metadataKey: json], to: path, overwrite: overwrite)
   }
 }

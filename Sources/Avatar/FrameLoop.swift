@@ -1,5 +1,6 @@
 import Compute
 import Media
+import Rasterizer
 import SMPLX
 
 /// The whole loop: poses, renders and hands over the selected frames of a scene.
@@ -13,38 +14,55 @@ public final class FrameLoop: @unchecked Sendable {
   private let scene: Scene
   private let settings: RenderSettings
   private let pool: WorkerPool
-  private let renderers: [FrameRenderer]
+  private let renderers: [any FrameRenderer]
   private let poser: BodyPoser
   private let batch: Int
   private var poses: [BodyPose]
   private var frames: [Int]
   private var buffers: [FrameBuffer] = []
+  private var masks: [FrameBuffer] = []
   private var renderPass: WorkerPool.Body = { _, _ in }
 
   /// Frames with more samples than this are rendered with all workers on one frame.
   static let largestWholeFrame = 2_500_000
 
-  public init(scene: Scene, settings: RenderSettings, pool: WorkerPool) {
+  /// - Throws: when a neural avatar's network does not fit, or cannot draw pictures of this size.
+  public init(scene: Scene, settings: RenderSettings, pool: WorkerPool) throws {
     self.scene = scene
     self.settings = settings
     self.pool = pool
     let samples =
       settings.width * settings.height * settings.supersample * settings.supersample
-    let whole =
+    var whole =
       pool.threadCount > 1 && scene.selection.count >= 2 * pool.threadCount
       && samples <= Self.largestWholeFrame
-    renderers =
-      whole
-      ? (0..<pool.threadCount).map { _ in
-        FrameRenderer(scene: scene, settings: settings, pool: WorkerPool(threads: 1))
-      } : [FrameRenderer(scene: scene, settings: settings, pool: pool)]
+    if settings.pass == .color, case .neural(let appearance) = scene.person.appearance {
+      // One network at a time: its activations fill the caches.
+      whole = false
+      renderers = [
+        try NeuralFrameRenderer(
+          appearance: appearance, scene: scene, settings: settings, pool: pool)
+      ]
+    } else {
+      var texture: MipmappedTexture?
+      if settings.pass == .color, case .plain(let colours) = scene.person.appearance {
+        texture = colours
+      }
+      renderers =
+        whole
+        ? (0..<pool.threadCount).map { _ in
+          MeshFrameRenderer(
+            scene: scene, texture: texture, settings: settings, pool: WorkerPool(threads: 1))
+        } : [MeshFrameRenderer(scene: scene, texture: texture, settings: settings, pool: pool)]
+    }
     batch = max(1, min(scene.selection.count, whole ? 8 * pool.threadCount : 4))
     poser = BodyPoser(body: scene.person.body, pool: pool, batch: batch)
     poses = [BodyPose](repeating: BodyPose(), count: batch)
     frames = [Int](repeating: 0, count: batch)
     renderPass = { [unowned self] index, worker in
       self.renderers[worker].render(
-        self.poser.vertices(index), frame: self.frames[index], into: self.buffers[index])
+        self.poser.vertices(index), frame: self.frames[index], into: self.buffers[index],
+        mask: self.masks.isEmpty ? nil : self.masks[index])
     }
   }
 
@@ -53,10 +71,14 @@ public final class FrameLoop: @unchecked Sendable {
 
   /// Renders all selected frames into the sink.
   ///
-  /// - Parameter progress: called after every batch; returning false stops the loop.
+  /// - Parameters:
+  ///   - maskSink: takes the opacity that a neural avatar's network draws, a frame for each of the
+  ///     sink's.
+  ///   - progress: called after every batch; returning false stops the loop.
   /// - Returns: whether the loop ran to its end.
   public func run(
-    into sink: any FrameSink, progress: (FrameProgress) -> Bool = { _ in true }
+    into sink: any FrameSink, masks maskSink: (any FrameSink)? = nil,
+    progress: (FrameProgress) -> Bool = { _ in true }
   ) throws -> Bool {
     let total = scene.selection.count
     buffers.reserveCapacity(batch)
@@ -67,14 +89,19 @@ public final class FrameLoop: @unchecked Sendable {
         try scene.poses.pose(frame: frames[index], into: &poses[index])
       }
       try poser.pose(poses[0..<count])
-      for _ in 0..<count { buffers.append(try sink.acquire()) }
+      for _ in 0..<count {
+        buffers.append(try sink.acquire())
+        if let maskSink { masks.append(try maskSink.acquire()) }
+      }
       if renderers.count > 1 {
         pool.run(count, renderPass)
       } else {
         for index in 0..<count { renderPass(index, 0) }
       }
       for buffer in buffers { try sink.submit(buffer) }
+      for mask in masks { try maskSink?.submit(mask) }
       buffers.removeAll(keepingCapacity: true)
+      masks.removeAll(keepingCapacity: true)
       let step = FrameProgress(stage: "rendering", done: start + count, total: total)
       if !progress(step) { return start + count == total }
     }

@@ -1,74 +1,11 @@
-import Compute
 import Media
-import Rasterizer
 import SMPLX
 
-/// Renders one frame of a scene at a time: rasterizer, decoder and a frame of bytes, all reused.
-///
-/// With a pool of one thread it is one worker's renderer for whole frames; with a larger pool the
-/// tiles of a frame are shared among the workers.
-final class FrameRenderer: @unchecked Sendable {
-  // Sendable: used by one worker at a time.
-
-  private let scene: Scene
-  private let settings: RenderSettings
-  private let pool: WorkerPool
-  private let rasterizer: Rasterizer
-  private let decoder: any FrameDecoder
-  private let bytes: AlignedBuffer<UInt8>
-  private var instances: [MeshInstance] = []
-  private var storing: FrameBuffer?
-  private var storePass: WorkerPool.Body = { _, _ in }
-
-  /// Rows that one piece of work stores; even, as video chroma wants.
-  private let band = 32
-
-  init(scene: Scene, settings: RenderSettings, pool: WorkerPool) {
-    self.scene = scene
-    self.settings = settings
-    self.pool = pool
-    rasterizer = Rasterizer(pool: pool)
-    decoder =
-      settings.pass == .color
-      ? PlainDecoder(person: scene.person, settings: settings, pool: pool)
-      : PassDecoder(person: scene.person, settings: settings, pool: pool)
-    bytes = AlignedBuffer(count: settings.width * settings.height * settings.channels + 16)
-    storePass = { [unowned self] index, _ in self.store(band: index) }
-  }
-
+/// Turns a posed body into a frame; one at a time, its memory reused.
+protocol FrameRenderer: AnyObject, Sendable {
   /// - Parameters:
   ///   - vertices: the posed body, world coordinates.
   ///   - frame: number in the sequence, for the camera.
-  func render(_ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer) {
-    let camera = scene.camera.camera(frame: frame)
-    let samples = decoder.samples
-    decoder.prepare(
-      FrameGeometry(vertices: vertices, camera: camera),
-      target: FrameTarget(
-        pixels: bytes.pointer, bytesPerRow: settings.width * settings.channels,
-        width: settings.width, height: settings.height, channels: settings.channels))
-    if instances.isEmpty {
-      instances.append(
-        MeshInstance(
-          mesh: scene.person.mesh, x: vertices.x, y: vertices.y, z: vertices.z,
-          attributes: decoder.attributes))
-    }
-    instances[0].x = vertices.x
-    instances[0].y = vertices.y
-    instances[0].z = vertices.z
-    rasterizer.render(
-      instances, camera: camera.scaled(by: Float(samples)), width: settings.width * samples,
-      height: settings.height * samples, footprints: decoder.footprints, shader: decoder)
-    storing = buffer
-    pool.run((settings.height + band - 1) / band, storePass)
-    storing = nil
-  }
-
-  private func store(band index: Int) {
-    let bytesPerRow = settings.width * settings.channels
-    let first = index * band
-    storing?.store(
-      bytes.pointer + first * bytesPerRow, bytesPerRow: bytesPerRow, channels: settings.channels,
-      rows: first..<min(first + band, settings.height))
-  }
+  ///   - mask: also filled, with the opacity as grey, by renderers that know one.
+  func render(_ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer, mask: FrameBuffer?)
 }

@@ -3,6 +3,14 @@ import Media
 import Rasterizer
 import SMPLX
 
+/// What covers an avatar's body.
+public enum Appearance: Sendable {
+  /// Colours of the surface.
+  case plain(MipmappedTexture)
+  /// Features that a network turns into a picture.
+  case neural(NeuralAppearance)
+}
+
 /// An avatar made ready to render: shaped body, mesh and decoded textures. Made once, shared by all
 /// frames and threads.
 public final class Person: Sendable {
@@ -10,7 +18,7 @@ public final class Person: Sendable {
   public let body: ShapedBody
   public let mesh: Mesh
   public let normalTopology: NormalTopology
-  public let texture: MipmappedTexture
+  public let appearance: Appearance
   /// Texture coordinates as two planes, u then v, `uvStride` apart.
   let uvPlanes: SharedPlanes
   var uvStride: Int { uvPlanes.stride }
@@ -22,18 +30,25 @@ public final class Person: Sendable {
   /// - Parameters:
   ///   - avatar: a path or a bundled name.
   ///   - body: replaces the avatar's own body: a path, a folder of official files or a bundled name.
+  ///   - checkpoint: weights of a neural avatar's network, instead of its own.
   ///   - pool: reads body and texture at the same time if it has two workers.
   public init(
-    avatar: String, body override: String? = nil, assets: Assets,
+    avatar: String, body override: String? = nil, checkpoint: String? = nil, assets: Assets,
     pool: WorkerPool = WorkerPool(threads: 1)
   ) throws {
     let path = try assets.resolve(avatar, .avatar)
     let file = try AvatarFile(path: path)
     description = file.description
+    let isPlain = description.decoder.kind == "plain"
+    if isPlain, checkpoint != nil {
+      throw ProgramError(
+        .usage, "the avatar has no network that a checkpoint could replace", file: path,
+        key: "--checkpoint")
+    }
     let loading = Loading()
     pool.run(2) { [description] piece, _ in
       if piece == 0 {
-        loading.texture = Result { try Self.texture(of: file) }
+        if isPlain { loading.texture = Result { try Self.texture(of: file) } }
       } else {
         loading.body = Result {
           try LoadedBody(description, avatarPath: path, override: override, assets: assets)
@@ -41,9 +56,22 @@ public final class Person: Sendable {
       }
     }
     let loaded = try loading.body.get()
-    (notices, body, mesh) = (loaded.notices, loaded.body, loaded.mesh)
-    (normalTopology, uvPlanes) = (loaded.normalTopology, loaded.uvPlanes)
-    texture = try loading.texture.get()
+    (notices, body) = (loaded.notices, loaded.body)
+    let model = loaded.body.model
+    normalTopology = try NormalTopology(faces: model.faces, vertexCount: model.vertexCount)
+    if isPlain {
+      mesh = try Self.mesh(of: model)
+      uvPlanes = SharedPlanes(interleaved: model.uv ?? [], channels: 2)
+      appearance = .plain(try loading.texture.get())
+    } else {
+      let neural = try NeuralAppearance(of: file, checkpoint: checkpoint, body: model)
+      let uv = neural.surface.upwardCoordinates
+      mesh = try Mesh(
+        vertexCount: model.vertexCount, triangles: model.faces, uv: uv,
+        uvTriangles: neural.surface.faces, vertexParts: model.parts ?? [])
+      uvPlanes = SharedPlanes(interleaved: uv, channels: 2)
+      appearance = .neural(neural)
+    }
   }
 
   /// What is read at the same time.
@@ -54,13 +82,10 @@ public final class Person: Sendable {
     var body = Result<LoadedBody, any Error>.failure(nothing)
   }
 
-  /// A person but for the texture.
+  /// A body with the avatar's shape.
   private struct LoadedBody {
     let notices: [String]
     let body: ShapedBody
-    let mesh: Mesh
-    let normalTopology: NormalTopology
-    let uvPlanes: SharedPlanes
 
     init(
       _ description: AvatarDescription, avatarPath: String, override: String?, assets: Assets
@@ -70,9 +95,6 @@ public final class Person: Sendable {
       let model = try BodyModel.load(path: found.path)
       body = try ShapedBody(
         model: model, betas: description.betas, expression: description.expression ?? [])
-      mesh = try Person.mesh(of: model, bodyPath: found.path)
-      normalTopology = try NormalTopology(faces: model.faces, vertexCount: model.vertexCount)
-      uvPlanes = SharedPlanes(interleaved: model.uv ?? [], channels: 2)
     }
   }
 
@@ -88,7 +110,7 @@ public final class Person: Sendable {
     self.body = body
     mesh = other.mesh
     normalTopology = other.normalTopology
-    texture = other.texture
+    appearance = other.appearance
     uvPlanes = other.uvPlanes
     notices = other.notices
   }
@@ -100,10 +122,10 @@ public final class Person: Sendable {
       body: try ShapedBody(model: body.model, betas: betas, expression: body.expression))
   }
 
-  static func mesh(of model: BodyModel, bodyPath: String) throws -> Mesh {
+  static func mesh(of model: BodyModel) throws -> Mesh {
     guard let uv = model.uv, let uvFaces = model.uvFaces else {
       throw ProgramError(
-        .dataError, "the body has no texture coordinates", file: bodyPath, key: "vt, ft",
+        .dataError, "the body has no texture coordinates", file: model.path, key: "vt, ft",
         hint: "use a body file with vt and ft, such as the official .npz or a bundled body")
     }
     return try Mesh(

@@ -52,6 +52,16 @@ public struct CameraSettings: Sendable {
   }
 }
 
+/// How a neural avatar's network is run.
+public struct NeuralSettings: Sendable, Equatable {
+  /// Opacity below it becomes none; DINAR's visualisation has 0.5, 0 is no threshold.
+  public var maskThreshold: Float
+
+  public init(maskThreshold: Float = 0.5) {
+    self.maskThreshold = maskThreshold
+  }
+}
+
 public struct RenderSettings: Sendable {
   public var width: Int
   public var height: Int
@@ -61,10 +71,11 @@ public struct RenderSettings: Sendable {
   /// nil for what the avatar's file says.
   public var light: Light?
   public var pass: RenderPass
+  public var neural: NeuralSettings
 
   public init(
     width: Int, height: Int, supersample: Int = 2, background: Background = .white,
-    light: Light? = nil, pass: RenderPass = .color
+    light: Light? = nil, pass: RenderPass = .color, neural: NeuralSettings = NeuralSettings()
   ) {
     self.width = width
     self.height = height
@@ -72,6 +83,7 @@ public struct RenderSettings: Sendable {
     self.background = background
     self.light = light
     self.pass = pass
+    self.neural = neural
   }
 
   /// Throws when the picture is larger than the rasterizer draws.

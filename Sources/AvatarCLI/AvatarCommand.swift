@@ -18,7 +18,8 @@ struct AvatarCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Turntable.self, Animate.self, Export.self, Inspect.self, List.self, Doctor.self,
+      Turntable.self, Animate.self, Export.self, Import.self, Inspect.self, List.self,
+      Doctor.self,
     ])
 
   /// Parses, runs, and turns errors into one message on standard error and a sysexits status.

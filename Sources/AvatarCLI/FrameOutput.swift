@@ -8,14 +8,20 @@ struct FrameOutput {
   let path: String
   let kind: OutputKind
   private let force: Bool
+  private let channels: Int
 
   /// Checks what can be checked before any work: the kind, alpha, and whether the output may be
   /// made.
   ///
-  /// - Parameter single: exactly one picture is made.
-  init(path: String, single: Bool, force: Bool, settings: RenderSettings) throws {
-    self.path = path
+  /// - Parameters:
+  ///   - single: exactly one picture is made.
+  ///   - plainNumbers: pictures of a folder are called 0.png, 1.png, ... as DINAR does.
+  init(
+    path: String, single: Bool, force: Bool, settings: RenderSettings, plainNumbers: Bool = false
+  ) throws {
+    self.path = Self.pattern(path, plainNumbers: plainNumbers)
     self.force = force
+    channels = settings.channels
     kind = try OutputKind(path: path)
     if single, kind != .picture {
       throw ProgramError(
@@ -53,11 +59,31 @@ struct FrameOutput {
     }
   }
 
+  /// A folder for masks, or a numbered name.
+  init(masks path: String, force: Bool, settings: RenderSettings, plainNumbers: Bool) throws {
+    self.path = Self.pattern(path, plainNumbers: plainNumbers)
+    self.force = force
+    channels = 3
+    kind = try OutputKind(path: path)
+    guard kind == .sequence else {
+      throw ProgramError(
+        .usage, "masks go to a folder", file: path, key: "--mask-folder",
+        expected: "a folder or a numbered name such as mask_%04d.png")
+    }
+  }
+
+  private static func pattern(_ path: String, plainNumbers: Bool) -> String {
+    guard plainNumbers, let kind = try? OutputKind(path: path), kind == .sequence,
+      !path.hasSuffix(".png")
+    else { return path }
+    return path + (path.hasSuffix("/") ? "" : "/") + "%d.png"
+  }
+
   /// - Parameters:
-  ///   - selection: numbers of the frames, which numbered pictures are named after.
+  ///   - numbers: which numbered pictures are named after.
   ///   - buffers: frames that should be in circulation.
   func sink(
-    settings: RenderSettings, selection: FrameSelection, encoding: VideoEncoding?, pool: WorkerPool,
+    settings: RenderSettings, numbers: FrameNumbers, encoding: VideoEncoding?, pool: WorkerPool,
     buffers: Int
   ) throws -> any FrameSink {
     let meaning: PixelMeaning = settings.pass == .depth ? .depth : .color
@@ -71,15 +97,33 @@ struct FrameOutput {
           crf: Double(encoding.crf), preset: encoding.preset), buffers: buffers, overwrite: force)
     case .picture:
       return try PictureSink(
-        path: path, width: settings.width, height: settings.height, channels: settings.channels,
+        path: path, width: settings.width, height: settings.height, channels: channels,
         overwrite: force, meaning: meaning)
     case .sequence:
       return try ImageSequenceSink(
-        path: path, width: settings.width, height: settings.height, channels: settings.channels,
-        numbers: { selection[$0] }, threads: pool.threadCount, buffers: buffers, overwrite: force,
+        path: path, width: settings.width, height: settings.height, channels: channels,
+        numbers: { numbers[$0] }, threads: pool.threadCount, buffers: buffers, overwrite: force,
         meaning: meaning)
     }
   }
+}
+
+/// The numbers in the names of a sequence's pictures.
+struct FrameNumbers: Sendable {
+  private let numbers: [Int?]
+
+  /// - Parameter given: a number for each frame of the sequence, if not its own; of those that repeat,
+  ///   the last one counts.
+  init(_ selection: FrameSelection, _ given: [Int]?) {
+    var seen = Set<Int>()
+    numbers = (0..<selection.count).reversed().map { index in
+      let number = given.map { $0[selection[index]] } ?? selection[index]
+      return seen.insert(number).inserted ? number : nil
+    }.reversed()
+  }
+
+  /// Of the n-th selected frame; nil if a later one has its name.
+  subscript(index: Int) -> Int? { numbers[index] }
 }
 
 /// How a video is coded.

@@ -27,14 +27,15 @@ public final class ImageSequenceSink: FrameSink {
   ///   - path: `name_%06d.png`, or a folder, which is made when it does not exist; its pictures are
   ///     called `frame_000000.png` and so on.
   ///   - channels: 3 for RGB, 4 for RGBA with straight alpha.
-  ///   - numbers: the number in the name of the n-th picture submitted; all different.
+  ///   - numbers: the number in the name of the n-th picture submitted, all different; nil for a
+  ///     picture that is not to be written.
   ///   - threads: that compress.
   ///   - buffers: frames in circulation, at least one more than threads.
   ///   - overwrite: whether pictures of these names may be replaced. Pictures of a longer sequence
   ///     that was there before stay.
   public init(
     path: String, width: Int, height: Int, channels: Int,
-    numbers: @escaping @Sendable (Int) -> Int = { $0 },
+    numbers: @escaping @Sendable (Int) -> Int? = { $0 },
     threads threadCount: Int = 2, buffers: Int = 6, overwrite: Bool = false,
     meaning: PixelMeaning = .color, compression: PNGFile.Compression = .fast
   ) throws {
@@ -62,7 +63,11 @@ public final class ImageSequenceSink: FrameSink {
           try BackgroundThread {
             var encoder = PNGEncoder(compression: compression)
             while let frame = ring.take() {
-              let number = numbers(frame.index)
+              guard let number = numbers(frame.index) else {
+                log.skip()
+                ring.giveBack(frame)
+                continue
+              }
               do {
                 let file = try PendingFile(path: names.path(number), overwrite: overwrite)
                 try writePNG(frame, meaning, with: &encoder, to: file)
@@ -115,16 +120,16 @@ public final class ImageSequenceSink: FrameSink {
   public func finish() throws -> FinishedOutput {
     try stop(dropping: false)
     let count = ring.submittedCount
-    guard log.count == count else {
+    guard log.count + log.skipped == count else {
       throw ProgramError(
         .software, "the sequence has lost pictures", file: names.pattern, expected: "\(count)",
-        found: "\(log.count)")
+        found: "\(log.count + log.skipped)")
     }
     guard count > 0 else {
       removeOwnFolder()
       throw ProgramError(.usage, "a sequence needs at least one frame", file: names.pattern)
     }
-    return FinishedOutput(path: names.pattern, frameCount: count)
+    return FinishedOutput(path: names.pattern, frameCount: log.count)
   }
 
   /// The pictures of a kept partial sequence bear their final names: each is complete.
@@ -158,6 +163,7 @@ private final class WrittenLog: @unchecked Sendable {
   // Sendable: guarded by `mutex`.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private var numbers: [Int] = []
+  private var skippedCount = 0
 
   init() { pthread_mutex_init(mutex, nil) }
 
@@ -172,10 +178,23 @@ private final class WrittenLog: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
+  /// One more that is not to be written.
+  func skip() {
+    pthread_mutex_lock(mutex)
+    skippedCount += 1
+    pthread_mutex_unlock(mutex)
+  }
+
   var count: Int {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return numbers.count
+  }
+
+  var skipped: Int {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return skippedCount
   }
 
   /// Once the writers are joined.

@@ -213,20 +213,28 @@ public final class DinarRasterizer: @unchecked Sendable {
     }
   }
 
-  /// The uv rasterizer's output of the last frame: mask is 1 where any value is above 0; uv is
-  /// 2 value - 1 there and `emptyUV` elsewhere. The first two channels are used.
+  /// A row of the uv rasterizer's output of the last frame: mask is 1 where any value is above 0; uv
+  /// is 2 value - 1 there and `emptyUV` elsewhere. The first two channels are used.
   ///
-  /// uv: (2, height, width), mask: (height, width).
-  public func uvAndMask() -> (uv: [Float], mask: [Float]) {
-    let count = width * height
-    var uv = [Float](repeating: Self.emptyUV, count: 2 * count)
-    var mask = [Float](repeating: 0, count: count)
-    for pixel in 0..<count where result[pixel] > 0 || result[count + pixel] > 0 {
-      mask[pixel] = 1
-      uv[pixel] = 2 * result[pixel] - 1
-      uv[count + pixel] = 2 * result[count + pixel] - 1
+  /// - Parameters:
+  ///   - uv: (width, 2).
+  ///   - mask: (width).
+  /// - Returns: whether the row holds any pixel of the mask.
+  @discardableResult
+  public func readUV(
+    row y: Int, uv: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    let u = result.pointer + y * width
+    let v = u + width * height
+    var found = false
+    for x in 0..<width {
+      let isInside = u[x] > 0 || v[x] > 0
+      found = found || isInside
+      mask[x] = isInside ? 1 : 0
+      uv[2 * x] = isInside ? 2 * u[x] - 1 : Self.emptyUV
+      uv[2 * x + 1] = isInside ? 2 * v[x] - 1 : Self.emptyUV
     }
-    return (uv, mask)
+    return found
   }
 
   /// The colour rasterizer's output: values where any channel is above 0, else 0.

@@ -1,8 +1,9 @@
 import Compute
 
-/// How the writers of this module make their files: whole or not at all, replacing what has the name.
+/// How the writers of this module make their files: whole or not at all.
 enum OutputFile {
-  static func write(_ bytes: [UInt8], to path: String) throws {
-    try PendingFile.write(bytes, to: path, overwrite: true)
+  /// - Parameter overwrite: whether a file of that name may be replaced.
+  static func write(_ bytes: [UInt8], to path: String, overwrite: Bool = true) throws {
+    try PendingFile.write(bytes, to: path, overwrite: overwrite)
   }
 }

@@ -132,8 +132,11 @@ public final class SafetensorsFile: Sendable {
 
   /// Writes tensors in the given order, beside `path` and renamed. The same input gives the same
   /// bytes; the data begins at a multiple of 64 bytes.
+  ///
+  /// - Parameter overwrite: whether a file of that name may be replaced.
   public static func write(
-    _ tensors: [(String, TensorData)], metadata: [String: String] = [:], to path: String
+    _ tensors: [(String, TensorData)], metadata: [String: String] = [:], to path: String,
+    overwrite: Bool = true
   ) throws {
     var object: [String: Any] = [:]
     if !metadata.isEmpty { object["__metadata__"] = metadata }
@@ -161,6 +164,6 @@ public final class SafetensorsFile: Sendable {
     var bytes = withUnsafeBytes(of: UInt64(header.count).littleEndian) { [UInt8]($0) }
     bytes += header
     bytes += data
-    try OutputFile.write(bytes, to: path)
+    try OutputFile.write(bytes, to: path, overwrite: overwrite)
   }
 }

@@ -55,6 +55,8 @@ struct Walk: PoseSource {
     return reach
   }
 
+  func path(_ scene: Scene) throws -> CameraPath { try #require(scene.camera as? CameraPath) }
+
   func reaches(_ scene: Scene) throws -> [Float] {
     try (0..<Self.walk.frameCount).map { try reach(scene, frame: $0) }
   }
@@ -64,7 +66,8 @@ struct Walk: PoseSource {
     let reaches = try reaches(scene)
     let largest = try #require(reaches.max())
     #expect(abs(largest - 0.9) < 2e-3, "everything is inside, and something touches the margin")
-    #expect(scene.camera.yaw == [0.2] && scene.camera.target.count == 1)
+    let camera = try path(scene)
+    #expect(camera.yaw == [0.2] && camera.target.count == 1)
   }
 
   @Test func fixedFramesTheStart() throws {
@@ -72,37 +75,40 @@ struct Walk: PoseSource {
     let reaches = try reaches(scene)
     #expect(abs(reaches[0] - 0.9) < 2e-3)
     // It stands still, and 3.9 m further the walker has left the picture.
-    #expect(scene.camera.yaw.count == 1 && scene.camera.target.count == 1)
+    let camera = try path(scene)
+    #expect(camera.yaw.count == 1 && camera.target.count == 1)
     #expect(reaches[39] > 1.5)
   }
 
   @Test func followGoesAlong() throws {
     let scene = try scene(.follow)
+    let camera = try path(scene)
     let reaches = try reaches(scene)
     for reach in reaches { #expect(reach <= 0.902 && reach > 0.75, "\(reach)") }
     let rest = scene.person.body.restJoints[0]
     for frame in 3..<37 {
       // The walk without its bobbing; the smoothing is symmetric, so it does not lag.
-      let away = scene.camera.target(frame: frame) - rest - Self.walk.translation(frame)
+      let away = camera.target(frame: frame) - rest - Self.walk.translation(frame)
       #expect(abs(away.x) < 1e-4 && abs(away.y) < 0.03 && abs(away.z) < 1e-5, "\(away)")
     }
-    let heights = (3..<37).map { scene.camera.target(frame: $0).y }
+    let heights = (3..<37).map { camera.target(frame: $0).y }
     let bobbing = (heights.max() ?? 1) - (heights.min() ?? 0)
     #expect(bobbing < 0.04 / 2, "half of the bobbing at most: \(bobbing)")
   }
 
   @Test func orbitGoesRoundOnce() throws {
     let scene = try scene(.orbit)
+    let camera = try path(scene)
     let reaches = try reaches(scene)
     for reach in reaches { #expect(reach <= 0.902) }
     #expect((reaches.max() ?? 0) > 0.897)
     let count = Self.walk.frameCount
     for frame in 0..<count {
       let expected = 0.2 + 2 * Float.pi * Float(frame) / Float(count)
-      #expect(abs(scene.camera.yaw[frame] - expected) < 1e-5)
-      #expect(scene.camera.target(frame: frame) == scene.camera.target(frame: 0))
+      #expect(abs(camera.yaw[frame] - expected) < 1e-5)
+      #expect(camera.target(frame: frame) == camera.target(frame: 0))
     }
     // The last frame is one step short of the first.
-    #expect(scene.camera.yaw.count == count)
+    #expect(camera.yaw.count == count)
   }
 }

@@ -95,3 +95,21 @@ import Testing
     }
   }
 }
+
+extension DinarRasterizer {
+  /// uv (2, height, width) and mask (height, width) of the last frame.
+  fileprivate func uvAndMask() -> (uv: [Float], mask: [Float]) {
+    var pairs = [Float](repeating: 0, count: 2 * width * height)
+    var mask = [Float](repeating: 0, count: width * height)
+    pairs.withUnsafeMutableBufferPointer { pairs in
+      mask.withUnsafeMutableBufferPointer { mask in
+        guard let uv = pairs.baseAddress, let mask = mask.baseAddress else { return }
+        for y in 0..<height { readUV(row: y, uv: uv + 2 * y * width, mask: mask + y * width) }
+      }
+    }
+    let planes = (0..<2).flatMap { axis in
+      stride(from: axis, to: pairs.count, by: 2).map { pairs[$0] }
+    }
+    return (planes, mask)
+  }
+}

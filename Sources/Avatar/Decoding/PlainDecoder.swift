@@ -34,14 +34,16 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
     pixels: UnsafeMutablePointer<UInt8>.allocate(capacity: 1), bytesPerRow: 0, width: 0, height: 0,
     channels: 3)
 
-  init(person: Person, settings: RenderSettings, pool: WorkerPool) {
+  init(
+    person: Person, texture: MipmappedTexture, settings: RenderSettings, pool: WorkerPool
+  ) {
     samples = settings.supersample
     let wanted =
       settings.light ?? person.description.decoder.light.flatMap(Light.init(rawValue:)) ?? .soft
     light = wanted == .soft ? SoftLight() : nil
-    texture = person.texture.view
+    self.texture = texture.view
     footprints = FootprintRequest(
-      texels: [Float(person.texture.width), Float(person.texture.height)],
+      texels: [Float(texture.width), Float(texture.height)],
       samplesPerPixel: Float(settings.supersample))
     normals = VertexNormals(topology: person.normalTopology, pool: pool)
     lightValues = AlignedBuffer(

@@ -1,13 +1,19 @@
 import Foundation
 import Rasterizer
 
+/// What camera sees each frame.
+public protocol CameraSource: Sendable {
+  /// For pixels of the picture itself (not of its samples).
+  func camera(frame: Int) -> PinholeCamera
+}
+
 /// Where the camera stands in each frame.
 ///
 /// World axes: metres, Y up, the body faces +Z, its left is +X. Camera axes: x right, y down, z
 /// forward. A point p of frame k is at `R(k) (p - target(k)) - offset` in camera axes, where R
 /// follows from yaw and pitch, and the offset (the eye, seen from the target, in camera axes) is the
 /// same in every frame; so what is to be seen fixes the offset, and nothing trembles.
-public struct CameraPath: Sendable {
+public struct CameraPath: CameraSource {
   /// Radians, per frame. 0 looks at the face; positive yaw goes round to the person's left.
   public var yaw: [Float]
   /// Radians above the horizon.
@@ -53,7 +59,6 @@ public struct CameraPath: Sendable {
     return [vertical * Float(width) / Float(height), vertical]
   }
 
-  /// The camera of a frame, for pixels of the picture itself (not of its samples).
   public func camera(frame: Int) -> PinholeCamera {
     let (right, down, forward) = rotation(frame: frame)
     let target = target(frame: frame)

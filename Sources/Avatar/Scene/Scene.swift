@@ -7,7 +7,16 @@ public struct Scene: Sendable {
   public let person: Person
   public let poses: any PoseSource
   public let selection: FrameSelection
-  public let camera: CameraPath
+  public let camera: any CameraSource
+
+  public init(
+    person: Person, poses: any PoseSource, selection: FrameSelection, camera: any CameraSource
+  ) {
+    self.person = person
+    self.poses = poses
+    self.selection = selection
+    self.camera = camera
+  }
 
   /// Poses all selected frames once to find the camera.
   ///

@@ -30,6 +30,7 @@ struct Export: ParsableCommand {
   @OptionGroup var outputOptions: RunOptions
   @OptionGroup var body: BodyOptions
   @OptionGroup var picture: PictureOptions
+  @OptionGroup var neural: NeuralOptions
   @OptionGroup var camera: CameraOptions
 
   enum View: String, ExpressibleByArgument, CaseIterable {
@@ -60,14 +61,19 @@ struct Export: ParsableCommand {
     if let view { settings.yaw = view.yaw }
     var job = try RenderJob(
       avatar: avatar, assets: Assets.locate(), run: outputOptions, body: body, picture: picture,
-      video: nil)
-    let source = try motion.map { try job.load($0, playback: playback) }
+      neural: neural, video: nil)
+    let source = try motion.map { try job.load($0, playback: playback, like: neural.like) }
     var pose = body.stillPose(model: job.person.body.model)
     if let source {
       let resampled = try playback.resampled(
-        source, fps: source.frameRate, body: job.person.body)
+        source, fps: source.frameRate, body: job.person.body, like: neural.like)
       outputOptions.note(resampled.description)
       try resampled.pose(at: time, into: &pose)
+    }
+    if neural.like == .dinar {
+      return try job.renderInPhoto(
+        poses: source.map { _ in StillPose(pose) },
+        angles: [(settings.yaw ?? 0) * .pi / 180])
     }
     try job.render(poses: StillPose(pose), camera: settings.settings(mode: .fit), turn: nil)
   }

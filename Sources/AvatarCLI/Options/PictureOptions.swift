@@ -4,7 +4,9 @@ import Compute
 
 /// Size and look of the frames.
 struct PictureOptions: ParsableArguments {
-  @Option(help: "Size in pixels: WIDTHxHEIGHT, or N for N x N (default 1024).")
+  @Option(
+    help:
+      "Size in pixels: WIDTHxHEIGHT, or N for N x N (default 1024; neural avatars: the photo's).")
   var size: FrameSize?
 
   @Option(help: "white, black, #rrggbb, a picture file, or transparent (PNG only).")
@@ -33,8 +35,10 @@ struct PictureOptions: ParsableArguments {
     }
   }
 
-  var frameSize: FrameSize {
-    size ?? (preview ? FrameSize(width: 512, height: 512) : FrameSize(width: 1024, height: 1024))
+  /// - Parameter photo: of a neural avatar; its network was trained at that size.
+  func frameSize(photo: AvatarDescription.Photo?) -> FrameSize {
+    size ?? photo.map { FrameSize(width: $0.width, height: $0.height) }
+      ?? (preview ? FrameSize(width: 512, height: 512) : FrameSize(width: 1024, height: 1024))
   }
 
   var effectiveQuality: Quality { preview ? .draft : quality }
@@ -43,8 +47,16 @@ struct PictureOptions: ParsableArguments {
     supersample ?? [.draft: 1, .standard: 2, .high: 4][effectiveQuality] ?? 2
   }
 
-  func backgroundValue() throws -> Background {
-    try Background.parse(background, width: frameSize.width, height: frameSize.height)
+  func settings(for avatar: AvatarDescription, _ neural: NeuralOptions) throws -> RenderSettings {
+    try neural.check(avatar, self)
+    let size = frameSize(photo: avatar.photo)
+    let isNeural = avatar.decoder.kind != "plain" && pass == .color
+    let settings = RenderSettings(
+      width: size.width, height: size.height, supersample: isNeural ? 1 : samples,
+      background: try Background.parse(background, width: size.width, height: size.height),
+      light: light, pass: pass, neural: neural.settings)
+    try settings.check()
+    return settings
   }
 }
 

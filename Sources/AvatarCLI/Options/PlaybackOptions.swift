@@ -43,10 +43,15 @@ struct PlaybackOptions: ParsableArguments {
 
   /// Reads a motion file or bundled motion.
   ///
-  /// - Parameter body: gives hands in components their meaning; nil only to look at a file.
-  func load(_ name: String, assets: Assets, body: BodyModel? = nil) throws -> any Motion {
+  /// - Parameters:
+  ///   - body: gives hands in components their meaning; nil only to look at a file.
+  ///   - original: whose constants for the eyes are taken.
+  func load(
+    _ name: String, assets: Assets, body: BodyModel? = nil, like original: OriginalSystem? = nil
+  ) throws -> any Motion {
     var options = MotionOptions()
     options.frameRate = motionFPS
+    options.usesDINAREyes = original == .dinar
     return try MotionFile.load(path: assets.resolve(name, .motion), body: body, options: options)
   }
 
@@ -61,7 +66,7 @@ struct PlaybackOptions: ParsableArguments {
 
   /// The motion as an output of `fps` frames a second plays it.
   func resampled(
-    _ motion: any Motion, fps: Double, body: ShapedBody
+    _ motion: any Motion, fps: Double, body: ShapedBody, like original: OriginalSystem? = nil
   ) throws -> ResampledMotion {
     var playback = Playback()
     playback.fps = fps
@@ -71,6 +76,11 @@ struct PlaybackOptions: ParsableArguments {
     playback.repeats = loop
     playback.up = UpChoice(up) ?? .auto
     playback.facing = Facing(facing) ?? .firstFrame
+    if original == .dinar {
+      // Its motions are in the axes of the photo's camera already.
+      playback.up = .axis(.y)
+      playback.facing = .keep
+    }
     return try ResampledMotion(motion, playback: playback, restPelvis: body.restJoints[0])
   }
 }

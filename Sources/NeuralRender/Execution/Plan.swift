@@ -106,7 +106,7 @@ public struct PlanProfile: Sendable {
 
 extension FeatureMap {
   /// Fills the map with one image of an N x C x H x W tensor.
-  func write(_ tensor: Tensor, image: Int) {
+  public func write(_ tensor: Tensor, image: Int) {
     tensor.withUnsafeBuffer { source in
       for channel in 0..<channels {
         let plane = (image * channels + channel) * height * width

@@ -64,3 +64,35 @@ public struct DinarComposition: Sendable, Hashable {
     return try graph.clamp(product, to: 0...1)
   }
 }
+
+extension DinarComposition {
+  /// The opacity of one pixel, as the graph's operations give it.
+  ///
+  /// - Parameters:
+  ///   - segm: what the network says, in [0, 1].
+  ///   - uvMask: 1 where the rasterizer drew the body.
+  public func opacity(segm: Float, uvMask: Float) -> Float {
+    let s = addsUVMask ? min(max(segm + uvMask, 0), 1) : segm
+    guard hasBackground, threshold != 0 else { return s }
+    guard isExponential else { return s < threshold ? 0 : s }
+    // Below the threshold the first factor is not positive; 0.2 above it the product exceeds 1.
+    if s <= threshold { return 0 }
+    if s - threshold >= 0.2 { return 1 }
+    let fall = exp(-20 * s + 20 * threshold)
+    let rise = exp(70 * (s + (-threshold - 0.2)))
+    return min(max((1 - fall) * (1 + rise), 0), 1)
+  }
+
+  /// The byte of a colour over a background, as DINAR truncates it.
+  ///
+  /// - Parameters:
+  ///   - value: what the network says, in [-1, 1].
+  ///   - background: in [0, 1].
+  @inline(__always)
+  public static func byte(_ value: Float, opacity: Float, background: Float) -> UInt8 {
+    let colour = 0.5 * value + 0.5
+    let picture = colour * opacity + background * (1 - opacity)
+    let signed = 2 * picture - 1
+    return UInt8(min(max((signed + 1) / 2 * 255, 0), 255))
+  }
+}

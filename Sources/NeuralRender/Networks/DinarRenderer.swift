@@ -29,12 +29,13 @@ public struct DinarRenderer: Sendable {
   /// Inputs: `uv` (N, 2, H, W) in [-1, 1], -10 where empty; `uv_mask` (N, 1, H, W); `texture`, the
   /// preprocessed one, or `sampled` (N, textureChannels, H, W), the same at every pixel's uv when
   /// `texture` is nil; `background` (N, 3, H, W) in [0, 1] if the composition has one.
-  /// Outputs: `rgb` (N, 3, H, W) in [-1, 1] and `segm` (N, 1, H, W) in [0, 1].
+  /// Outputs: `rgb` (N, 3, H, W) in [-1, 1] and `segm` (N, 1, H, W) in [0, 1], as the heads give them
+  /// if there is no composition.
   ///
   /// Throws when the image's size does not suit the network.
   public func frameGraph(
     batch: Int = 1, height: Int, width: Int, texture: (height: Int, width: Int)?,
-    composition: DinarComposition
+    composition: DinarComposition?
   ) throws -> Graph {
     let unit = 1 << sizes.downsamplings
     guard height % unit == 0, width % unit == 0, height >= 2 * unit, width >= 2 * unit else {
@@ -66,8 +67,13 @@ public struct DinarRenderer: Sendable {
     let segm = try graph.module("segm_head") { graph in
       try graph.sigmoid(self.head(trunk, inner: sizes.segmHeadConvolutions, in: &graph))
     }
-    try composition.append(
-      rgb: rgb, segm: graph.channels(segm, 0..<1), uvMask: mask, to: &graph)
+    let opacity = try graph.channels(segm, 0..<1)
+    if let composition {
+      try composition.append(rgb: rgb, segm: opacity, uvMask: mask, to: &graph)
+    } else {
+      graph.output("rgb", rgb)
+      graph.output("segm", opacity)
+    }
     return graph
   }
 

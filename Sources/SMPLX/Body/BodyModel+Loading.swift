@@ -58,16 +58,23 @@ extension BodyModel {
     }
   }
 
-  /// Loads the body of a gender from a folder by its official name: `SMPLX_NEUTRAL.npz`,
-  /// `SMPLX_MALE.pkl` ..., in the folder itself, in its `smplx` or in its `models/smplx`.
+  /// Loads the body of a gender from a folder by its official name, see `file(in:gender:)`.
   ///
   /// - Parameter gender: "neutral", "male" or "female". A `path` that is a file is loaded as it is.
   public static func load(
     path: String, gender: String, columnLimits: ColumnLimits = ColumnLimits()
   ) throws -> BodyModel {
+    try load(path: file(in: path, gender: gender), columnLimits: columnLimits)
+  }
+
+  /// The file of a gender in a folder: `SMPLX_NEUTRAL.npz`, `SMPLX_MALE.pkl` ..., in the folder
+  /// itself, in its `smplx` or in its `models/smplx`. A path that is a file is that file.
+  ///
+  /// - Throws: `usage` for another gender, `noInput` when the folder has no such file.
+  public static func file(in path: String, gender: String) throws -> String {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    if exists && !isFolder.boolValue { return try load(path: path, columnLimits: columnLimits) }
+    if exists && !isFolder.boolValue { return path }
     let wanted = gender.lowercased()
     guard ["neutral", "male", "female"].contains(wanted) else {
       throw ProgramError(
@@ -80,9 +87,7 @@ extension BodyModel {
       for name in names {
         let url = URL(fileURLWithPath: path).appendingPathComponent(folder)
           .appendingPathComponent(name)
-        if FileManager.default.fileExists(atPath: url.path) {
-          return try load(path: url.path, columnLimits: columnLimits)
-        }
+        if FileManager.default.fileExists(atPath: url.path) { return url.path }
       }
     }
     throw ProgramError(

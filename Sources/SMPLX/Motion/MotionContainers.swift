@@ -149,7 +149,7 @@ struct NPZArrays: MotionArrays {
 }
 
 extension ScalarType {
-  var isReal: Bool {
+  public var isReal: Bool {
     switch self {
     case .complex64, .complex128, .unicode, .bytes: false
     default: true

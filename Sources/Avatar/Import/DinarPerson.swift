@@ -1,0 +1,142 @@
+import Compute
+import Foundation
+import SMPLX
+import TensorFiles
+
+/// A person as DINAR keeps it: the dictionary pickle of its image logger or of its fine-tuning.
+///
+/// Matches: the entries `ntexture`, `verts`, `calibration_matrix`, `smplx_param`, `fake_rgb` and
+/// `person_id` of DINAR's `data_dict` files.
+public struct DinarPerson: Sendable {
+  public let path: String
+  /// Without the iteration that fine-tuning puts before it.
+  public let name: String
+  /// (C, H, W).
+  public let texture: TensorData
+  /// "neutral", "male" or "female".
+  public let gender: String
+  /// (rows, 3): homogeneous pixel coordinates of the fit, to tell whether a body is the right one; empty
+  /// if the file lacks them.
+  let vertices: [Float]
+  /// 3 x 3.
+  let camera: [[Float]]
+  let pictureSize: (width: Int, height: Int)
+  let scale: Float
+
+  /// Reads and checks one person.
+  public init(path: String) throws {
+    let content = try Pickle.read(path: path)
+    self.path = path
+    func fail(_ what: String, _ key: String, expected: String, found: String) -> ProgramError {
+      ProgramError(.dataError, what, file: path, key: key, expected: expected, found: found)
+    }
+    func array(_ key: String, _ expected: String, _ fits: ([Int]) -> Bool) throws -> TensorData {
+      guard let value = try content[key]?.tensor() else {
+        throw ProgramError(
+          .dataError, "this is no person of DINAR", file: path, key: key,
+          expected: "an array \(expected)",
+          found: content.keys.isEmpty ? "no dictionary" : content.keys.joined(separator: ", "),
+          hint: "DINAR writes persons to textures/data_dict/NAME.pkl")
+      }
+      // Batches of one person.
+      let shape = value.shape.first == 1 ? Array(value.shape.dropFirst()) : value.shape
+      guard fits(shape), value.scalarType.isReal else {
+        throw fail(
+          "the array has another shape", key, expected: expected,
+          found: "\(value.shape) \(value.scalarType)")
+      }
+      return TensorData(shape: shape, floats: try value.floats())
+    }
+    texture = try array("ntexture", "(1, C, H, W)") { $0.count == 3 && $0.allSatisfy { $0 > 0 } }
+    guard try texture.floats().allSatisfy(\.isFinite) else {
+      throw fail(
+        "the texture holds a number that is not finite", "ntexture", expected: "finite numbers",
+        found: "nan or infinity")
+    }
+    let matrix = try array("calibration_matrix", "(1, 3, 3)") { $0 == [3, 3] }.floats()
+    camera = (0..<3).map { Array(matrix[3 * $0..<3 * $0 + 3]) }
+    guard matrix.allSatisfy(\.isFinite), camera[0][0] > 0, camera[1][1] > 0,
+      camera[0][1] == 0, camera[1][0] == 0, camera[2] == [0, 0, 1]
+    else {
+      throw fail(
+        "the camera is no pinhole camera", "calibration_matrix",
+        expected: "[[fx, 0, cx], [0, fy, cy], [0, 0, 1]]", found: "\(matrix)")
+    }
+    vertices =
+      content["verts"] == nil
+      ? [] : try array("verts", "(1, rows, 3)") { $0.count == 2 && $0[1] == 3 }.floats()
+    let picture = try content["fake_rgb"]?.tensor() ?? content["fake_segm"]?.tensor()
+    guard let shape = picture?.shape, shape.count >= 2, shape.suffix(2).allSatisfy({ $0 > 0 })
+    else {
+      throw fail(
+        "the size of the picture is not told", "fake_rgb", expected: "(1, 3, H, W)",
+        found: picture.map { "\($0.shape)" } ?? "nothing")
+    }
+    pictureSize = (shape[shape.count - 1], shape[shape.count - 2])
+    let parameters = content["smplx_param"]
+    guard let parameters, !parameters.keys.isEmpty else {
+      throw fail(
+        "the person has no pose", "smplx_param", expected: "SMPL-X parameters",
+        found: "nothing")
+    }
+    gender = parameters["gender"]?.string?.lowercased() ?? "neutral"
+    scale = Float(parameters["body_scale"]?.number ?? 1)
+    guard scale.isFinite, scale > 0 else {
+      throw fail(
+        "the body's scale is no size", "smplx_param.body_scale", expected: "a positive number",
+        found: "\(scale)")
+    }
+    let written =
+      content["person_id"]?.sequence?.first?.string ?? content["person_id"]?.string
+      ?? URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    name = Self.withoutIteration(written)
+  }
+
+  /// "s0000063_person01" is person01 after 63 iterations of fine-tuning.
+  static func withoutIteration(_ name: String) -> String {
+    guard name.first == "s", let line = name.firstIndex(of: "_") else { return name }
+    let digits = name[name.index(after: name.startIndex)..<line]
+    guard digits.count >= 7, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return name }
+    return String(name[name.index(after: line)...])
+  }
+
+  /// The persons of files and folders. In a folder that fine-tuning wrote, the last iteration of
+  /// each person counts, as in DINAR.
+  public static func files(_ paths: [String]) throws -> [String] {
+    var result: [String] = []
+    for path in paths {
+      guard Assets.isDirectory(path) else {
+        result.append(path)
+        continue
+      }
+      let names = try FileManager.default.contentsOfDirectory(atPath: path)
+        .filter { $0.hasSuffix(".pkl") }.sorted()
+      guard !names.isEmpty else {
+        throw ProgramError(
+          .noInput, "the folder holds no person", file: path, expected: "NAME.pkl",
+          hint: "DINAR writes persons to textures/data_dict and, fine-tuned, to finetuned")
+      }
+      // Sorted by iteration: a later one replaces an earlier one.
+      var last: [String: String] = [:]
+      for name in names { last[withoutIteration(String(name.dropLast(4)))] = name }
+      result += last.values.sorted().map { "\(path)/\($0)" }
+    }
+    return result
+  }
+
+  /// The pose of the fit in the camera's axes, on a body that hands have a meaning for.
+  func fit(on body: BodyModel) throws -> (pose: BodyPose, betas: [Float], expression: [Float]) {
+    var options = MotionOptions()
+    options.takesExpression = true
+    let motion = try MotionFile.load(path: path, body: body, options: options)
+    guard motion.frameCount == 1 else {
+      throw ProgramError(
+        .dataError, "a person has one pose", file: path, key: "smplx_param",
+        found: "\(motion.frameCount)")
+    }
+    var pose = try motion.pose(frame: 0)
+    // A body s times as large at t is seen as the body itself at t / s.
+    pose.translation /= scale
+    return (pose, motion.summary.betas ?? [], pose.expression ?? [])
+  }
+}

@@ -1,0 +1,65 @@
+import Compute
+import NeuralRender
+import TensorFiles
+
+/// Where the weights of an avatar's network come from.
+public struct NetworkWeights: @unchecked Sendable {
+  // Sendable: both kinds of files are mapped and only read.
+  private let source: any ParameterSource
+  private let prefix: String
+  public let renderer: DinarRenderer
+
+  /// The weights of a checkpoint of DINAR, or those in an avatar's own file.
+  ///
+  /// - Parameter checkpoint: overrides the avatar's own weights.
+  init(of file: AvatarFile, checkpoint path: String?) throws {
+    if let path {
+      let checkpoint = try TorchCheckpoint(path: path)
+      renderer = DinarRenderer(try Self.rendererSizes(in: checkpoint))
+      source = checkpoint
+      prefix = DinarRenderer.checkpointPrefix
+      return
+    }
+    guard let prefix = file.description.decoder.weightsPrefix else {
+      throw ProgramError(
+        .noInput, "the avatar does not hold its network's weights", file: file.path,
+        expected: file.description.decoder.checkpoint.map { "the checkpoint \($0)" },
+        hint: "--checkpoint FILE.ckpt names them")
+    }
+    renderer = DinarRenderer(try DinarRendererSizes(of: file.tensors, prefix: prefix))
+    source = file.tensors
+    self.prefix = prefix
+  }
+
+  /// The sizes of the renderer in a checkpoint; an error says what else the checkpoint is.
+  static func rendererSizes(in checkpoint: TorchCheckpoint) throws -> DinarRendererSizes {
+    let networks = KnownNetwork.all(in: checkpoint)
+    guard networks.contains(where: { $0.prefix == DinarRenderer.checkpointPrefix }) else {
+      throw ProgramError(
+        .dataError, "the checkpoint holds no renderer of DINAR", file: checkpoint.path,
+        key: DinarRenderer.checkpointPrefix + "*",
+        found: networks.isEmpty
+          ? "no network that this program knows"
+          : networks.map(\.kind.rawValue).joined(separator: ", "),
+        hint: "avatar inspect \(checkpoint.path) shows what is in it")
+    }
+    return try DinarRendererSizes(of: checkpoint)
+  }
+
+  /// All parameters of a renderer, strictly: whatever picture size is drawn later.
+  static func parameters(
+    of renderer: DinarRenderer, from source: some ParameterSource, prefix: String
+  ) throws -> Parameters {
+    let side = 2 << renderer.sizes.downsamplings
+    return try Parameters(
+      of: renderer.textureGraph(height: side, width: side),
+      renderer.frameGraph(
+        height: side, width: side, texture: (side, side), composition: DinarComposition()),
+      from: source, prefix: prefix)
+  }
+
+  /// All parameters of the renderer.
+  func parameters() throws -> Parameters {
+    try Self.parameters(of: renderer, from: source, prefix: prefix)
+  }
+}

@@ -1,0 +1,71 @@
+import Compute
+import NeuralRender
+import SMPLX
+import TensorFiles
+
+/// What a neural avatar looks like: texture of features, its place on the body, and the network that
+/// draws them.
+public final class NeuralAppearance: Sendable {
+  /// (1, C, H, W), as DINAR keeps it: before the network's preprocessing.
+  let texture: Tensor
+  public let surface: SurfaceTable
+  public let weights: NetworkWeights
+  public let photo: AvatarDescription.Photo?
+
+  /// Reads and checks what a neural avatar's file holds.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: weights to take instead of the file's own.
+  ///   - body: the body that the tables must fit.
+  init(of file: AvatarFile, checkpoint: String?, body: BodyModel) throws {
+    let description = file.description
+    weights = try NetworkWeights(of: file, checkpoint: checkpoint)
+    guard let entry = description.textures["neural"], entry.encoding == "features" else {
+      throw ProgramError(
+        .dataError, "a neural avatar needs a texture named neural", file: file.path,
+        key: "textures", expected: "neural, encoding features",
+        found: description.textures.map { "\($0): \($1.encoding)" }.sorted().joined(separator: ", ")
+      )
+    }
+    let data = try file.tensors.tensor(entry.tensor)
+    let channels = weights.renderer.sizes.textureChannels
+    guard data.shape.count == 3, data.shape[0] == channels, data.count > 0 else {
+      throw ProgramError(
+        .dataError, "the texture is not for this renderer", file: file.path, key: entry.tensor,
+        expected: "(\(channels), H, W)", found: "\(data.shape)",
+        hint: checkpoint == nil ? nil : "--checkpoint must be the one the avatar was made with")
+    }
+    texture = try Tensor(data).reshaped([1] + data.shape)
+    guard let names = description.surface else {
+      throw ProgramError(
+        .dataError, "a neural avatar needs its uv tables", file: file.path, key: "surface")
+    }
+    surface = try SurfaceTable(names, in: file.tensors)
+    try surface.check(body, file: file.path)
+    photo = description.photo
+    if let photo { try Self.check(photo, file.path) }
+  }
+
+  private static func check(_ photo: AvatarDescription.Photo, _ path: String) throws {
+    let numbers = photo.camera.flatMap { $0 } + photo.rotations.flatMap { $0 } + photo.translation
+    guard photo.camera.count == 3, photo.camera.allSatisfy({ $0.count == 3 }),
+      photo.camera[0][0] > 0, photo.camera[1][1] > 0,
+      photo.rotations.count == BodyPose.jointCount, photo.rotations.allSatisfy({ $0.count == 3 }),
+      photo.translation.count == 3, photo.width > 0, photo.height > 0,
+      numbers.allSatisfy(\.isFinite)
+    else {
+      throw ProgramError(
+        .dataError, "the description of the photo is not complete", file: path, key: "photo",
+        expected: "camera (3, 3), rotations (55, 3), translation (3), width, height")
+    }
+  }
+}
+
+extension AvatarDescription.Photo {
+  /// The person's pose in the axes of the photo's camera.
+  public var pose: BodyPose {
+    BodyPose(
+      rotations: rotations.map { SIMD3($0[0], $0[1], $0[2]) },
+      translation: SIMD3(translation[0], translation[1], translation[2]))
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Avatar
+import Compute
+import Media
+
+/// How neural avatars are drawn.
+struct NeuralOptions: ParsableArguments {
+  @Option(help: "Checkpoint with the network's weights, instead of those in the avatar.")
+  var checkpoint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "dinar: as DINAR shows its avatars: the photo's camera and size, its turntable, file names."))
+  var like: OriginalSystem?
+
+  @Option(
+    help: "Opacity below which a neural avatar is not seen, 0 for no threshold (default 0.5).")
+  var maskThreshold: Float?
+
+  @Option(help: "Folder for the opacity that a neural avatar's network draws, as PNG.")
+  var maskFolder: String?
+
+  mutating func validate() throws {
+    if let maskThreshold, !(0...1).contains(maskThreshold) {
+      throw ValidationError("--mask-threshold must be 0 to 1, not \(maskThreshold)")
+    }
+  }
+
+  var settings: NeuralSettings {
+    var settings = NeuralSettings()
+    if let maskThreshold { settings.maskThreshold = maskThreshold }
+    return settings
+  }
+
+  /// Throws for options that mean nothing for an avatar.
+  func check(_ description: AvatarDescription, _ picture: PictureOptions) throws {
+    func refuse(_ option: String, _ what: String) throws {
+      throw ProgramError(.usage, what, key: option, found: "\(description.name)")
+    }
+    if description.decoder.kind == "plain" {
+      let given = [
+        ("--like", like != nil), ("--mask-threshold", maskThreshold != nil),
+        ("--mask-folder", maskFolder != nil),
+      ]
+      if let (option, _) = given.first(where: \.1) {
+        try refuse(option, "the option is for neural avatars, and this one is plain")
+      }
+      return
+    }
+    guard picture.pass == .color else { return }
+    if picture.light != nil {
+      try refuse("--light", "a neural avatar's light is in its texture")
+    }
+    if picture.supersample != nil {
+      try refuse("--supersample", "a neural avatar's network draws each pixel once")
+    }
+  }
+}
+
+/// Systems whose ways can be followed.
+enum OriginalSystem: String, ExpressibleByArgument, CaseIterable { case dinar }
