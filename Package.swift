@@ -113,7 +113,9 @@ let package = Package(
     tests("MediaTests", ["Media"]),
     tests("SMPLXTests", ["SMPLX", "TensorFiles", "Compute", "AllocationCounter"]),
     tests("RasterizerTests", ["Rasterizer", "TensorFiles", "AllocationCounter"]),
-    tests("NeuralRenderTests", ["NeuralRender", "TensorFiles", "Compute", "AllocationCounter"]),
+    tests(
+      "NeuralRenderTests",
+      ["NeuralRender", "TensorFiles", "Compute", "CSIMD", "AllocationCounter"]),
     tests("AvatarTests", ["Avatar", "Media", "TensorFiles", "AllocationCounter"]),
     tests("EndToEndTests", ["AvatarCLI", "Avatar"]),
   ]

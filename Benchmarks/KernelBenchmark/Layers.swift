@@ -4,6 +4,7 @@ import NeuralRender
 
 struct Layer {
   enum Kind { case direct, winograd, upsampled }
+  enum Precision { case float32, int8 }
 
   var name: String
   var kind: Kind
@@ -13,6 +14,7 @@ struct Layer {
   var outputs: Int
   var shape: ConvolutionShape
   var activation = Activation.leakyReLU(slope: 0.2, gain: 1)
+  var precision = Precision.float32
 
   init(
     _ name: String, _ kind: Kind, _ side: Int, _ parts: (Int, Int), _ outputs: Int,
@@ -48,7 +50,7 @@ struct Layer {
   }
 }
 
-let layers = [
+private let floatLayers = [
   Layer("start-7x7", .direct, 512, (33, 0), 64, kernel: 7, border: .reflect),
   Layer("start-7x7-winograd", .winograd, 512, (33, 0), 64, kernel: 7, border: .reflect),
   Layer("down1", .direct, 512, (64, 0), 128, stride: 2),
@@ -67,3 +69,13 @@ let layers = [
   Layer("uv-2-8", .direct, 512, (2, 0), 8),
   Layer("mask-1-4", .direct, 512, (1, 0), 4),
 ]
+
+/// Every convolution in float32, then in bytes.
+let layers =
+  floatLayers
+  + floatLayers.filter { $0.kind != .winograd }.map { layer in
+    var quantized = layer
+    quantized.name += "-int8"
+    quantized.precision = .int8
+    return quantized
+  }

@@ -4,7 +4,8 @@
 //
 // Prints `name,metric,value` lines, as `Benchmarks/README.md` says: the median of the times, the
 // nominal rate (a direct convolution's operations) and the rate of the multiplications that are
-// really made, also as a share of the fused multiply-add roof measured between the repeats.
+// really made, also as a share of the roof (fused multiply-adds, or byte products) measured between
+// the repeats.
 
 import Compute
 import Foundation

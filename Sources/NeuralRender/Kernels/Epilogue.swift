@@ -22,10 +22,15 @@ public struct Epilogue: @unchecked Sendable {
   public var activation: Activation
   /// Added at the end; of the output's size. It may be the output itself.
   public var residual: FeatureMap?
+  /// Where the result is written as bytes, beside or instead of floats.
+  public var bytes: ByteOutput?
 
-  public init(activation: Activation = .none, residual: FeatureMap? = nil) {
+  public init(
+    activation: Activation = .none, residual: FeatureMap? = nil, bytes: ByteOutput? = nil
+  ) {
     self.activation = activation
     self.residual = residual
+    self.bytes = bytes
   }
 }
 
@@ -56,48 +61,87 @@ struct ChannelEpilogue {
   }
 }
 
+/// Where rows are written as bytes, and how: all of a block's first channel.
+struct ByteTargets {
+  /// An address a row.
+  var targets: UnsafePointer<Int>
+  var inverse: UnsafePointer<Float>
+  var zero: UnsafePointer<Int32>
+
+  init(_ targets: UnsafePointer<Int>, _ scaling: ByteScaling, block: Int) {
+    self.targets = targets
+    inverse = scaling.inverse + 32 * block
+    zero = scaling.zero + 32 * block
+  }
+}
+
 /// Finishes rows of raw sums: row i, `columns` (at most 32) channels at sums + i * stride, goes to
-/// the address targets[i]; with residuals, their addresses are in residuals[i].
+/// the address targets[i], if there are targets; with residuals, their addresses are in residuals[i].
 @inline(never)
 func finish(
   rows: Int, sums: UnsafePointer<Float>, stride: Int, columns: Int,
   scale: UnsafePointer<Float>, bias: UnsafePointer<Float>, activation: Activation,
-  targets: UnsafePointer<Int>, residuals: UnsafePointer<Int>?
+  targets: UnsafePointer<Int>?, residuals: UnsafePointer<Int>?, bytes: ByteTargets? = nil
 ) {
   for column in Swift.stride(from: 0, to: columns, by: 16) {
     let channel = ChannelEpilogue(scale: scale + column, bias: bias + column)
     let count = min(16, columns - column)
+    let writer = RowWriter(
+      column: column, count: count, targets: targets, residuals: residuals, bytes: bytes)
     switch activation {
     case .leakyReLU(let slope, let gain):
       for row in 0..<rows {
         let value = channel.apply(
           .leakyReLU(slope: slope, gain: gain), load16(sums + row * stride + column))
-        write(value, row, column, count, targets, residuals)
+        writer.write(value, row)
       }
     case .none:
       for row in 0..<rows {
-        let value = channel.apply(.none, load16(sums + row * stride + column))
-        write(value, row, column, count, targets, residuals)
+        writer.write(channel.apply(.none, load16(sums + row * stride + column)), row)
       }
     default:
       for row in 0..<rows {
-        let value = channel.apply(activation, load16(sums + row * stride + column))
-        write(value, row, column, count, targets, residuals)
+        writer.write(channel.apply(activation, load16(sums + row * stride + column)), row)
       }
     }
   }
 }
 
-@inline(__always)
-private func write(
-  _ value: SIMD16<Float>, _ row: Int, _ column: Int, _ count: Int,
-  _ targets: UnsafePointer<Int>, _ residuals: UnsafePointer<Int>?
-) {
-  var result = value
-  if let residuals, let residual = UnsafePointer<Float>(bitPattern: residuals[row]) {
-    result += loadFirst16(residual + column, count)
+/// Adds residuals to up to sixteen columns of rows and writes them.
+private struct RowWriter {
+  let column: Int
+  let count: Int
+  let targets: UnsafePointer<Int>?
+  let residuals: UnsafePointer<Int>?
+  let byteTargets: UnsafePointer<Int>?
+  let inverse: SIMD16<Float>
+  let zero: SIMD16<Int32>
+
+  @inline(__always)
+  init(
+    column: Int, count: Int, targets: UnsafePointer<Int>?, residuals: UnsafePointer<Int>?,
+    bytes: ByteTargets?
+  ) {
+    self.column = column
+    self.count = count
+    self.targets = targets
+    self.residuals = residuals
+    byteTargets = bytes?.targets
+    inverse = bytes.map { load16($0.inverse + column) } ?? .zero
+    zero = bytes.map { loadWords16($0.zero + column) } ?? .zero
   }
-  if let target = UnsafeMutablePointer<Float>(bitPattern: targets[row]) {
-    storeFirst16(result, target + column, count)
+
+  @inline(__always)
+  func write(_ value: SIMD16<Float>, _ row: Int) {
+    var result = value
+    if let residuals, let residual = UnsafePointer<Float>(bitPattern: residuals[row]) {
+      result += loadFirst16(residual + column, count)
+    }
+    if let targets, let target = UnsafeMutablePointer<Float>(bitPattern: targets[row]) {
+      storeFirst16(result, target + column, count)
+    }
+    if let byteTargets, let target = UnsafeMutablePointer<UInt8>(bitPattern: byteTargets[row]) {
+      csimd_store_bytes(target + column, result * inverse, zero, Int32(count))
+    }
   }
 }

@@ -5,6 +5,8 @@ struct PixelGroup {
   /// [y of 16 slots][x of 16 slots], in scratch.
   var coordinates: UnsafeMutablePointer<Int>
   var count = 0
+  /// Twelve neighbours of one row.
+  var isRun = false
 
   @inline(__always) func y(_ slot: Int) -> Int { coordinates[slot] }
   @inline(__always) func x(_ slot: Int) -> Int { coordinates[tableRow + slot] }
@@ -30,6 +32,8 @@ struct PixelWalk {
     guard left > 0 else { return false }
     group.count = min(left, tilePixels)
     left -= group.count
+    group.isRun =
+      group.count == tilePixels && x + tilePixels <= Int(pieces.pieces[piece].x1)
     for slot in 0..<group.count {
       if x == Int(pieces.pieces[piece].x1) {
         piece += 1

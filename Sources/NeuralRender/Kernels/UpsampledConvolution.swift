@@ -18,7 +18,7 @@ import Compute
 public final class UpsampledConvolution: Sendable {
   /// Channels of the first and of the second input; the second is 0 where there is one input.
   public let parts: (Int, Int)
-  public let weights: PackedWeights
+  let weights: ConvolutionWeights
 
   /// Low rows and columns of an item. An item computes the products of one row and column more on
   /// each side; the products of three such rows fit the second-level cache.
@@ -28,26 +28,49 @@ public final class UpsampledConvolution: Sendable {
   private static let reach = columnsPerItem + 2
   private static let groups = (reach + tilePixels - 1) / tilePixels
   private let segments: Int
-  private let segmentChannels: AlignedBuffer<Int>
+  private let segmentSteps: AlignedBuffer<Int>
 
   /// - Parameters:
   ///   - weights: (outputs, parts.0 + parts.1, 3, 3), PyTorch's order.
   ///   - scale: one an output, multiplied to the sum.
   ///   - bias: one an output, added after the scale.
-  public init(
+  public convenience init(
     _ weights: UnsafePointer<Float>, outputs: Int, parts: (Int, Int), scale: [Float]? = nil,
     bias: [Float]? = nil
   ) {
-    precondition(parts.0 > 0 && parts.1 >= 0)
-    self.parts = parts
-    self.weights = PackedWeights(
+    let packed = PackedWeights(
       convolution: weights, outputs: outputs, channels: parts.0 + parts.1, taps: 9, scale: scale,
       bias: bias)
-    segments = parts.1 > 0 ? 2 : 1
-    segmentChannels = AlignedBuffer(count: 2)
-    segmentChannels[0] = parts.0
-    segmentChannels[1] = parts.1
+    self.init(.floats(packed), parts: parts, steps: parts)
   }
+
+  /// The convolution of images of bytes.
+  ///
+  /// - Parameter inputs: how the bytes of one or two images are meant.
+  public convenience init(
+    quantizing weights: UnsafePointer<Float>, outputs: Int, inputs: [ChannelQuantization],
+    scale: [Float]? = nil, bias: [Float]? = nil
+  ) {
+    let packed = QuantizedWeights(
+      weights, outputs: outputs, inputs: inputs, taps: 9, isTapwise: true, scale: scale,
+      bias: bias)
+    self.init(
+      .bytes(packed), parts: (inputs[0].channels, inputs.count == 2 ? inputs[1].channels : 0),
+      steps: packed.groups)
+  }
+
+  private init(_ weights: ConvolutionWeights, parts: (Int, Int), steps: (Int, Int)) {
+    precondition(parts.0 > 0 && parts.1 >= 0)
+    self.weights = weights
+    self.parts = parts
+    segments = parts.1 > 0 ? 2 : 1
+    segmentSteps = AlignedBuffer(count: 2)
+    segmentSteps[0] = steps.0
+    segmentSteps[1] = steps.1
+  }
+
+  /// Bytes of the packed weights.
+  public var weightBytes: Int { weights.byteCount }
 
   /// Floats of the nine products of a row: [column][tap][32]; the last tile may write behind it.
   private static let rowCount = (reach + tilePixels) * 9 * 32
@@ -57,20 +80,24 @@ public final class UpsampledConvolution: Sendable {
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int {
     let floats = 3 * Self.rowCount + Self.blendCount + 2 * Self.columnsPerItem * 32
-    let words = Self.groups * segments * tableRow + 4 * Self.columnsPerItem
+    let words = Self.groups * segments * tableRow + 6 * Self.columnsPerItem
     return (floats * 4 + words * 8 + 3 * Self.reach * MemoryLayout<RowPiece>.stride + 63) & ~63
   }
 
-  private func strips(_ input: FeatureMap) -> (rows: Int, columns: Int) {
+  private func strips(_ height: Int, _ width: Int) -> (rows: Int, columns: Int) {
     (
-      (input.height + Self.rowsPerItem - 1) / Self.rowsPerItem,
-      (input.width + Self.columnsPerItem - 1) / Self.columnsPerItem
+      (height + Self.rowsPerItem - 1) / Self.rowsPerItem,
+      (width + Self.columnsPerItem - 1) / Self.columnsPerItem
     )
   }
 
   /// Pieces of work for `run`; they may run at the same time in any order.
-  public func itemCount(_ input: FeatureMap) -> Int {
-    let (rows, columns) = strips(input)
+  public func itemCount(_ input: FeatureMap) -> Int { itemCount(input.height, input.width) }
+
+  public func itemCount(_ input: ByteMap) -> Int { itemCount(input.height, input.width) }
+
+  private func itemCount(_ height: Int, _ width: Int) -> Int {
+    let (rows, columns) = strips(height, width)
     return rows * columns * weights.blocks
   }
 
@@ -80,11 +107,30 @@ public final class UpsampledConvolution: Sendable {
   ///   - pieces: active pixels of the low image.
   ///   - output: twice the inputs' height and width.
   public func run(
-    item: Int, pieces: RowPieces, inputs: (FeatureMap, FeatureMap?), output: FeatureMap,
+    item: Int, pieces: RowPieces, inputs: (FeatureMap, FeatureMap?), output: FeatureMap?,
     epilogue: Epilogue, scratch: UnsafeMutableRawPointer
   ) {
-    let low = inputs.0
-    let strips = strips(low)
+    run(
+      item: item, pieces: pieces, sources: (PixelSource(inputs.0), inputs.1.map(PixelSource.init)),
+      output: output, epilogue: epilogue, scratch: scratch)
+  }
+
+  /// The same of images of bytes.
+  public func run(
+    item: Int, pieces: RowPieces, inputs: (ByteMap, ByteMap?), output: FeatureMap?,
+    epilogue: Epilogue, scratch: UnsafeMutableRawPointer
+  ) {
+    run(
+      item: item, pieces: pieces, sources: (PixelSource(inputs.0), inputs.1.map(PixelSource.init)),
+      output: output, epilogue: epilogue, scratch: scratch)
+  }
+
+  private func run(
+    item: Int, pieces: RowPieces, sources: (PixelSource, PixelSource?), output: FeatureMap?,
+    epilogue: Epilogue, scratch: UnsafeMutableRawPointer
+  ) {
+    let low = sources.0
+    let strips = strips(low.height, low.width)
     let block = item / (strips.rows * strips.columns)
     let rectangle = item % (strips.rows * strips.columns)
     let firstRow = rectangle / strips.columns * Self.rowsPerItem
@@ -99,8 +145,9 @@ public final class UpsampledConvolution: Sendable {
     let table = UnsafeMutableRawPointer(sums + 2 * Self.columnsPerItem * 32)
       .assumingMemoryBound(to: Int.self)
     let targets = table + Self.groups * segments * tableRow
-    let spans = UnsafeMutableRawPointer(targets + 4 * Self.columnsPerItem)
+    let spans = UnsafeMutableRawPointer(targets + 6 * Self.columnsPerItem)
       .assumingMemoryBound(to: RowPiece.self)
+    let panel = weights.panel(block)
     // Column firstColumn - 1 is the first of a row of products.
     let origin = firstColumn - 1
 
@@ -112,7 +159,7 @@ public final class UpsampledConvolution: Sendable {
           right: 1, width: low.width, y: done, into: spans)
         for index in 0..<count {
           let target = ring + done % 3 * Self.rowCount + (Int(spans[index].x0) - origin) * 288
-          multiplyRow(spans[index], block, inputs, target, table)
+          multiplyRow(spans[index], panel, sources, target, table)
         }
         done += 1
       }
@@ -125,14 +172,15 @@ public final class UpsampledConvolution: Sendable {
         rows: y..<y + 1, columns: columns, left: 0, right: 0, width: low.width, y: y, into: spans)
       for index in 0..<count {
         finishPiece(
-          spans[index], origin, rows, low, block, output, epilogue, blend, sums, targets)
+          spans[index], origin, rows, (low.height, low.width), panel, block, output, epilogue,
+          blend, sums, targets)
       }
     }
   }
 
   /// The nine products of a span of a low row.
   private func multiplyRow(
-    _ span: RowPiece, _ block: Int, _ inputs: (FeatureMap, FeatureMap?),
+    _ span: RowPiece, _ panel: WeightPanel, _ sources: (PixelSource, PixelSource?),
     _ target: UnsafeMutablePointer<Float>, _ table: UnsafeMutablePointer<Int>
   ) {
     let length = span.length
@@ -141,21 +189,17 @@ public final class UpsampledConvolution: Sendable {
       for slot in 0..<tilePixels {
         let x = Int(span.x0) + min(group * tilePixels + slot, length - 1)
         let row = table + group * segments * tableRow
-        row[slot] = Int(bitPattern: inputs.0.pixel(Int(span.y), x))
-        if let second = inputs.1 {
-          row[tableRow + slot] = Int(bitPattern: second.pixel(Int(span.y), x))
-        }
+        row[slot] = sources.0.address(Int(span.y), x)
+        if let second = sources.1 { row[tableRow + slot] = second.address(Int(span.y), x) }
       }
     }
-    let width = weights.width(block)
-    let depth = parts.0 + parts.1
+    let steps = segmentSteps[0] + segmentSteps[1]
     for tap in 0..<9 {
+      let panel = panel.tap(tap, steps: steps)
       for group in 0..<groups {
         multiplyTile(
-          TileOperands(
-            table: table + group * segments * tableRow, channels: segmentChannels.pointer,
-            segments: segments, weights: weights.block(block) + tap * depth * width),
-          pixels: min(tilePixels, length - group * tilePixels), width: width,
+          panel, table: table + group * segments * tableRow, steps: segmentSteps.pointer,
+          segments: segments, pixels: min(tilePixels, length - group * tilePixels),
           target: target + group * tilePixels * 288 + tap * 32, stride: 288)
       }
     }
@@ -165,13 +209,13 @@ public final class UpsampledConvolution: Sendable {
   private func finishPiece(
     _ span: RowPiece, _ origin: Int,
     _ rows: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>),
-    _ low: FeatureMap, _ block: Int, _ output: FeatureMap, _ epilogue: Epilogue,
-    _ blend: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
-    _ targets: UnsafeMutablePointer<Int>
+    _ low: (height: Int, width: Int), _ panel: WeightPanel, _ block: Int, _ output: FeatureMap?,
+    _ epilogue: Epilogue, _ blend: UnsafeMutablePointer<Float>,
+    _ sums: UnsafeMutablePointer<Float>, _ targets: UnsafeMutablePointer<Int>
   ) {
     let y = Int(span.y)
     let length = span.length
-    let width = weights.width(block)
+    let width = panel.width
     // Columns x0 - 1 ... x1 of the image; columns beyond it repeat the edge.
     for column in -1...length {
       let x = min(max(Int(span.x0) + column, 0), low.width - 1)
@@ -181,6 +225,7 @@ public final class UpsampledConvolution: Sendable {
         top: y == 0, bottom: y == low.height - 1, blend + (column + 1) * 96)
     }
     let residuals = targets + 2 * Self.columnsPerItem
+    let byteTargets = targets + 4 * Self.columnsPerItem
     for row in 0..<2 {
       let source = blend + row * Self.reach * 96
       for column in 0..<length {
@@ -188,19 +233,33 @@ public final class UpsampledConvolution: Sendable {
         blendColumns(
           source + column * 96, width, left: x == 0, right: x == low.width - 1,
           sums + 2 * column * width)
-        for side in 0..<2 {
-          targets[2 * column + side] = Int(
-            bitPattern: output.pixel(2 * y + row, 2 * x + side) + 32 * block)
-          if let residual = epilogue.residual {
-            residuals[2 * column + side] = Int(
-              bitPattern: residual.pixel(2 * y + row, 2 * x + side) + 32 * block)
-          }
+      }
+      let columns = 2 * Int(span.x0)..<2 * Int(span.x1)
+      if let output { fill(targets, output, 2 * y + row, columns, 32 * block) }
+      if let residual = epilogue.residual {
+        fill(residuals, residual, 2 * y + row, columns, 32 * block)
+      }
+      if let bytes = epilogue.bytes {
+        for (slot, x) in columns.enumerated() {
+          byteTargets[slot] = Int(bitPattern: bytes.map.pixel(2 * y + row, x) + 32 * block)
         }
       }
       finish(
-        rows: 2 * length, sums: sums, stride: width, columns: weights.columns(block),
-        scale: weights.scale(block), bias: weights.bias(block), activation: epilogue.activation,
-        targets: targets, residuals: epilogue.residual == nil ? nil : UnsafePointer(residuals))
+        rows: 2 * length, sums: sums, stride: width, columns: panel.columns,
+        scale: panel.scale, bias: panel.bias, activation: epilogue.activation,
+        targets: output == nil ? nil : targets,
+        residuals: epilogue.residual == nil ? nil : UnsafePointer(residuals),
+        bytes: epilogue.bytes.map { ByteTargets(byteTargets, $0.scaling, block: block) })
+    }
+  }
+
+  @inline(__always)
+  private func fill(
+    _ slots: UnsafeMutablePointer<Int>, _ map: FeatureMap, _ y: Int, _ columns: Range<Int>,
+    _ channel: Int
+  ) {
+    for (slot, x) in columns.enumerated() {
+      slots[slot] = Int(bitPattern: map.pixel(y, x) + channel)
     }
   }
 

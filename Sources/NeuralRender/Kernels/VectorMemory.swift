@@ -27,3 +27,8 @@ func storeFirst16(_ value: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>,
     csimd_store_first_f32(target, value, Int32(count))
   }
 }
+
+@inline(__always)
+func loadWords16(_ pointer: UnsafePointer<Int32>) -> SIMD16<Int32> {
+  UnsafeRawPointer(pointer).loadUnaligned(as: SIMD16<Int32>.self)
+}

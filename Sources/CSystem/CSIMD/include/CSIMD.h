@@ -22,6 +22,7 @@ typedef int32_t csimd_int8 __attribute__((ext_vector_type(8)));
 
 #include "CSIMDLanes.h"
 #include "CSIMDMemory.h"
+#include "CSIMDQuantized.h"
 
 /// What the package was built for: AVATAR_MARCH, or an empty string.
 const char *_Nonnull csimd_build_march(void);

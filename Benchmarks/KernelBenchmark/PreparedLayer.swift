@@ -1,0 +1,126 @@
+// A layer with random weights and input.
+
+import Compute
+import NeuralRender
+
+/// A layer with random weights and input, ready to run.
+final class PreparedLayer {
+  private let pool: WorkerPool
+  private let memory: [Memory]
+  private let work: () -> Void
+
+  final class Memory: @unchecked Sendable {
+    // Sendable: items of work write disjoint parts of it.
+    let buffer: AlignedBuffer<Float>
+    init(_ count: Int) {
+      buffer = AlignedBuffer(count: count)
+      var state: UInt32 = 1
+      for index in 0..<count {
+        state = state &* 1_664_525 &+ 1_013_904_223
+        buffer[index] = Float(state >> 8) / 16_777_216 - 0.5
+      }
+    }
+  }
+
+  init(_ layer: Layer, pool: WorkerPool) {
+    self.pool = pool
+    let side = layer.side
+    let channels = layer.parts.0 + layer.parts.1
+    let first = Memory(side * side * layer.parts.0)
+    let second = Memory(side * side * layer.parts.1)
+    let result = Memory(layer.outputSide * layer.outputSide * layer.outputs)
+    let weights = Memory(layer.outputs * channels * layer.shape.taps)
+    if layer.precision == .int8 {
+      let bytes = QuantizedMemory(layer, pool)
+      self.memory = [weights, result]
+      work = bytes.work(weights.buffer.pointer, output: result.buffer.pointer)
+      return
+    }
+    let one = FeatureMap(
+      first.buffer.pointer, height: side, width: side, channels: layer.parts.0)
+    let two = FeatureMap(
+      second.buffer.pointer, height: side, width: side, channels: layer.parts.1)
+    let output = FeatureMap(
+      result.buffer.pointer, height: layer.outputSide, width: layer.outputSide,
+      channels: layer.outputs)
+    let inputs = (one, layer.parts.1 > 0 ? two : nil)
+    let epilogue = Epilogue(activation: layer.activation)
+    let gridSide =
+      switch layer.kind {
+      case .direct: layer.outputSide
+      case .upsampled: side
+      case .winograd: (layer.outputSide + 3) / 4
+      }
+    let list = [RowPiece].all(height: gridSide, width: gridSide)
+    let held = AlignedBuffer<RowPiece>(count: list.count)
+    for (index, piece) in list.enumerated() { held[index] = piece }
+    let pieces = RowPieces(held.pointer, count: list.count)
+    let kept = PieceMemory(held)
+    var memory = [first, second, result]
+    switch layer.kind {
+    case .direct:
+      let kernel = DirectConvolution(
+        weights.buffer.pointer, outputs: layer.outputs, parts: layer.parts, shape: layer.shape)
+      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
+      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
+      memory.append(scratch)
+      work = {
+        pool.run(kernel.itemCount(pieces)) { item, worker in
+          kernel.run(
+            item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
+            scratch: base + worker * kernel.scratchBytes)
+        }
+        _ = kept
+      }
+    case .upsampled:
+      let kernel = UpsampledConvolution(
+        weights.buffer.pointer, outputs: layer.outputs, parts: layer.parts)
+      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
+      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
+      memory.append(scratch)
+      work = {
+        pool.run(kernel.itemCount(one)) { item, worker in
+          kernel.run(
+            item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
+            scratch: base + worker * kernel.scratchBytes)
+        }
+        _ = kept
+      }
+    case .winograd:
+      let kernel = WinogradConvolution(
+        weights.buffer.pointer, outputs: layer.outputs, channels: channels, shape: layer.shape,
+        pool: pool)
+      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
+      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
+      let found = AlignedBuffer<RowPiece>(count: kernel.inputPieceCapacity(pieces.count))
+      let inputTiles = kernel.inputTiles(pieces, into: found.pointer)
+      let keptTiles = PieceMemory(found)
+      let transformed = Memory(kernel.transformedCount(inputTiles))
+      nonisolated(unsafe) let target = transformed.buffer.pointer
+      memory += [scratch, transformed]
+      work = {
+        pool.run(kernel.transformItemCount(inputTiles)) { item, worker in
+          kernel.transform(
+            item: item, inputTiles: inputTiles, input: one, transformed: target,
+            scratch: base + worker * kernel.scratchBytes)
+        }
+        pool.run(kernel.multiplyItemCount(pieces)) { item, worker in
+          kernel.multiply(
+            item: item, outputTiles: pieces, inputTiles: inputTiles, transformed: target,
+            output: output, epilogue: epilogue,
+            scratch: base + worker * kernel.scratchBytes)
+        }
+        _ = kept
+        _ = keptTiles
+      }
+    }
+    self.memory = memory
+  }
+
+  func run() { work() }
+}
+
+final class PieceMemory {
+  let buffer: AlignedBuffer<RowPiece>
+  init(_ buffer: consuming AlignedBuffer<RowPiece>) { self.buffer = buffer }
+}
