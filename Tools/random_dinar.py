@@ -116,11 +116,11 @@ class Weights:
     def normal(self, *shape, scale=1.0, mean=0.0):
         return (self.random.standard_normal(shape) * scale + mean).astype(np.float32)
 
-    def conv(self, name, inputs, outputs, size, bias=False):
+    def conv(self, name, inputs, outputs, size, bias=False, scale=1.0, mean=0.0):
         # Equalised: the network divides by the root of the fan-in itself.
-        self.add(name + ".weight", self.normal(outputs, inputs, size, size))
+        self.add(name + ".weight", self.normal(outputs, inputs, size, size, scale=scale))
         if bias:
-            self.add(name + ".bias", self.normal(outputs, scale=0.1))
+            self.add(name + ".bias", self.normal(outputs, scale=0.1, mean=mean))
 
     def norm(self, name, channels):
         self.add(name + ".weight", self.normal(channels, scale=0.1, mean=1))
@@ -168,14 +168,16 @@ def renderer(w, ngf, blocks, downsamplings, channels, uv=8, mask=4, features=16)
         w.activation(name + ".3", outputs)
         width = outputs
     w.conv("model.final.1", width, features, 7, bias=True)
-    for name, convolutions in (("rgb_head", 2), ("segm_head", 4)):
+    # As in a trained network, colours do not saturate and nothing is opaque far from the body.
+    for name, convolutions, scale, mean in (("rgb_head", 2, 0.15, 0), ("segm_head", 4, 0.1, -6)):
         w.norm(name + ".0", features)
         w.activation(name + ".1", features)
         for i in range(convolutions):
             w.conv(f"{name}.{3 * i + 2}", features, features, 3)
             w.norm(f"{name}.{3 * i + 3}", features)
             w.activation(f"{name}.{3 * i + 4}", features)
-        w.conv(f"{name}.{3 * convolutions + 2}", features, 3, 3, bias=True)
+        w.conv(f"{name}.{3 * convolutions + 2}", features, 3, 3, bias=True,
+               scale=scale, mean=mean)
 
 
 # MARK: the person

@@ -16,13 +16,13 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   private let settings: RenderSettings
   private let pool: WorkerPool
   private let vertexOfRow: [UInt32]
-  private let rasterizer: DinarRasterizer
+  let rasterizer: DinarRasterizer
   private let plan: Plan
   private let maps: Maps
   private let composition: DinarComposition
   private let background: BackgroundRows
   /// (rows, 3): x z, y z, z in pixels.
-  private let homogeneous: AlignedBuffer<Float>
+  let homogeneous: AlignedBuffer<Float>
   private let bytes: AlignedBuffer<UInt8>
   private let maskBytes: AlignedBuffer<UInt8>
   private var targets: (frame: FrameBuffer?, mask: FrameBuffer?)
@@ -89,6 +89,11 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     _ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer, mask: FrameBuffer?
   ) {
     project(vertices, scene.camera.camera(frame: frame))
+    draw(into: buffer, mask: mask)
+  }
+
+  /// Draws the rows' vertices as they are in `homogeneous`.
+  func draw(into buffer: FrameBuffer, mask: FrameBuffer?) {
     rasterizer.rasterize(
       UnsafeBufferPointer(start: homogeneous.pointer, count: homogeneous.count))
     let bands = (settings.height + band - 1) / band

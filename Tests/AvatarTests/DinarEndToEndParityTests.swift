@@ -1,0 +1,242 @@
+import Compute
+import Foundation
+import Media
+import NeuralRender
+import Rasterizer
+import SMPLX
+import TensorFiles
+import TestSupport
+import Testing
+
+@testable import Avatar
+@testable import Media
+
+/// One synthetic person of `fixtures/dinar_e2e` through import, posing, rasterizing and the network,
+/// against what DINAR's visualisation recorded. Sizes and counts come from the files.
+///
+/// Bounds of the fixture's README: vertices 1e-4 of a pixel, uv 1e-4 with up to 0.2 % of the pixels
+/// exempt, frames and masks a byte, but for pixels whose uv mask differs.
+@Suite(.serialized) struct DinarEndToEndParityTests {
+  static let assets = Assets(root: Fixtures.packageRoot.path + "/assets")
+  static let pool = WorkerPool(threads: 2)
+
+  static func bodies() throws -> String { try Fixtures.path("dinar_e2e/smplx_models") }
+  static func checkpoint() throws -> String { try Fixtures.path("dinar/dinar.ckpt") }
+
+  /// The fixture's person as an avatar in a scratch file.
+  static func withAvatar(
+    tables: Bool = false, embedsWeights: Bool = true, _ body: (String) throws -> Void
+  ) throws {
+    try AvatarFileTests.withScratch { path in
+      let work = try DinarImport(
+        checkpoint: checkpoint(), tables: tables ? Fixtures.path("dinar_e2e/smplx_data") : nil,
+        body: bodies(), embedsWeights: embedsWeights, assets: assets)
+      let person = try DinarPerson(path: Fixtures.path("dinar_e2e/person01.pkl"))
+      let notices = try work.makeAvatar(of: person, at: path, overwrite: false)
+      #expect(notices.isEmpty)
+      try body(path)
+    }
+  }
+
+  /// What a recorded video holds.
+  struct Golden {
+    let frames: TensorData
+    let vertices: [Float]
+    let rows: Int
+    let uv: [Float]
+    let threshold: Float
+    /// Frame of each of the recorded uv images.
+    let selected: [Int]
+    var count: Int { frames.shape[0] }
+    var height: Int { frames.shape[1] }
+    var width: Int { frames.shape[2] }
+
+    init(_ name: String) throws {
+      let file = try NPZFile(path: Fixtures.path("dinar_e2e/\(name)"))
+      frames = try file.tensor("frames_u8")
+      let verts = try file.tensor("verts")
+      rows = verts.shape[1]
+      vertices = try verts.floats()
+      uv = try file.tensor("uv").floats()
+      threshold = try file.tensor("zero_threshold").floats()[0]
+      selected =
+        file.contains("frames_selected")
+        ? try file.tensor("frames_selected").ints() : Array(0..<frames.shape[0])
+    }
+
+    func vertices(_ frame: Int) -> ArraySlice<Float> {
+      vertices[frame * rows * 3..<(frame + 1) * rows * 3]
+    }
+
+    func bytes(_ frame: Int) throws -> ArraySlice<UInt8> {
+      let size = width * height * 3
+      return try frames.bytes()[frame * size..<(frame + 1) * size]
+    }
+  }
+
+  static func scene(_ name: String, _ person: Person, _ golden: Golden) throws -> Scene {
+    let photo = try #require(person.description.photo)
+    let selection = FrameSelection.all(golden.count)
+    if name.hasPrefix("rotation") {
+      return try Scene(
+        inPhotoOf: person, poses: StillPose(photo.pose, frameCount: golden.count),
+        selection: selection, width: golden.width, height: golden.height,
+        angles: PhotoCamera.turntableAngles(count: golden.count))
+    }
+    var options = MotionOptions()
+    options.usesDINAREyes = true
+    let motion = try MotionFile.load(
+      path: Fixtures.path("dinar_e2e/animation.pickle"), body: person.body.model, options: options)
+    var playback = Playback()
+    playback.up = .axis(.y)
+    playback.facing = .keep
+    let poses = try ResampledMotion(
+      motion, playback: playback, restPelvis: person.body.restJoints[0])
+    return try Scene(
+      inPhotoOf: person, poses: PhotoPoses(MotionPoses(poses), photo: photo), selection: selection,
+      width: golden.width, height: golden.height)
+  }
+
+  @Test(arguments: ["rotation_io.npz", "animation_io.npz"]) func frames(name: String) throws {
+    let golden = try Golden(name)
+    try Self.withAvatar { path in
+      let person = try Person(
+        avatar: path, body: Self.bodies(), assets: Self.assets, pool: Self.pool)
+      let scene = try Self.scene(name, person, golden)
+      #expect(scene.poses.frameCount == golden.count)
+      let settings = RenderSettings(
+        width: golden.width, height: golden.height, supersample: 1,
+        neural: NeuralSettings(maskThreshold: golden.threshold))
+      guard case .neural(let appearance) = person.appearance else {
+        Issue.record("the avatar is not neural")
+        return
+      }
+      let renderer = try NeuralFrameRenderer(
+        appearance: appearance, scene: scene, settings: settings, pool: Self.pool)
+      let poser = BodyPoser(body: person.body, pool: Self.pool)
+      let buffer = FrameBuffer(width: golden.width, height: golden.height, channels: 3)
+      var pose = BodyPose()
+      for frame in 0..<golden.count {
+        // From the recorded vertices: the network and its bytes.
+        for (index, value) in golden.vertices(frame).enumerated() {
+          renderer.homogeneous[index] = value
+        }
+        renderer.draw(into: buffer, mask: nil)
+        let goldenMask = Self.mask(renderer.rasterizer)
+        if let image = golden.selected.firstIndex(of: frame) {
+          Self.compareUV(renderer.rasterizer, golden, image)
+        }
+        #expect(try Self.wrongPixels(buffer, golden, frame) == 0, "frame \(frame)")
+
+        // From the pose: everything.
+        try scene.poses.pose(frame: frame, into: &pose)
+        try poser.pose(pose)
+        renderer.render(poser.vertices(), frame: frame, into: buffer, mask: nil)
+        var largest: Float = 0
+        let base = golden.vertices(frame)
+        for row in 0..<golden.rows {
+          let at = base.startIndex + 3 * row
+          for axis in 0..<2 {
+            let expected = base[at + axis] / base[at + 2]
+            let found = renderer.homogeneous[3 * row + axis] / renderer.homogeneous[3 * row + 2]
+            largest = max(largest, abs(expected - found))
+          }
+        }
+        #expect(largest < 1e-4, "frame \(frame): vertices are \(largest) pixels away")
+        let mask = Self.mask(renderer.rasterizer)
+        let flipped = zip(mask, goldenMask).filter { $0 != $1 }.count
+        #expect(flipped * 1000 <= 2 * mask.count)
+        // A pixel of another mask reaches its surroundings through the network.
+        let wrong = try Self.wrongPixels(buffer, golden, frame)
+        #expect(flipped == 0 ? wrong == 0 : wrong * 100 < mask.count, "frame \(frame): \(wrong)")
+      }
+    }
+  }
+
+  static func mask(_ rasterizer: DinarRasterizer) -> [Bool] {
+    let count = rasterizer.width * rasterizer.height
+    return (0..<count).map { rasterizer.result[$0] > 0 || rasterizer.result[count + $0] > 0 }
+  }
+
+  static func compareUV(_ rasterizer: DinarRasterizer, _ golden: Golden, _ image: Int) {
+    let (width, height) = (golden.width, golden.height)
+    var uv = [Float](repeating: 0, count: 2 * width)
+    var mask = [Float](repeating: 0, count: width)
+    var wrong = 0
+    for y in 0..<height {
+      uv.withUnsafeMutableBufferPointer { uv in
+        mask.withUnsafeMutableBufferPointer { mask in
+          if let uv = uv.baseAddress, let mask = mask.baseAddress {
+            rasterizer.readUV(row: y, uv: uv, mask: mask)
+          }
+        }
+      }
+      for x in 0..<width {
+        let differs = (0..<2).contains { axis in
+          let expected = golden.uv[(2 * image + axis) * width * height + y * width + x]
+          return abs(uv[2 * x + axis] - expected) > 1e-4
+        }
+        if differs { wrong += 1 }
+      }
+    }
+    #expect(wrong * 1000 <= 2 * width * height, "\(wrong) pixels of uv")
+  }
+
+  /// Pixels of which a byte is more than one away.
+  static func wrongPixels(_ buffer: FrameBuffer, _ golden: Golden, _ frame: Int) throws -> Int {
+    guard case .pixels(let pixels, _) = buffer.storage else { return .max }
+    let expected = try golden.bytes(frame)
+    return stride(from: 0, to: expected.count, by: 3).filter { pixel in
+      (pixel..<pixel + 3).contains {
+        abs(Int(pixels[$0]) - Int(expected[expected.startIndex + $0])) > 1
+      }
+    }.count
+  }
+
+  @Test func pictureNumbersOfTheReleasedVideo() throws {
+    let file = try NPZFile(path: Fixtures.path("dinar_e2e/rotation_io.npz"))
+    for key in ["png_names", "png_names_release"] {
+      let golden = try file.tensor(key).ints()
+      #expect(PhotoCamera.turntableNumbers(count: golden.count) == golden)
+    }
+    let angles = try file.tensor("angles").floats()
+    for (mine, golden) in zip(PhotoCamera.turntableAngles(count: angles.count), angles) {
+      #expect(abs(mine - golden) < 1e-6)
+    }
+  }
+
+  /// The three sources of uv tables draw the same coordinates on the same faces.
+  @Test func tablesAgree() throws {
+    let body = try BodyModel.load(path: Self.bodies(), gender: "neutral")
+    let derived = try SurfaceTable(body: body)
+    let folder = try Fixtures.path("dinar_e2e/smplx_data")
+    let files = try SurfaceTable(folder: folder)
+    let checkpoint = try TorchCheckpoint(path: Self.checkpoint())
+    let stored = try #require(
+      try SurfaceTable(checkpoint: checkpoint, prefix: DinarImport.rasterizerPrefix, body: body))
+    try files.check(body, file: nil)
+    try derived.check(body, file: nil)
+    try files.checkAgrees(with: derived, file: folder)
+    try stored.checkAgrees(with: files, file: folder)
+    #expect(stored.vertices == files.vertices && derived.rowCount == files.rowCount)
+  }
+
+  @Test func weightsMayStayOutside() throws {
+    try Self.withAvatar(tables: true, embedsWeights: false) { path in
+      let error = #expect(throws: ProgramError.self) {
+        try Person(avatar: path, body: Self.bodies(), assets: Self.assets)
+      }
+      #expect(error?.hint?.contains("--checkpoint") == true)
+      let person = try Person(
+        avatar: path, body: Self.bodies(), checkpoint: Self.checkpoint(), assets: Self.assets)
+      guard case .neural(let outside) = person.appearance else { return }
+      try Self.withAvatar { whole in
+        let person = try Person(avatar: whole, body: Self.bodies(), assets: Self.assets)
+        guard case .neural(let inside) = person.appearance else { return }
+        #expect(inside.texture == outside.texture)
+        let (a, b) = (try inside.weights.parameters(), try outside.weights.parameters())
+        #expect(a.keys == b.keys && a.keys.allSatisfy { a[$0] == b[$0] })
+      }
+    }
+  }
+}
