@@ -1,13 +1,15 @@
 /// A perspective camera: world axes to camera axes to pixels.
 ///
-/// Camera axes: x right, y down, z forward. A point p is at q = R p + translation, and at pixel
+/// Camera axes: x right, y down, z forward. A point p is at q = R (p - pivot) + translation, and at pixel
 /// (fx q.x / q.z + cx, fy q.y / q.z + cy); pixel centres are at +0.5, the origin is the upper left
 /// corner of the picture.
 public struct PinholeCamera: Sendable, Equatable {
   /// Rows of R.
   public var rotation: (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>)
-  /// Metres.
+  /// Metres, of the pivot.
   public var translation: SIMD3<Float>
+  /// World point about which the camera is turned, metres: near it rounding is least.
+  public var pivot: SIMD3<Float>
   /// (fx, fy) in pixels.
   public var focalLength: SIMD2<Float>
   /// (cx, cy) in pixels.
@@ -17,10 +19,12 @@ public struct PinholeCamera: Sendable, Equatable {
 
   public init(
     rotation: (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>), translation: SIMD3<Float>,
-    focalLength: SIMD2<Float>, principalPoint: SIMD2<Float>, near: Float
+    focalLength: SIMD2<Float>, principalPoint: SIMD2<Float>, near: Float,
+    pivot: SIMD3<Float> = .zero
   ) {
     self.rotation = rotation
     self.translation = translation
+    self.pivot = pivot
     self.focalLength = focalLength
     self.principalPoint = principalPoint
     self.near = near
@@ -45,13 +49,14 @@ public struct PinholeCamera: Sendable, Equatable {
 
   /// Camera coordinates of a world point, metres.
   public func transform(_ point: SIMD3<Float>) -> SIMD3<Float> {
-    SIMD3(
-      (rotation.0 * point).sum(), (rotation.1 * point).sum(), (rotation.2 * point).sum())
+    let p = point - pivot
+    return SIMD3((rotation.0 * p).sum(), (rotation.1 * p).sum(), (rotation.2 * p).sum())
       + translation
   }
 
   public static func == (a: PinholeCamera, b: PinholeCamera) -> Bool {
-    a.rotation == b.rotation && a.translation == b.translation && a.focalLength == b.focalLength
+    a.rotation == b.rotation && a.translation == b.translation && a.pivot == b.pivot
+      && a.focalLength == b.focalLength
       && a.principalPoint == b.principalPoint && a.near == b.near
   }
 }

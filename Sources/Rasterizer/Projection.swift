@@ -22,7 +22,7 @@ func projectVertices(
 ) {
   typealias V = SIMD16<Float>
   let (r0, r1, r2) = camera.rotation
-  let t = camera.translation
+  let (t, pivot) = (camera.translation, camera.pivot)
   let near = V(repeating: camera.near)
   let limit = V(repeating: RasterConstants.guardBand * RasterConstants.subpixels)
   let fx = V(repeating: camera.focalLength.x * RasterConstants.subpixels)
@@ -30,9 +30,9 @@ func projectVertices(
   let cx = V(repeating: camera.principalPoint.x * RasterConstants.subpixels)
   let cy = V(repeating: camera.principalPoint.y * RasterConstants.subpixels)
   for start in stride(from: from, to: to, by: 16) {
-    let px = UnsafeRawPointer(x + start).loadUnaligned(as: V.self)
-    let py = UnsafeRawPointer(y + start).loadUnaligned(as: V.self)
-    let pz = UnsafeRawPointer(z + start).loadUnaligned(as: V.self)
+    let px = UnsafeRawPointer(x + start).loadUnaligned(as: V.self) - pivot.x
+    let py = UnsafeRawPointer(y + start).loadUnaligned(as: V.self) - pivot.y
+    let pz = UnsafeRawPointer(z + start).loadUnaligned(as: V.self) - pivot.z
     @inline(__always) func row(_ r: SIMD3<Float>, _ t: Float) -> V {
       multiplyAdd(
         px, V(repeating: r.x),

@@ -59,7 +59,7 @@ private final class ForgetfulSink: FrameSink {
       settings: CameraSettings(
         mode: .fit, yaw: 0.3, pitch: 0.1, distance: nil, fieldOfView: 0.5, margin: 0.05),
       width: 96, height: 120, pool: pool)
-    let loop = FrameLoop(scene: scene, settings: settings, pool: pool)
+    let loop = try FrameLoop(scene: scene, settings: settings, pool: pool)
     let sink = ForgetfulSink(width: 96, height: 120, buffers: loop.bufferCount)
     var counts: [UInt64] = []
     counts.reserveCapacity(poses.frameCount)

@@ -40,10 +40,8 @@ public struct PhotoCamera: CameraSource {
     let (sine, cosine) = (sin(angle), cos(angle))
     var result = camera
     result.rotation = ([cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine])
-    result.translation =
-      pivot
-      - SIMD3(
-        dot(result.rotation.0, pivot), dot(result.rotation.1, pivot), dot(result.rotation.2, pivot))
+    result.pivot = pivot
+    result.translation = pivot
     return result
   }
 
@@ -58,7 +56,7 @@ public struct PhotoCamera: CameraSource {
     var turns = 0.0
     return (0..<count).map { _ in
       defer { turns += 1 / Double(count) }
-      return Int(2 * .pi * turns * 180 / .pi)
+      return Int(2 * .pi * turns * (180 / .pi))
     }
   }
 }
