@@ -4,7 +4,7 @@ import TensorFiles
 
 extension Inspect {
   /// A screen of modules.
-  private static let mostRows = 48
+  static let mostRows = 48
 
   /// What a PyTorch checkpoint is, and its modules with their sizes.
   func inspectCheckpoint(_ path: String) throws {
@@ -29,6 +29,9 @@ extension Inspect {
     for network in networks {
       let place = network.prefix.isEmpty ? "" : " (\(network.prefix.dropLast()))"
       print("it holds \(network.kind.rawValue)\(Self.printable(place)): \(network.sizes)")
+    }
+    if networks.contains(where: { $0.kind == .dinarRenderer }) {
+      print("use it: avatar import dinar PERSON.pkl --checkpoint \(path) -o PERSON.safetensors")
     }
     printTree(tree)
     var problems = checkpoint.notes

@@ -174,21 +174,33 @@ struct Inspect: ParsableCommand {
       print("\(path): avatar \(it.name), format \(it.formatVersion)")
       row("body", it.body.file)
       row("betas", it.betas.map { String(format: "%g", $0) }.joined(separator: " "))
-      row("decoder", "\(it.decoder.kind), light \(it.decoder.light ?? "soft")")
+      let isPlain = it.decoder.kind == "plain"
+      row("decoder", it.decoder.kind + (isPlain ? ", light \(it.decoder.light ?? "soft")" : ""))
       if let text = it.description { row("description", text) }
       if let text = it.license { row("licence", text) }
       if let text = it.provenance { row("provenance", text) }
-      let picture = try avatar.colorTexture()
-      row("texture", "\(picture.width) x \(picture.height), \(picture.channels) channels")
+      if isPlain {
+        let picture = try avatar.colorTexture()
+        row("texture", "\(picture.width) x \(picture.height), \(picture.channels) channels")
+      } else {
+        row(
+          "weights",
+          it.decoder.weightsPrefix.map { "in this file, \($0)*" }
+            ?? "in \(it.decoder.checkpoint ?? "a checkpoint"), for --checkpoint")
+      }
+      if let photo = it.photo { row("photo", "\(photo.width) x \(photo.height), for --like dinar") }
     } else {
       print("\(path): tensors (.safetensors), \(tensors.names.count)")
       for (key, value) in tensors.metadata.sorted(by: { $0.key < $1.key }) {
         row("[\(key)]", String(value.prefix(100)))
       }
     }
-    for name in tensors.names {
+    for name in tensors.names.prefix(Self.mostRows) {
       let header = try tensors.header(name)
       row(name, "\(header.scalarType), \(shape(header.shape))")
+    }
+    if tensors.names.count > Self.mostRows {
+      row("...", "\(tensors.names.count - Self.mostRows) tensors more")
     }
     if tensors.metadata["avatar"] != nil {
       let assets = try Assets.locate()
@@ -210,7 +222,12 @@ struct Inspect: ParsableCommand {
   }
 
   private func describePickle(_ path: String, _ problems: inout [String]) {
-    if let model = try? BodyModel.load(path: path) {
+    if let person = try? DinarPerson(path: path) {
+      print("a person kept by DINAR: \(person.name), \(person.gender) body")
+      row("neural texture", shape(person.texture.shape))
+      print(
+        "use it: avatar import dinar \(path) --checkpoint FILE.ckpt -o \(person.name).safetensors")
+    } else if let model = try? BodyModel.load(path: path) {
       print("a body model of \(model.vertexCount) vertices")
       describeBody(path, &problems)
     } else {
