@@ -69,6 +69,13 @@ public final class FrameLoop: @unchecked Sendable {
   /// Frames that a sink should be able to hold: two batches, so that it works while a batch is made.
   public var bufferCount: Int { 2 * batch + 2 }
 
+  /// What the layers of a neural avatar's network take, measured on the last frame; nil without one.
+  public func profile() -> NetworkProfile? {
+    (renderers[0] as? NeuralFrameRenderer).map {
+      NetworkProfile(layers: $0.profile(), pool: pool)
+    }
+  }
+
   /// Renders all selected frames into the sink.
   ///
   /// - Parameters:

@@ -15,6 +15,7 @@ struct RenderJob {
   private let quality: PictureOptions.Quality
   private let output: FrameOutput
   private let masks: FrameOutput?
+  private let profiles: Bool
 
   /// Checks the output first, so that a wrong name costs no work, then loads the avatar.
   ///
@@ -25,6 +26,7 @@ struct RenderJob {
     neural: NeuralOptions, video: VideoOptions?
   ) throws {
     self.run = run
+    profiles = neural.profile
     self.video = video
     self.assets = assets
     quality = picture.effectiveQuality
@@ -142,5 +144,8 @@ struct RenderJob {
       "\(result.path): \(result.frameCount) frame\(result.frameCount == 1 ? "" : "s"), "
         + "\(settings.width)x\(settings.height)"
         + String(format: ", %.2f s", seconds) + rate)
+    if profiles, let profile = loop.profile() {
+      for line in profile.lines { print(line) }
+    }
   }
 }

@@ -104,6 +104,9 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     targets = (nil, nil)
   }
 
+  /// Runs the network once more on the last frame and measures its layers.
+  func profile() -> [PlanProfile] { plan.profile() }
+
   private func project(_ vertices: PlanarVertices, _ camera: PinholeCamera) {
     let (focal, principal) = (camera.focalLength, camera.principalPoint)
     for (row, vertex) in vertexOfRow.enumerated() {

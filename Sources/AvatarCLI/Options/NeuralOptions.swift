@@ -20,6 +20,9 @@ struct NeuralOptions: ParsableArguments {
   @Option(help: "Folder for the opacity that a neural avatar's network draws, as PNG.")
   var maskFolder: String?
 
+  @Flag(help: "Print what each layer of a neural avatar's network takes, on the last frame.")
+  var profile = false
+
   mutating func validate() throws {
     if let maskThreshold, !(0...1).contains(maskThreshold) {
       throw ValidationError("--mask-threshold must be 0 to 1, not \(maskThreshold)")
@@ -40,7 +43,7 @@ struct NeuralOptions: ParsableArguments {
     if description.decoder.kind == "plain" {
       let given = [
         ("--like", like != nil), ("--mask-threshold", maskThreshold != nil),
-        ("--mask-folder", maskFolder != nil),
+        ("--mask-folder", maskFolder != nil), ("--profile", profile),
       ]
       if let (option, _) = given.first(where: \.1) {
         try refuse(option, "the option is for neural avatars, and this one is plain")
