@@ -1,16 +1,79 @@
-// Transforms the weights of a convolution into the packed weights of every point.
+// The transformed weights of a Winograd convolution, packed for each point.
 
 import Compute
 
+/// Weights of every point, [point][block of 32 outputs][part][channel][32].
+///
+/// A kernel larger than a transform's taps is cut into parts, `splits` x `splits`, that follow each
+/// other as segments. Behind the end of a cut kernel there are zeros; where that leaves nothing of a
+/// part (the point at infinity takes the last tap alone) the part is left out.
+final class WinogradWeights: Sendable {
+  let splits: Int
+  private let size: Int
+  /// Points along an axis, from the first, that all parts have weights for.
+  private let complete: Int
+  private let points: [PackedWeights]
+  private let addresses: AlignedBuffer<Int>
+  /// Scale, bias and blocks, the same for all points.
+  let outputs: PackedWeights
+
+  /// - Parameters:
+  ///   - weights: (outputs, channels, kernel, kernel), PyTorch's order.
+  ///   - pool: shares out the transform.
+  init(
+    _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, kernel: Int,
+    transform: WinogradTransform, splits: Int, scale: [Float]?, bias: [Float]?, pool: WorkerPool?
+  ) {
+    let size = transform.size
+    let complete = kernel < splits * transform.taps ? size - 1 : size
+    func along(_ index: Int) -> Int { index < complete ? splits : 1 }
+    let points = (0..<size * size).map { point in
+      PackedWeights(
+        outputs: outputs, depth: along(point / size) * along(point % size) * channels,
+        scale: scale, bias: bias)
+    }
+    self.splits = splits
+    self.size = size
+    self.complete = splits > 1 ? complete : size
+    self.points = points
+    self.outputs = points[0]
+    addresses = AlignedBuffer(count: size * size)
+    for (point, packed) in points.enumerated() {
+      addresses[point] = Int(bitPattern: packed.block(0))
+    }
+    let source = WeightSource(
+      weights: weights, channels: channels, kernel: kernel, transform: transform, splits: splits,
+      complete: self.complete)
+    if let pool {
+      pool.run(points[0].blocks) { block, _ in source.pack(block, into: points) }
+    } else {
+      for block in 0..<points[0].blocks { source.pack(block, into: points) }
+    }
+  }
+
+  /// Parts that a point has weights for, down and across.
+  @inline(__always)
+  func parts(_ point: Int) -> (down: Int, across: Int) {
+    (point / size < complete ? splits : 1, point % size < complete ? splits : 1)
+  }
+
+  /// The first block of a point; others follow 32 outputs * parts * channels floats apart.
+  @inline(__always)
+  func panel(_ point: Int) -> UnsafePointer<Float> {
+    UnsafePointer(bitPattern: addresses[point]).unsafelyUnwrapped
+  }
+}
+
 /// Kernels (outputs, channels, kernel, kernel) that are cut into splits x splits kernels and
 /// transformed.
-struct WeightSource: @unchecked Sendable {
+private struct WeightSource: @unchecked Sendable {
   // Sendable: read-only while weights are packed; blocks of outputs are written by one worker each.
   let weights: UnsafePointer<Float>
   let channels: Int
   let kernel: Int
   let transform: WinogradTransform
   let splits: Int
+  let complete: Int
 
   /// Packs a block of 32 outputs; the cut kernels follow each other as segments.
   func pack(_ block: Int, into points: [PackedWeights]) {
@@ -21,14 +84,17 @@ struct WeightSource: @unchecked Sendable {
     let first = 32 * block
     let columns = points[0].columns(block)
     let width = points[0].width(block)
-    for (index, packed) in points.enumerated() {
-      targets[index] = Int(bitPattern: packed.place(output: first, depth: 0))
-    }
     for part in 0..<splits * splits {
-      let y = part / splits * transform.taps
-      let x = part % splits * transform.taps
+      let (down, across) = (part / splits, part % splits)
+      for (point, packed) in points.enumerated() {
+        let (i, j) = (point / size, point % size)
+        let isThere = (down == 0 || i < complete) && (across == 0 || j < complete)
+        let index = down * (j < complete ? splits : 1) + across
+        targets[point] =
+          isThere ? Int(bitPattern: packed.place(output: first, depth: index * channels)) : 0
+      }
+      let (y, x) = (down * transform.taps, across * transform.taps)
       for channel in 0..<channels {
-        let place = (part * channels + channel) * width
         for output in 0..<columns {
           let source = weights + ((first + output) * channels + channel) * kernel * kernel
           transform.transform(
@@ -36,8 +102,10 @@ struct WeightSource: @unchecked Sendable {
             columns: min(transform.taps, kernel - x), rowStride: kernel, half: half.pointer,
             into: values.pointer)
           for point in 0..<size * size {
-            UnsafeMutablePointer<Float>(bitPattern: targets[point])
-              .unsafelyUnwrapped[place + output] = Float(values[point])
+            guard let target = UnsafeMutablePointer<Float>(bitPattern: targets[point]) else {
+              continue
+            }
+            target[channel * width + output] = Float(values[point])
           }
         }
       }
