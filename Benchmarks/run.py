@@ -32,11 +32,13 @@ PEER_PYTHON = os.environ.get("PEER_PYTHON", sys.executable)
 
 @dataclass
 class Side:
-    """One command and the metric that is read from it; `scale` turns it into the row's unit."""
+    """One command and the metric that is read from it; `scale` turns it into the row's unit. `name`
+    picks among commands' lines of the same metric."""
 
     command: list
     metric: str
     scale: float = 1.0
+    name: Optional[str] = None
 
 
 @dataclass
@@ -48,8 +50,8 @@ class Comparison:
     floor: Optional[float] = None  # the ratio that must be reached
 
 
-def ours(program, *arguments, metric, scale=1.0):
-    return Side([os.path.join(BUILT, program), *map(str, arguments)], metric, scale)
+def ours(program, *arguments, metric, scale=1.0, name=None):
+    return Side([os.path.join(BUILT, program), *map(str, arguments)], metric, scale, name)
 
 
 def peer(script, *arguments, metric, scale=1.0):
@@ -105,6 +107,15 @@ def table(folder):
             peer("renderer.py", "--engine", engine, "--threads", 2, metric="frame_ms_median",
                  scale=1e-3),
             floor))
+    for kernel, layer, floor in (
+            ("start-7x7-winograd", "start-7x7", 1), ("down1", "down1", 1), ("down2", "down2", 1),
+            ("down3", "down3", 1), ("res", "res", 2.5), ("up1", "up1", 3), ("up2", "up2", 3),
+            ("up3", "up3", 3), ("final-7x7-winograd", "final-7x7", 1),
+            ("head-16-16", "head-16-16", 1)):
+        rows.append(Comparison(
+            f"layer {layer}, 2 threads, against oneDNN's convolution", "ms",
+            ours("kernel-benchmark", "--only", kernel, metric="ms_median", name=f"kernel-{kernel}-2"),
+            peer("convolutions.py", layer, metric="best_ms_median"), floor))
     rows.append(Comparison(
         "export, whole process", "s",
         ours("avatar", "export", "sample", "-o", os.path.join(folder, "still.png"), "--force",
@@ -138,7 +149,7 @@ def take(side):
         return wall * side.scale
     for line in result.stdout.splitlines():
         fields = line.split(",")
-        if len(fields) == 3 and fields[1] == side.metric:
+        if len(fields) == 3 and fields[1] == side.metric and side.name in (None, fields[0]):
             return float(fields[2]) * side.scale
     raise Failed(f"{side.command[0]} printed no {side.metric}")
 
