@@ -55,7 +55,10 @@ public final class FrameLoop: @unchecked Sendable {
             scene: scene, texture: texture, settings: settings, pool: WorkerPool(threads: 1))
         } : [MeshFrameRenderer(scene: scene, texture: texture, settings: settings, pool: pool)]
     }
-    batch = max(1, min(scene.selection.count, whole ? 8 * pool.threadCount : 4))
+    // A network's frames take so long that posing one at a time costs nothing, and progress is told
+    // after each.
+    let wanted = renderers[0] is NeuralFrameRenderer ? 1 : whole ? 8 * pool.threadCount : 4
+    batch = max(1, min(scene.selection.count, wanted))
     poser = BodyPoser(body: scene.person.body, pool: pool, batch: batch)
     poses = [BodyPose](repeating: BodyPose(), count: batch)
     frames = [Int](repeating: 0, count: batch)
