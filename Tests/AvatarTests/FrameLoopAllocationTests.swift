@@ -44,13 +44,28 @@ private final class ForgetfulSink: FrameSink {
   /// hand-over. One thread, so that everything is counted.
   @Test(arguments: [RenderPass.color, .normals, .depth])
   func framesAllocateNothing(pass: RenderPass) throws {
+    let person = try Person(
+      avatar: "sample", assets: Assets(root: Fixtures.packageRoot.path + "/assets"))
+    try Self.checkFramesOfWave(person, pass: pass)
+  }
+
+  /// Neither does a neural avatar's: rasterizer, network, composition.
+  @Test func networksFramesAllocateNothing() throws {
+    try DinarEndToEndParityTests.withAvatar { path in
+      let person = try Person(
+        avatar: path, body: DinarEndToEndParityTests.bodies(),
+        assets: DinarEndToEndParityTests.assets)
+      try Self.checkFramesOfWave(person, pass: .color)
+    }
+  }
+
+  private static func checkFramesOfWave(_ person: Person, pass: RenderPass) throws {
     guard allocation_counter_works() else { return }
     let pool = WorkerPool(threads: 1)
-    let person = try Person(
-      avatar: "sample", assets: Assets(root: Fixtures.packageRoot.path + "/assets"), pool: pool)
     let motion = try MotionFile.load(path: Fixtures.asset("motions/wave.npz"))
     var playback = Playback()
     playback.fps = 10
+    playback.end = 1.5
     let poses = MotionPoses(
       try ResampledMotion(motion, playback: playback, restPelvis: person.body.restJoints[0]))
     let settings = RenderSettings(width: 96, height: 120, pass: pass)
