@@ -130,6 +130,10 @@ public final class SafetensorsFile: Sendable {
       offset: entry.offset)
   }
 
+  /// Gives the memory of the file's pages back, when what was read has been converted; tensors stay
+  /// readable.
+  public func releasePages() { file.release(file.bytes) }
+
   /// Writes tensors in the given order, beside `path` and renamed. The same input gives the same
   /// bytes; the data begins at a multiple of 64 bytes.
   ///

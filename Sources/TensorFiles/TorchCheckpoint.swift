@@ -38,6 +38,8 @@ public final class TorchCheckpoint: Sendable {
   private let skipped: [String: String]
   private let averages: AveragedNames
   private let archive: ZipArchive?
+  /// What the tensors are views of.
+  private let mapping: MappedFile
 
   /// - Throws: `ProgramError`: no such file (`.noInput`); a damaged or hostile file, or one that is
   ///   no checkpoint (`.dataError`), each with a text of its own.
@@ -54,6 +56,7 @@ public final class TorchCheckpoint: Sendable {
         (heap, root) = try TorchArchive(archive).read(makeHeap)
         container = .zip
         self.archive = archive
+        mapping = archive.file
       } else if file.bytes.starts(with: TorchLegacyStream.firstBytes) {
         heap = makeHeap(file.bytes.count)
         root = try TorchLegacyStream(heap: heap, level: 0).read(file.bytes) {
@@ -61,6 +64,7 @@ public final class TorchCheckpoint: Sendable {
         }
         container = .legacy
         archive = nil
+        mapping = file
       } else {
         throw ProgramError(
           .dataError, file.bytes.isEmpty ? "the file is empty" : "this is not a PyTorch checkpoint",
@@ -148,6 +152,10 @@ public final class TorchCheckpoint: Sendable {
 
   /// Whether the file keeps moving averages of its weights.
   public var hasAverages: Bool { averages.isPresent }
+
+  /// Gives the memory of the file's pages back, when what was read has been converted; tensors stay
+  /// readable.
+  public func releasePages() { mapping.release(mapping.bytes) }
 
   /// Reads the whole file and compares its checksums. Older streams have none.
   public func verify() throws {

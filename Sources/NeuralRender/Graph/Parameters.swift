@@ -11,6 +11,12 @@ public protocol ParameterSource {
   func parameter(_ name: String) throws -> Tensor
   /// What errors call the source; nil if it is no file.
   var parameterFile: String? { get }
+  /// Called when everything wanted has been read: a mapped file gives its memory back.
+  func releasePages()
+}
+
+extension ParameterSource {
+  public func releasePages() {}
 }
 
 /// Parameters of a network by key.
@@ -63,6 +69,7 @@ public struct Parameters: Sendable {
     for (key, _) in parameters where tensors[key] == nil {
       tensors[key] = try source.parameter(prefix + key)
     }
+    source.releasePages()
   }
 }
 
