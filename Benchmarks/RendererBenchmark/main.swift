@@ -1,16 +1,18 @@
-// Times DINAR's renderer on random weights at the released sizes: a whole frame and each layer.
+// Times DINAR's renderer on random weights at the released sizes: whole frames, frames of a standing
+// figure of which only what differs from the empty frame is computed, the same with a margin of
+// 8 pixels around the figure, and each layer.
 //
-//     renderer-benchmark [--size 512] [--threads 2] [--repeats 5]
+//     renderer-benchmark [--size 512] [--threads 2] [--repeats 5] [--margin 8] [--budget-mb 80]
 //
 // Prints `name,metric,value` lines. GFLOP/s are of the operations as the network defines them, not of
-// what the kernels save.
+// what the kernels save; `share` is the part of them that is computed.
 
 import Compute
 import Foundation
 import NeuralRender
 
 func run() throws {
-  var options = ["--size": 512, "--threads": 2, "--repeats": 5]
+  var options = ["--size": 512, "--threads": 2, "--repeats": 5, "--margin": 8, "--budget-mb": 80]
   var rest = CommandLine.arguments.dropFirst()
   while let name = rest.popFirst() {
     guard options[name] != nil, let value = rest.popFirst().flatMap({ Int($0) }), value > 0 else {
@@ -42,26 +44,72 @@ func run() throws {
   tensors = [:]
   print("renderer,compile_s,\((ContinuousClock.now - start) / .seconds(1))")
   print("renderer,activations_mb,\(Double(plan.memoryBytes) / 1e6)")
-  for (name, _) in graph.inputs {
-    guard let map = plan.input(name) else { continue }
+  let repeats = options["--repeats", default: 5]
+  let figure = standingFigure(size: size)
+  var near = PixelSet(height: size, width: size)
+  near.formUnion(figure, grownBy: options["--margin", default: 8])
+  print("figure,share,\(Double(figure.count) / Double(size * size))")
+
+  /// Random values at the pixels of a figure, the empty frame's elsewhere.
+  func write(_ figure: PixelSet) {
+    for (name, empty) in [("uv", Float(-10)), ("uv_mask", 0), ("background", 1)] {
+      guard let map = plan.input(name) else { continue }
+      for y in 0..<size {
+        for x in 0..<size {
+          for channel in 0..<map.channels {
+            map.base[y * map.rowStride + x * map.pixelStride + channel] =
+              name == "uv_mask" && figure[y, x] ? 1 : figure[y, x] ? random() : empty
+          }
+        }
+      }
+    }
+  }
+  if let map = plan.input("texture") {
     for index in 0..<map.height * map.rowStride { map.base[index] = random() }
   }
+  write(PixelSet(height: size, width: size))
   plan.run()
-  var times: [Double] = []
-  for _ in 0..<options["--repeats", default: 5] {
-    let start = ContinuousClock.now
-    plan.run()
-    times.append((ContinuousClock.now - start) / .seconds(1))
+  let recording = ContinuousClock.now
+  try plan.recordEmptyFrame(
+    changing: ["uv", "uv_mask"], everywhere: ["background"],
+    budget: options["--budget-mb", default: 80] << 20)
+  print("renderer,empty_frame_s,\((ContinuousClock.now - recording) / .seconds(1))")
+  print("renderer,all_memory_mb,\(Double(plan.memoryBytes) / 1e6)")
+  write(figure)
+
+  // In turns, so that all meet the same state of the machine.
+  let kinds: [(name: String, run: () -> Void, profile: () -> [PlanProfile])] = [
+    ("dense", { plan.run() }, { plan.profile() }),
+    ("exact skipping", { plan.run(changed: figure) }, { plan.profile(changed: figure) }),
+    (
+      "margin", { plan.run(changed: figure, wanted: near) },
+      { plan.profile(changed: figure, wanted: near) }
+    ),
+  ]
+  var times = kinds.map { _ in [Double]() }
+  for _ in 0..<repeats {
+    for (index, kind) in kinds.enumerated() {
+      times[index].append(ContinuousClock().measure(kind.run) / .seconds(1))
+    }
   }
-  times.sort()
-  for step in plan.profile() {
-    let rate = Double(step.operations) / step.seconds / 1e9
-    print(
-      "\(step.name) [\(step.kernel)],ms,\(step.seconds * 1e3)"
-        + (step.operations > 0 ? "\n\(step.name) [\(step.kernel)],gflops,\(rate)" : ""))
+  for (index, kind) in kinds.enumerated() {
+    let steps = kind.profile()
+    for step in steps {
+      let label = "\(kind.name) \(step.name) [\(step.kernel)]"
+      print("\(label),ms,\(step.seconds * 1e3)")
+      print("\(label),share,\(step.share)")
+      if step.operations > 0 && step.share > 0 {
+        print(
+          "\(label),gflops,\(Double(step.operations) * step.share / step.seconds / 1e9)")
+      }
+    }
+    let computed = steps.reduce(0) { $0 + Double($1.operations) * $1.share }
+    let all = steps.reduce(0) { $0 + Double($1.operations) }
+    times[index].sort()
+    print("\(kind.name),share,\(computed / all)")
+    print("\(kind.name),frame_s_median,\(times[index][repeats / 2])")
+    print("\(kind.name),frame_s_min,\(times[index][0])")
   }
-  print("renderer,frame_s_median,\(times[times.count / 2])")
-  print("renderer,frame_s_min,\(times[0])")
 }
 
 do {

@@ -70,7 +70,7 @@ struct Place: Sendable {
 
 /// The memory of a plan.
 final class PlanMemory: Sendable {
-  private let block: AlignedBuffer<Float>
+  let block: AlignedBuffer<Float>
   private let offsets: [Int]
 
   init(_ buffers: [ArenaBuffer]) {

@@ -14,14 +14,15 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   let operations: Int
   let inputs: [Place]
   let output: Place
+  let reach: StepReach
   private let kind: Kind
   private let residual: Place?
   private let activation: Activation
-  private let pieces: RowPieceList
   private var maps: [(inputs: (FeatureMap, FeatureMap?), output: FeatureMap, epilogue: Epilogue)] =
     []
   private var scratch: PlanScratch?
   private var image = 0
+  private var pieces: RowPieces?
   private var body: WorkerPool.Body = { _, _ in }
 
   /// - Parameters:
@@ -39,11 +40,30 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     self.residual = residual
     self.activation = activation
     self.operations = operations
-    switch kind {
-    case .direct: pieces = RowPieceList(height: output.height, width: output.width)
-    case .upsampled: pieces = RowPieceList(height: inputs[0].height, width: inputs[0].width)
-    }
+    reach = Self.reach(kind, inputs: inputs, output: output, residual: residual)
     body = { [unowned self] item, worker in self.compute(item, worker) }
+  }
+
+  private static func reach(
+    _ kind: Kind, inputs: [Place], output: Place, residual: Place?
+  ) -> StepReach {
+    let low = inputs[0]
+    let window: Reach
+    let unit: Int
+    switch kind {
+    case .direct(let convolution):
+      unit = 1
+      window = convolution.reach(of: output, in: low)
+    case .upsampled:
+      unit = 2
+      window = .window(
+        y: AxisReach(units: low.height, pixels: low.height) { $0 - 1..<$0 + 2 },
+        x: AxisReach(units: low.width, pixels: low.width) { $0 - 1..<$0 + 2 })
+    }
+    let written = Reach.blocks(of: unit, height: output.height, width: output.width)
+    return StepReach(
+      height: output.height / unit, width: output.width / unit, output: written,
+      inputs: inputs.map { _ in window } + (residual == nil ? [] : [written]))
   }
 
   var kernel: String {
@@ -75,12 +95,13 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     }
   }
 
-  func run(on pool: WorkerPool) {
+  func run(_ units: RowPieces, on pool: WorkerPool) {
+    pieces = units
     for index in maps.indices {
       image = index
       switch kind {
       case .direct(let convolution):
-        pool.run(convolution.itemCount(pieces.pieces), body)
+        pool.run(convolution.itemCount(units), body)
       case .upsampled(let convolution):
         pool.run(convolution.itemCount(maps[index].inputs.0), body)
       }
@@ -88,18 +109,33 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   }
 
   private func compute(_ item: Int, _ worker: Int) {
-    guard let scratch else { return }
+    guard let scratch, let pieces else { return }
     let map = maps[image]
     let memory = scratch.memory(worker)
     switch kind {
     case .direct(let convolution):
       convolution.run(
-        item: item, pieces: pieces.pieces, inputs: map.inputs, output: map.output,
+        item: item, pieces: pieces, inputs: map.inputs, output: map.output,
         epilogue: map.epilogue, scratch: memory)
     case .upsampled(let convolution):
       convolution.run(
-        item: item, pieces: pieces.pieces, inputs: map.inputs, output: map.output,
+        item: item, pieces: pieces, inputs: map.inputs, output: map.output,
         epilogue: map.epilogue, scratch: memory)
     }
+  }
+}
+
+extension DirectConvolution {
+  /// What the pixels of an output read of an input.
+  func reach(of output: Place, in input: Place) -> Reach {
+    func axis(_ units: Int, _ pixels: Int, _ kernel: Int) -> AxisReach {
+      AxisReach(units: units, pixels: pixels, border: shape.border) { unit in
+        let start = unit * shape.stride - shape.padding
+        return start..<start + (kernel - 1) * shape.dilation + 1
+      }
+    }
+    return .window(
+      y: axis(output.height, input.height, shape.kernelHeight),
+      x: axis(output.width, input.width, shape.kernelWidth))
   }
 }

@@ -17,9 +17,14 @@ final class GridSampleStep: RowStep, @unchecked Sendable {
 
   override var kernel: String { "grid" }
 
-  override func row(_ y: Int, image: Int) {
+  override var reach: StepReach {
+    StepReach(
+      height: output.height, width: output.width, output: .same, inputs: [.everything, .same])
+  }
+
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
     let (source, grid, target) = (sources[image][0], sources[image][1], targets[image])
-    for x in 0..<output.width {
+    for x in columns {
       let point = grid.pixel(y, x)
       let taps = (
         axis(point[0], source.width), axis(point[1], source.height)

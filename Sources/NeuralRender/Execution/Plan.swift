@@ -8,14 +8,18 @@ public final class Plan: @unchecked Sendable {
   // Sendable: a run is the caller's, one at a time; between runs nothing changes.
 
   /// The graph's inputs and outputs by name.
-  private let inputPlaces: [String: Place]
-  private let outputPlaces: [String: Place]
+  let inputPlaces: [String: Place]
+  let outputPlaces: [String: Place]
   private let inputShapes: [String: [Int]]
   private let outputShapes: [String: [Int]]
-  private let steps: [any PlanStep]
-  private let memory: PlanMemory
+  let steps: [any PlanStep]
+  /// All units of each step.
+  private let allUnits: [RowPieceList]
+  let memory: PlanMemory
   private let scratch: PlanScratch
-  private let pool: WorkerPool
+  let pool: WorkerPool
+  /// Set by `recordEmptyFrame`.
+  var regions: ActiveRegions?
 
   /// Compiles a graph.
   ///
@@ -34,11 +38,14 @@ public final class Plan: @unchecked Sendable {
       workers: pool.threadCount, bytes: steps.map(\.scratchBytes).max() ?? 0,
       sharedFloats: steps.map(\.sharedFloats).max() ?? 0)
     self.pool = pool
+    allUnits = steps.map { RowPieceList(height: $0.reach.height, width: $0.reach.width) }
     for step in steps { step.bind(memory, scratch: scratch) }
   }
 
-  /// Bytes of activations and scratch.
-  public var memoryBytes: Int { memory.byteCount + scratch.byteCount }
+  /// Bytes of activations and scratch, and of the empty frame if one was recorded.
+  public var memoryBytes: Int {
+    memory.byteCount + scratch.byteCount + (regions?.byteCount ?? 0)
+  }
 
   /// Where an input is to be written before `run()`, and an output is found after it: one image of it.
   ///
@@ -53,8 +60,11 @@ public final class Plan: @unchecked Sendable {
 
   /// Computes the outputs from the inputs in place.
   public func run() {
-    for step in steps { step.run(on: pool) }
+    for index in steps.indices { runWhole(index) }
   }
+
+  /// Computes all of a step.
+  func runWhole(_ index: Int) { steps[index].run(allUnits[index].pieces, on: pool) }
 
   /// Computes the outputs of inputs in N x C x H x W.
   ///
@@ -85,13 +95,16 @@ public final class Plan: @unchecked Sendable {
 
   /// Runs once more and measures each step.
   public func profile() -> [PlanProfile] {
-    steps.map { step in
-      let start = ContinuousClock.now
-      step.run(on: pool)
-      let time = (ContinuousClock.now - start) / .seconds(1)
-      return PlanProfile(
-        name: step.name, kernel: step.kernel, seconds: time, operations: step.operations)
-    }
+    steps.indices.map { index in profile(index, share: 1) { runWhole(index) } }
+  }
+
+  /// Measures some work of a step.
+  func profile(_ index: Int, share: Double, _ work: () -> Void) -> PlanProfile {
+    let time = ContinuousClock().measure(work) / .seconds(1)
+    let step = steps[index]
+    return PlanProfile(
+      name: step.name, kernel: step.kernel, seconds: time, operations: step.operations,
+      share: share)
   }
 }
 
@@ -102,6 +115,8 @@ public struct PlanProfile: Sendable {
   public let seconds: Double
   /// Multiplications and additions of the operation as it is defined.
   public let operations: Int
+  /// The share of it that was computed.
+  public let share: Double
 }
 
 extension FeatureMap {

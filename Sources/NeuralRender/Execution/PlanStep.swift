@@ -12,6 +12,8 @@ protocol PlanStep: AnyObject, Sendable {
   /// What it reads and writes.
   var inputs: [Place] { get }
   var output: Place { get }
+  /// The units in which it computes, and which pixels of its inputs and output a unit touches.
+  var reach: StepReach { get }
   /// Bytes of scratch a worker needs, 64-byte aligned.
   var scratchBytes: Int { get }
   /// Floats of scratch that the workers share.
@@ -20,7 +22,8 @@ protocol PlanStep: AnyObject, Sendable {
   /// Looks up its memory; called once, before the first run.
   func bind(_ memory: PlanMemory, scratch: PlanScratch)
 
-  func run(on pool: WorkerPool)
+  /// Computes some units of every image. A unit's bits do not depend on the others.
+  func run(_ units: RowPieces, on pool: WorkerPool)
 }
 
 extension PlanStep {
@@ -57,14 +60,13 @@ final class RowPieceList: @unchecked Sendable {
   private let memory: UnsafeMutablePointer<RowPiece>
   let pieces: RowPieces
 
-  init(_ list: [RowPiece]) {
+  /// All pixels of an image.
+  init(height: Int, width: Int) {
+    let list = [RowPiece].all(height: height, width: width)
     memory = .allocate(capacity: max(list.count, 1))
-    for (index, piece) in list.enumerated() { (memory + index).initialize(to: piece) }
+    memory.initialize(from: list, count: list.count)
     pieces = RowPieces(memory, count: list.count)
   }
-
-  /// All pixels of an image.
-  convenience init(height: Int, width: Int) { self.init(.all(height: height, width: width)) }
 
   deinit { memory.deallocate() }
 }

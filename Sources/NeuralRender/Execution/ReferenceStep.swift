@@ -28,10 +28,11 @@ final class ReferenceStep: PlanStep, @unchecked Sendable {
   var kernel: String { "reference" }
   var operations: Int { 0 }
   var scratchBytes: Int { 0 }
+  var reach: StepReach { .whole(inputs) }
 
   func bind(_ memory: PlanMemory, scratch: PlanScratch) { self.memory = memory }
 
-  func run(on pool: WorkerPool) {
+  func run(_ units: RowPieces, on pool: WorkerPool) {
     guard let memory else { return }
     let result = operation.reference(
       operands.map { operand in
@@ -67,10 +68,11 @@ final class ConstantStep: PlanStep, @unchecked Sendable {
   var kernel: String { "constant" }
   var operations: Int { 0 }
   var scratchBytes: Int { 0 }
+  var reach: StepReach { .whole(inputs) }
 
   func bind(_ memory: PlanMemory, scratch: PlanScratch) { self.memory = memory }
 
-  func run(on pool: WorkerPool) {
+  func run(_ units: RowPieces, on pool: WorkerPool) {
     guard let memory else { return }
     for image in 0..<output.images { memory.map(output, image: image).write(value, image: image) }
   }

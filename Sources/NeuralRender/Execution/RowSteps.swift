@@ -2,7 +2,7 @@ import CSIMD
 import Compute
 import Foundation
 
-/// A step that makes each row of its output from the same row of its inputs.
+/// A step that makes each pixel of its output from the same pixel of its inputs.
 class RowStep: PlanStep, @unchecked Sendable {
   // Sendable: `bind` happens before the first run; rows are disjoint.
 
@@ -12,15 +12,18 @@ class RowStep: PlanStep, @unchecked Sendable {
   private(set) var sources: [[FeatureMap]] = []
   private(set) var targets: [FeatureMap] = []
   private var body: WorkerPool.Body = { _, _ in }
-  /// Rows of a piece of work.
-  private let band = 8
+  private var pieces: RowPieces?
+  /// Pixels of a piece of work.
+  private static let pixelsPerItem = 4096
 
   init(name: String, inputs: [Place], output: Place) {
     self.name = name
     self.inputs = inputs
     self.output = output
-    body = { [unowned self] index, _ in self.compute(index) }
+    body = { [unowned self] item, _ in self.compute(item) }
   }
+
+  var reach: StepReach { .pixelwise(output, inputs: inputs) }
 
   var kernel: String { "rows" }
   var operations: Int { 0 }
@@ -33,18 +36,44 @@ class RowStep: PlanStep, @unchecked Sendable {
     targets = (0..<output.images).map { memory.map(output, image: $0) }
   }
 
-  func run(on pool: WorkerPool) { pool.run(output.images * bands, body) }
-
-  private var bands: Int { (output.height + band - 1) / band }
-
-  private func compute(_ index: Int) {
-    let image = index / bands
-    let first = index % bands * band
-    for y in first..<min(first + band, output.height) { row(y, image: image) }
+  func run(_ units: RowPieces, on pool: WorkerPool) {
+    pieces = units
+    pool.run(output.images * itemCount(units), body)
   }
 
-  /// Computes row `y` of an image.
-  func row(_ y: Int, image: Int) {}
+  private func itemCount(_ units: RowPieces) -> Int {
+    (units.pixelCount + Self.pixelsPerItem - 1) / Self.pixelsPerItem
+  }
+
+  private func compute(_ item: Int) {
+    guard let pieces else { return }
+    let items = itemCount(pieces)
+    pieces.forEachPart(item % items, of: Self.pixelsPerItem) { y, columns in
+      row(y, columns, image: item / items)
+    }
+  }
+
+  /// Computes some pixels of row `y` of an image.
+  func row(_ y: Int, _ columns: Range<Int>, image: Int) {}
+}
+
+extension RowPieces {
+  /// Calls `body` with the rows and columns of pixels index * size ..< (index + 1) * size in the
+  /// order of the pieces.
+  @inline(__always)
+  func forEachPart(_ index: Int, of size: Int, _ body: (Int, Range<Int>) -> Void) {
+    var pixel = index * size
+    let end = min(pixel + size, pixelCount)
+    var place = piece(containing: pixel)
+    while pixel < end {
+      let found = pieces[place]
+      let first = Int(found.x0) + pixel - Int(found.start)
+      let last = min(Int(found.x1), first + end - pixel)
+      body(Int(found.y), first..<last)
+      pixel += last - first
+      place += 1
+    }
+  }
 }
 
 /// activation(scale x + bias) by channel: a norm and an activation that no convolution precedes.
@@ -68,12 +97,12 @@ final class ChannelAffineStep: RowStep, @unchecked Sendable {
     super.init(name: name, inputs: [input], output: output)
   }
 
-  override func row(_ y: Int, image: Int) {
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
     let (source, target) = (sources[image][0], targets[image])
     for first in stride(from: 0, to: output.channels, by: 16) {
       let count = min(16, output.channels - first)
       let channel = ChannelEpilogue(scale: scale.pointer + first, bias: bias.pointer + first)
-      for x in 0..<output.width {
+      for x in columns {
         let value = loadFirst16(source.pixel(y, x) + first, count)
         storeFirst16(channel.apply(activation, value), target.pixel(y, x) + first, count)
       }
@@ -86,9 +115,9 @@ final class CopyStep: RowStep, @unchecked Sendable {
   // Sendable: as `RowStep`.
   override var kernel: String { "copy" }
 
-  override func row(_ y: Int, image: Int) {
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
     let (source, target) = (sources[image][0], targets[image])
-    for x in 0..<output.width {
+    for x in columns {
       target.pixel(y, x).update(from: source.pixel(y, x), count: output.channels)
     }
   }
@@ -104,9 +133,9 @@ final class ElementwiseStep: RowStep, @unchecked Sendable {
     super.init(name: name, inputs: [input], output: output)
   }
 
-  override func row(_ y: Int, image: Int) {
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
     let (source, target) = (sources[image][0], targets[image])
-    for x in 0..<output.width {
+    for x in columns {
       let (from, to) = (source.pixel(y, x), target.pixel(y, x))
       for channel in 0..<output.channels { to[channel] = value(from[channel]) }
     }
@@ -134,11 +163,11 @@ final class ArithmeticStep: RowStep, @unchecked Sendable {
     super.init(name: name, inputs: inputs, output: output)
   }
 
-  override func row(_ y: Int, image: Int) {
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
     let (a, b) = (sources[image][0], sources[image][1])
     let target = targets[image]
     let (stepA, stepB) = (a.channels == 1 ? 0 : 1, b.channels == 1 ? 0 : 1)
-    for x in 0..<output.width {
+    for x in columns {
       let (left, right, to) = (a.pixel(y, x), b.pixel(y, x), target.pixel(y, x))
       for channel in 0..<output.channels {
         to[channel] = value(left[channel * stepA], right[channel * stepB])

@@ -8,23 +8,23 @@ final class WinogradStep: PlanStep, @unchecked Sendable {
   /// Floats of transformed input of a band, if a row of tiles allows it: 8 MB.
   private static let bandFloats = 2 << 20
 
-  private struct Band {
-    let outputTiles: RowPieceList
-    let inputTiles: RowPieceList
-  }
-
   let name: String
   let operations: Int
   let inputs: [Place]
   let output: Place
+  let reach: StepReach
   private let convolution: WinogradConvolution
   private let residual: Place?
   private let activation: Activation
-  private let bands: [Band]
+  /// Transformed input that fits the memory of a band.
+  let sharedFloats: Int
+  /// Tiles of a band, and the tiles of the input that they read.
+  private let outputTiles: AlignedBuffer<RowPiece>
+  private let inputTiles: AlignedBuffer<RowPiece>
+  private var band: (output: RowPieces, input: RowPieces)?
   private var maps: [(input: FeatureMap, output: FeatureMap, epilogue: Epilogue)] = []
   private var scratch: PlanScratch?
   private var image = 0
-  private var band = 0
   private var transformBody: WorkerPool.Body = { _, _ in }
   private var multiplyBody: WorkerPool.Body = { _, _ in }
 
@@ -40,31 +40,30 @@ final class WinogradStep: PlanStep, @unchecked Sendable {
     self.activation = activation
     self.operations = operations
     let (rows, columns) = ((output.height + 3) / 4, (output.width + 3) / 4)
-    func band(_ first: Int, _ end: Int) -> Band {
-      var list: [RowPiece] = []
-      for y in first..<end { list.append(y: y, x0: 0, x1: columns) }
-      let outputTiles = RowPieceList(list)
-      let capacity = convolution.inputPieceCapacity(list.count)
-      let room = UnsafeMutablePointer<RowPiece>.allocate(capacity: max(capacity, 1))
-      defer { room.deallocate() }
-      let found = convolution.inputTiles(outputTiles.pieces, into: room)
-      let inputTiles = RowPieceList((0..<found.count).map { found.pieces[$0] })
-      return Band(outputTiles: outputTiles, inputTiles: inputTiles)
+    let tiles = Reach.blocks(of: 4, height: output.height, width: output.width)
+    reach = StepReach(
+      height: rows, width: columns, output: tiles,
+      inputs: [convolution.reach(rows: rows, columns: columns, in: input)]
+        + (residual == nil ? [] : [tiles]))
+    let capacity = rows * ((columns + 1) / 2)
+    outputTiles = AlignedBuffer(count: capacity)
+    inputTiles = AlignedBuffer(count: convolution.inputPieceCapacity(capacity))
+    let room = inputTiles.pointer
+    func floats(_ rows: Int) -> Int {
+      [RowPiece].all(height: rows, width: columns).withUnsafeBufferPointer { list in
+        list.baseAddress.map {
+          convolution.transformedCount(
+            convolution.inputTiles(RowPieces($0, count: list.count), into: room))
+        } ?? 0
+      }
     }
-    let one = band(0, 1).inputTiles
-    let rowFloats = withExtendedLifetime(one) { convolution.transformedCount(one.pieces) }
-    let height = max(1, Self.bandFloats / rowFloats)
-    bands = stride(from: 0, to: rows, by: height).map { band($0, min($0 + height, rows)) }
+    sharedFloats = max(floats(1), min(floats(rows), Self.bandFloats))
     transformBody = { [unowned self] item, worker in self.transform(item, worker) }
     multiplyBody = { [unowned self] item, worker in self.multiply(item, worker) }
   }
 
   var kernel: String { "Winograd" }
   var scratchBytes: Int { convolution.scratchBytes }
-  var sharedFloats: Int {
-    bands.map { convolution.transformedCount($0.inputTiles.pieces) }.max() ?? 0
-  }
-
   func bind(_ memory: PlanMemory, scratch: PlanScratch) {
     self.scratch = scratch
     maps = (0..<output.images).map { image in
@@ -76,31 +75,50 @@ final class WinogradStep: PlanStep, @unchecked Sendable {
     }
   }
 
-  func run(on pool: WorkerPool) {
+  func run(_ units: RowPieces, on pool: WorkerPool) {
     for index in maps.indices {
       image = index
-      for number in bands.indices {
-        band = number
-        let tiles = bands[number]
-        pool.run(convolution.transformItemCount(tiles.inputTiles.pieces), transformBody)
-        pool.run(convolution.multiplyItemCount(tiles.outputTiles.pieces), multiplyBody)
+      var first = 0
+      while first < units.count {
+        first = nextBand(of: units, from: first)
+        guard let band else { return }
+        pool.run(convolution.transformItemCount(band.input), transformBody)
+        pool.run(convolution.multiplyItemCount(band.output), multiplyBody)
       }
     }
   }
 
+  /// Makes a band of as many rows of tiles as fit the shared memory; returns the piece behind it.
+  private func nextBand(of units: RowPieces, from first: Int) -> Int {
+    var end = first
+    while end < units.count {
+      var next = end
+      while next < units.count && units.pieces[next].y == units.pieces[end].y {
+        outputTiles[next - first] = units.pieces[next]
+        outputTiles[next - first].start -= units.pieces[first].start
+        next += 1
+      }
+      let tiles = RowPieces(outputTiles.pointer, count: next - first)
+      let read = convolution.inputTiles(tiles, into: inputTiles.pointer)
+      if end > first && convolution.transformedCount(read) > sharedFloats { break }
+      end = next
+    }
+    let tiles = RowPieces(outputTiles.pointer, count: end - first)
+    band = (tiles, convolution.inputTiles(tiles, into: inputTiles.pointer))
+    return end
+  }
+
   private func transform(_ item: Int, _ worker: Int) {
-    guard let scratch else { return }
+    guard let scratch, let band else { return }
     convolution.transform(
-      item: item, inputTiles: bands[band].inputTiles.pieces, input: maps[image].input,
-      transformed: scratch.shared, scratch: scratch.memory(worker))
+      item: item, inputTiles: band.input, input: maps[image].input, transformed: scratch.shared,
+      scratch: scratch.memory(worker))
   }
 
   private func multiply(_ item: Int, _ worker: Int) {
-    guard let scratch else { return }
+    guard let scratch, let band else { return }
     convolution.multiply(
-      item: item, outputTiles: bands[band].outputTiles.pieces,
-      inputTiles: bands[band].inputTiles.pieces, transformed: scratch.shared,
-      output: maps[image].output, epilogue: maps[image].epilogue,
-      scratch: scratch.memory(worker))
+      item: item, outputTiles: band.output, inputTiles: band.input, transformed: scratch.shared,
+      output: maps[image].output, epilogue: maps[image].epilogue, scratch: scratch.memory(worker))
   }
 }

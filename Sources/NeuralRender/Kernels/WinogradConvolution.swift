@@ -77,6 +77,20 @@ public final class WinogradConvolution: Sendable {
       width: Int(Int32.max), into: target)
   }
 
+  /// What output tiles read of an input, along an axis of `tiles`.
+  ///
+  /// All of a tile's bits depend on all pixels that its transforms read, whether a tap of it meets
+  /// them or not.
+  func reach(rows: Int, columns: Int, in input: Place) -> Reach {
+    func axis(_ tiles: Int, _ pixels: Int) -> AxisReach {
+      AxisReach(units: tiles, pixels: pixels, border: shape.border) { tile in
+        let start = 4 * tile - shape.padding
+        return start..<start + 4 * (splits - 1) + size
+      }
+    }
+    return .window(y: axis(rows, input.height), x: axis(columns, input.width))
+  }
+
   /// Floats between the points of the transformed input: not a multiple of the cache's size, so that
   /// the points of a tile do not fight for the same sets.
   func pointStride(_ tiles: RowPieces) -> Int {

@@ -1,0 +1,183 @@
+import Compute
+
+/// Which part of each step of a plan a frame needs computed, and the empty frame for the rest.
+///
+/// Forward, the units at which each step can differ from the empty frame follow from those of what it
+/// reads. Backward, the pixels at which a value is read follow from the units that are computed. A
+/// step computes what differs and is read; what is read and does not differ is copied from the empty
+/// frame. Steps whose empty frame is not kept compute all that is read of them.
+final class ActiveRegions: @unchecked Sendable {
+  // Sendable: used by the plan's one run at a time.
+
+  /// Where an input of the plan can differ from the empty frame.
+  enum Change {
+    case region
+    case everywhere
+    case nowhere
+  }
+
+  /// What an input of a step lies in: an input of the plan, or a step that writes all or some of it.
+  enum Source {
+    case input(Change)
+    case step(Int)
+  }
+
+  let reaches: [StepReach]
+  /// For each step and each of its inputs.
+  let sources: [[[Source]]]
+  /// What the outputs of the plan lie in, with their sizes.
+  private let outputs: [(source: Source, height: Int, width: Int)]
+  /// What is kept of the empty frame.
+  var empty: [EmptyActivation?]
+
+  /// Units of each step that can differ, pixels of it that are read, units to compute.
+  private var differing: [PixelSet]
+  private var needed: [PixelSet]
+  private(set) var active: [PixelSet]
+  /// Room for sets in pixels, one for each size; and which of them suits a step.
+  private var room: [PixelSet] = []
+  private var roomIndex: [Int] = []
+  /// Of the size of the inputs that change by region.
+  private let nothing: PixelSet
+  let fill = EmptyFill()
+  private let pieceMemory: AlignedBuffer<RowPiece>
+
+  init(
+    steps: [any PlanStep], inputs: [String: Place], outputs: [Place], changes: [String: Change],
+    changedHeight: Int, changedWidth: Int
+  ) {
+    nothing = PixelSet(height: changedHeight, width: changedWidth)
+    let reaches = steps.map(\.reach)
+    self.reaches = reaches
+    func sources(of place: Place, before end: Int) -> [Source] {
+      inputs.filter { $0.value.overlaps(place) }.map { .input(changes[$0.key] ?? .nowhere) }
+        + (0..<end).filter { steps[$0].output.overlaps(place) }.map { .step($0) }
+    }
+    self.sources = steps.enumerated().map { number, step in
+      step.inputs.map { sources(of: $0, before: number) }
+    }
+    self.outputs = outputs.flatMap { place in
+      sources(of: place, before: steps.count).map { ($0, place.height, place.width) }
+    }
+    empty = steps.map { _ in nil }
+    differing = reaches.map { PixelSet(height: $0.height, width: $0.width) }
+    active = differing
+    needed = steps.map { PixelSet(height: $0.output.height, width: $0.output.width) }
+    for set in needed {
+      if let index = room.firstIndex(where: { $0.height == set.height && $0.width == set.width }) {
+        roomIndex.append(index)
+      } else {
+        roomIndex.append(room.count)
+        room.append(set)
+      }
+    }
+    pieceMemory = AlignedBuffer(count: (active + needed).map(\.pieceCapacity).max() ?? 0)
+  }
+
+  /// Bytes of the sets and of the empty frame.
+  var byteCount: Int {
+    empty.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+      + (differing + needed + active + room).reduce(0) { $0 + 8 * $1.words.count }
+      + MemoryLayout<RowPiece>.stride * pieceMemory.count
+  }
+
+  /// Finds what is to be computed for a frame.
+  ///
+  /// - Parameters:
+  ///   - changed: pixels of the inputs that change by region.
+  ///   - wanted: pixels of outputs of its size that must be right, nil for all.
+  func plan(changed: PixelSet, wanted: PixelSet?) {
+    precondition(changed.height == nothing.height && changed.width == nothing.width)
+    spread(changed)
+    for index in reaches.indices { needed[index].removeAll() }
+    for output in outputs {
+      guard case .step(let index) = output.source else { continue }
+      if let wanted, wanted.height == output.height, wanted.width == output.width {
+        needed[index].formUnion(wanted)
+      } else {
+        needed[index].insertAll()
+      }
+    }
+    for index in reaches.indices.reversed() {
+      active[index].removeAll()
+      active[index].insertUnits(touching: needed[index], reaches[index].output)
+      if empty[index] != nil { active[index].formIntersection(differing[index]) }
+      if active[index].isEmpty { continue }
+      for (input, reach) in zip(sources[index], reaches[index].inputs) {
+        for case .step(let source) in input {
+          needed[source].insertPixels(touchedBy: active[index], reach)
+        }
+      }
+    }
+  }
+
+  /// Finds where each step can differ.
+  private func spread(_ changed: PixelSet) {
+    for index in reaches.indices {
+      differing[index].removeAll()
+      for (input, reach) in zip(sources[index], reaches[index].inputs) {
+        for source in input { spread(source, to: index, reach, changed: changed) }
+      }
+    }
+  }
+
+  /// Adds the units of a step that read where a source can differ.
+  private func spread(_ source: Source, to index: Int, _ reach: Reach, changed: PixelSet) {
+    switch source {
+    case .input(.nowhere): return
+    case .input(.everywhere): differing[index].insertAll()
+    case .input(.region): differing[index].insertUnits(touching: changed, reach)
+    case .step(let writer):
+      if differing[writer].isEmpty { return }
+      if case .same = reaches[writer].output {
+        differing[index].insertUnits(touching: differing[writer], reach)
+      } else {
+        let place = roomIndex[writer]
+        room[place].removeAll()
+        room[place].insertPixels(touchedBy: differing[writer], reaches[writer].output)
+        differing[index].insertUnits(touching: room[place], reach)
+      }
+    }
+  }
+
+  /// The units of a step that the frame computes; the memory serves one list at a time.
+  func activePieces(_ index: Int) -> RowPieces {
+    active[index].pieces(into: pieceMemory.pointer)
+  }
+
+  /// The pixels of a step that the frame reads and that are those of the empty frame.
+  func emptyPieces(_ index: Int) -> RowPieces {
+    guard empty[index] != nil else { return RowPieces(pieceMemory.pointer, count: 0) }
+    let place = roomIndex[index]
+    room[place].removeAll()
+    room[place].insertPixels(touchedBy: differing[index], reaches[index].output)
+    room[place].formDifference(of: needed[index])
+    return room[place].pieces(into: pieceMemory.pointer)
+  }
+
+  /// Steps whose empty frame is of use, and those among them that are read everywhere whatever
+  /// the region: outputs, and what is read by steps that always differ everywhere.
+  func worthKeeping() -> (some: [Bool], all: [Bool]) {
+    spread(nothing)
+    let some = differing.indices.map { differing[$0].isEmpty && !sources[$0].isEmpty }
+    var all = some.map { _ in false }
+    for case (.step(let index), _, _) in outputs { all[index] = some[index] }
+    for reader in differing.indices where !differing[reader].isEmpty {
+      for case .step(let index) in sources[reader].joined() { all[index] = some[index] }
+    }
+    return (some, all)
+  }
+
+  /// The share of a step that the frame computes.
+  func share(_ index: Int) -> Double {
+    Double(active[index].count) / Double(reaches[index].height * reaches[index].width)
+  }
+}
+
+extension Place {
+  /// Whether two places hold some of the same channels.
+  func overlaps(_ other: Place) -> Bool {
+    buffer == other.buffer && offset < other.offset + other.channels
+      && other.offset < offset + channels
+  }
+}

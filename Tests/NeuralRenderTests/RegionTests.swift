@@ -1,0 +1,279 @@
+/// Frames computed in part against frames computed whole.
+import AllocationCounter
+import Compute
+import TestSupport
+import Testing
+
+@testable import NeuralRender
+
+@Suite struct RegionTests {
+  /// A region and what is wanted: nothing, everything, edges, corners, rectangles, scattered pixels.
+  static func region(
+    _ number: Int, _ height: Int, _ width: Int, _ random: inout SeededGenerator
+  ) -> PixelSet {
+    var set = PixelSet(height: height, width: width)
+    func insert(_ rows: Range<Int>, _ columns: Range<Int>) {
+      for y in rows { set.insert(row: y, columns: columns) }
+    }
+    switch number % 9 {
+    case 0: break
+    case 1: set.insertAll()
+    case 2: insert(0..<1, 0..<width)
+    case 3: insert(height - 1..<height, width / 2..<width)
+    case 4: insert(0..<height, 0..<1)
+    case 5: insert(height / 3..<height, width - 2..<width)
+    case 6: set[Int.random(in: 0..<height, using: &random), width / 2] = true
+    case 7:
+      let (y, x) = (
+        Int.random(in: 0..<height, using: &random), Int.random(in: 0..<width, using: &random)
+      )
+      insert(y..<min(height, y + height / 3), x..<min(width, x + width / 3))
+    default: set = PixelSetTests.random(height, width, &random)
+    }
+    return set
+  }
+
+  static let empty: [Float] = [-0.3, 0.2, 0.7]
+
+  /// Writes a frame that differs from the empty one in a region.
+  static func write(
+    _ plan: Plan, _ changed: PixelSet, names: [String], everywhere: [String],
+    _ random: inout SeededGenerator
+  ) throws {
+    for name in names {
+      let map = try #require(plan.input(name))
+      for y in 0..<map.height {
+        for x in 0..<map.width {
+          for channel in 0..<map.channels {
+            map.pixel(y, x)[channel] =
+              changed[y, x]
+              ? Float.random(in: -1.5...1.5, using: &random) : empty[channel % empty.count]
+          }
+        }
+      }
+    }
+    for name in everywhere {
+      let map = try #require(plan.input(name))
+      for index in 0..<map.height * map.rowStride {
+        map.base[index] = Float.random(in: -1...1, using: &random)
+      }
+    }
+  }
+
+  /// Runs a frame in part, everything but the inputs poisoned before, and compares it with the whole.
+  static func check(
+    _ plan: Plan, _ whole: Plan, changed: PixelSet, wanted: PixelSet?, outputs: [String],
+    _ comment: String
+  ) throws {
+    var inputs: [String: [Float]] = [:]
+    for name in plan.inputPlaces.keys {
+      let (map, other) = (try #require(plan.input(name)), try #require(whole.input(name)))
+      let values = UnsafeBufferPointer(start: map.base, count: map.height * map.rowStride)
+      inputs[name] = Array(values)
+      other.base.update(from: map.base, count: values.count)
+    }
+    plan.memory.block.pointer.update(repeating: .nan, count: plan.memory.block.count)
+    for (name, values) in inputs {
+      try #require(plan.input(name)).base.update(from: values, count: values.count)
+    }
+    plan.run(changed: changed, wanted: wanted)
+    whole.run()
+    for name in outputs {
+      let (found, expected) = (try #require(plan.output(name)), try #require(whole.output(name)))
+      var wrong = 0
+      for y in 0..<found.height {
+        for x in 0..<found.width {
+          if let wanted, wanted.height == found.height, wanted.width == found.width,
+            !wanted[y, x]
+          {
+            continue
+          }
+          for channel in 0..<found.channels
+          where found.pixel(y, x)[channel].bitPattern != expected.pixel(y, x)[channel].bitPattern {
+            wrong += 1
+          }
+        }
+      }
+      #expect(wrong == 0, "\(name) \(comment)")
+    }
+  }
+
+  @Test(arguments: 0..<24) func randomNetworksAreRightWhereWanted(seed: Int) throws {
+    let (height, width) = [(24, 32), (17, 23), (40, 66)][seed % 3]
+    let network = try RegionGraph(
+      height: height, width: width, layers: 4 + seed % 7, seed: UInt64(seed))
+    let pool = WorkerPool(threads: [1, 2, 5][seed % 3])
+    let plan = try Plan(network.graph, parameters: network.parameters, pool: pool)
+    let whole = try Plan(network.graph, parameters: network.parameters, pool: pool)
+    var random = SeededGenerator(state: UInt64(seed + 100))
+    let none = PixelSet(height: height, width: width)
+    for budget in [0, 40_000, 80 << 20] {
+      try Self.write(
+        plan, none, names: ["x"], everywhere: ["everywhere", "texture"], &random)
+      try plan.recordEmptyFrame(changing: ["x"], everywhere: ["everywhere"], budget: budget)
+      for number in 0..<14 {
+        let changed = Self.region(number, height, width, &random)
+        try Self.write(plan, changed, names: ["x"], everywhere: ["everywhere"], &random)
+        let wanted =
+          number % 3 == 0
+          ? nil : Self.region(Int.random(in: 0..<9, using: &random), height, width, &random)
+        try Self.check(
+          plan, whole, changed: changed, wanted: wanted,
+          outputs: network.graph.outputs.map(\.name), "frame \(number), budget \(budget)")
+      }
+    }
+  }
+
+  /// DINAR's renderer, wide enough for every kernel, with the empty frame that it has.
+  @Test(arguments: [1, 2, 5]) func aRendererIsRightWhereWanted(threads: Int) throws {
+    var sizes = PlanTests.small
+    sizes.baseChannels = 32
+    let (height, width) = (72, 56)
+    let graph = try DinarRenderer(sizes).frameGraph(
+      height: height, width: width, texture: (9, 7), composition: DinarComposition())
+    let parameters = PlanTests.parameters(of: [graph], seed: 3)
+    let pool = WorkerPool(threads: threads)
+    let plan = try Plan(graph, parameters: parameters, pool: pool)
+    let whole = try Plan(graph, parameters: parameters, pool: pool)
+    var random = SeededGenerator(state: 8)
+    let none = PixelSet(height: height, width: width)
+    try Self.write(
+      plan, none, names: ["uv", "uv_mask"], everywhere: ["background", "texture"], &random)
+    try plan.recordEmptyFrame(changing: ["uv", "uv_mask"], everywhere: ["background"])
+    for number in 0..<9 {
+      let changed = Self.region(number, height, width, &random)
+      try Self.write(
+        plan, changed, names: ["uv", "uv_mask"], everywhere: ["background"], &random)
+      var near = PixelSet(height: height, width: width)
+      near.formUnion(changed, grownBy: 3)
+      for wanted in [nil, near] {
+        try Self.check(
+          plan, whole, changed: changed, wanted: wanted, outputs: ["rgb", "segm"], "\(number)")
+      }
+    }
+  }
+
+  /// A small region costs little, an empty one nothing but the composition.
+  @Test func onlyWhatIsNeededIsComputed() throws {
+    let graph = try DinarRenderer(PlanTests.small).frameGraph(
+      height: 256, width: 256, texture: (9, 7), composition: DinarComposition())
+    let plan = try Plan(
+      graph, parameters: PlanTests.parameters(of: [graph], seed: 3), pool: WorkerPool(threads: 1))
+    var random = SeededGenerator(state: 8)
+    var changed = PixelSet(height: 256, width: 256)
+    try Self.write(
+      plan, changed, names: ["uv", "uv_mask"], everywhere: ["background", "texture"], &random)
+    try plan.recordEmptyFrame(changing: ["uv", "uv_mask"], everywhere: ["background"])
+    func share(_ wanted: PixelSet?) -> Double {
+      let steps = plan.profile(changed: changed, wanted: wanted)
+      return steps.map { $0.share * Double($0.operations) }.reduce(0, +)
+        / steps.map { Double($0.operations) }.reduce(0, +)
+    }
+    #expect(share(nil) == 0)
+    changed[128, 128] = true
+    #expect(share(nil) > 0 && share(nil) < 0.2)
+    #expect(share(changed) < share(nil))
+    #expect(share(PixelSet(height: 256, width: 256)) == 0)
+  }
+
+  /// Whole rows of a constant image are kept once.
+  @Test func repeatedPixelsAreKeptOnce() {
+    let values = AlignedBuffer<Float>(count: 40 * 60 * 8)
+    let map = FeatureMap(values.pointer, height: 40, width: 60, channels: 5, pixelStride: 8)
+    for y in 0..<40 {
+      for x in 0..<60 {
+        for channel in 0..<8 {
+          map.pixel(y, x)[channel] =
+            channel > 4
+            ? .random(in: 0...1) : Float(min(y, 7) * 100 + min(x % 4, 60 - x) * 10 + channel)
+        }
+      }
+    }
+    let pool = WorkerPool(threads: 2)
+    let kept = EmptyActivation(of: map, on: pool)
+    #expect(kept.byteCount < 8 * 7 * 5 * 4 + 100 * 8 + 1)
+    let copy = AlignedBuffer<Float>(count: 40 * 60 * 8, filledWith: -1)
+    let target = FeatureMap(copy.pointer, height: 40, width: 60, channels: 5, pixelStride: 8)
+    func isRight() -> Bool {
+      for y in 0..<40 {
+        kept.write(y, 3..<60, to: target)
+        for x in 0..<60 {
+          for channel in 0..<8 {
+            let expected = x >= 3 && channel < 5 ? map.pixel(y, x)[channel] : -1
+            if target.pixel(y, x)[channel] != expected { return false }
+          }
+        }
+      }
+      return true
+    }
+    #expect(isRight())
+    map.pixel(20, 30)[4] = .nan
+    #expect(EmptyActivation(of: map, on: pool).byteCount > kept.byteCount)
+    _ = consume copy
+    _ = consume values
+  }
+
+  @Test(.enabled(if: allocation_counter_works())) func framesAllocateNothing() throws {
+    let network = try RegionGraph(height: 40, width: 66, layers: 0, seed: 1)
+    let dinar = try DinarRenderer(PlanTests.small).frameGraph(
+      height: 40, width: 64, texture: (9, 7), composition: DinarComposition())
+    let cases: [(Graph, Parameters, [String], [String])] = [
+      (network.graph, network.parameters, ["x"], ["everywhere"]),
+      (dinar, PlanTests.parameters(of: [dinar], seed: 3), ["uv", "uv_mask"], ["background"]),
+    ]
+    for (graph, parameters, changing, everywhere) in cases {
+      let plan = try Plan(graph, parameters: parameters, pool: WorkerPool(threads: 1))
+      try plan.recordEmptyFrame(changing: changing, everywhere: everywhere)
+      let width = try #require(plan.input(changing[0])).width
+      var changed = PixelSet(height: 40, width: width)
+      var wanted = PixelSet(height: 40, width: width)
+      plan.run(changed: changed)
+      let before = allocation_count_of_thread()
+      for row in [3, 20, 39] {
+        changed.insert(row: row, columns: 5..<width)
+        wanted.formUnion(changed, grownBy: 8)
+        plan.run(changed: changed)
+        plan.run(changed: changed, wanted: wanted)
+        wanted.removeAll()
+      }
+      #expect(allocation_count_of_thread() == before)
+    }
+  }
+
+  @Test func wrongNamesAndSizesAreErrors() throws {
+    let network = try RegionGraph(height: 12, width: 10, layers: 1, seed: 1)
+    let plan = try Plan(
+      network.graph, parameters: network.parameters, pool: WorkerPool(threads: 1))
+    #expect {
+      try plan.recordEmptyFrame(changing: ["y"])
+    } throws: { "\($0)" == "[y] the network has no such input (expected everywhere, texture, x)" }
+    #expect {
+      try plan.recordEmptyFrame(changing: ["x", "texture"])
+    } throws: {
+      "\($0)".hasPrefix("[texture]") && "\($0)".hasSuffix("(expected 10 x 12, found 6 x 5)")
+    }
+    #expect(throws: ProgramError.self) { try plan.recordEmptyFrame(changing: []) }
+  }
+
+  /// Several images at once are computed whole.
+  @Test func batchesAreComputedWhole() throws {
+    let graph = try DinarRenderer(PlanTests.small).frameGraph(
+      batch: 2, height: 16, width: 16, texture: nil, composition: DinarComposition())
+    let parameters = PlanTests.parameters(of: [graph], seed: 3)
+    let inputs = PlanTests.inputs(of: graph, seed: 2)
+    let plan = try Plan(graph, parameters: parameters, pool: WorkerPool(threads: 1))
+    let expected = try plan.run(inputs)
+    try plan.recordEmptyFrame(changing: ["uv", "uv_mask", "sampled"])
+    plan.run(changed: PixelSet(height: 16, width: 16))
+    for (name, tensor) in expected {
+      for image in 0..<2 {
+        let map = try #require(plan.output(name, image: image))
+        let found = Tensor(shape: tensor.shape) { map.read(into: $0, image: image) }
+        let count = tensor.count / 2
+        #expect(
+          found.elements[image * count..<(image + 1) * count]
+            == tensor.elements[image * count..<(image + 1) * count])
+      }
+    }
+  }
+}
