@@ -79,8 +79,8 @@ func run() throws {
 
   // In turns, so that all meet the same state of the machine.
   let kinds: [(name: String, run: () -> Void, profile: () -> [PlanProfile])] = [
-    ("dense", { plan.run() }, { plan.profile() }),
-    ("exact skipping", { plan.run(changed: figure) }, { plan.profile(changed: figure) }),
+    ("frame", { plan.run() }, { plan.profile() }),
+    ("exact", { plan.run(changed: figure) }, { plan.profile(changed: figure) }),
     (
       "margin", { plan.run(changed: figure, wanted: near) },
       { plan.profile(changed: figure, wanted: near) }
@@ -106,9 +106,9 @@ func run() throws {
     let computed = steps.reduce(0) { $0 + Double($1.operations) * $1.share }
     let all = steps.reduce(0) { $0 + Double($1.operations) }
     times[index].sort()
-    print("\(kind.name),share,\(computed / all)")
-    print("\(kind.name),frame_s_median,\(times[index][repeats / 2])")
-    print("\(kind.name),frame_s_min,\(times[index][0])")
+    print("renderer,\(kind.name)_share,\(computed / all)")
+    print("renderer,\(kind.name)_s_median,\(times[index][repeats / 2])")
+    print("renderer,\(kind.name)_s_min,\(times[index][0])")
   }
 }
 
