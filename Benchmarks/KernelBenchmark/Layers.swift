@@ -3,7 +3,7 @@
 import NeuralRender
 
 struct Layer {
-  enum Kind { case direct, winograd, upsampled }
+  enum Kind { case direct, winograd, upsampled, transformedUpsampling }
   enum Precision { case float32, int8 }
 
   var name: String
@@ -30,8 +30,10 @@ struct Layer {
       border: border)
   }
 
+  var doubles: Bool { kind == .upsampled || kind == .transformedUpsampling }
+
   var outputSide: Int {
-    kind == .upsampled ? 2 * side : shape.outputSize(input: side, kernel: shape.kernelHeight)
+    doubles ? 2 * side : shape.outputSize(input: side, kernel: shape.kernelHeight)
   }
 
   /// Billions of multiplications and additions of the direct convolution.
@@ -44,6 +46,7 @@ struct Layer {
     switch kind {
     case .direct: return nominal
     case .upsampled: return nominal / 4
+    case .transformedUpsampling: return nominal * 6.75 / 36
     case .winograd:
       return nominal * (shape.kernelHeight == 3 ? 36.0 / 16 / 9 : 49.0 * 4 / 16 / 49)
     }
@@ -59,8 +62,11 @@ private let floatLayers = [
   Layer("res", .winograd, 64, (512, 0), 512, border: .reflect),
   Layer("res-direct", .direct, 64, (512, 0), 512, border: .reflect),
   Layer("up1", .upsampled, 64, (512, 512), 256),
+  Layer("up1-transformed", .transformedUpsampling, 64, (512, 512), 256),
   Layer("up2", .upsampled, 128, (256, 256), 128),
+  Layer("up2-transformed", .transformedUpsampling, 128, (256, 256), 128),
   Layer("up3", .upsampled, 256, (128, 128), 64),
+  Layer("up3-transformed", .transformedUpsampling, 256, (128, 128), 64),
   Layer("final-7x7", .direct, 512, (64, 0), 16, kernel: 7, border: .reflect),
   Layer("final-7x7-winograd", .winograd, 512, (64, 0), 16, kernel: 7, border: .reflect),
   Layer("head-16-16", .direct, 512, (16, 0), 16),
@@ -73,7 +79,7 @@ private let floatLayers = [
 /// Every convolution in float32, then in bytes.
 let layers =
   floatLayers
-  + floatLayers.filter { $0.kind != .winograd }.map { layer in
+  + floatLayers.filter { $0.kind == .direct || $0.kind == .upsampled }.map { layer in
     var quantized = layer
     quantized.name += "-int8"
     quantized.precision = .int8

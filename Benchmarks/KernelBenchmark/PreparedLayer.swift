@@ -48,7 +48,7 @@ final class PreparedLayer {
     let gridSide =
       switch layer.kind {
       case .direct: layer.outputSide
-      case .upsampled: side
+      case .upsampled, .transformedUpsampling: side
       case .winograd: (layer.outputSide + 3) / 4
       }
     let list = [RowPiece].all(height: gridSide, width: gridSide)
@@ -75,6 +75,20 @@ final class PreparedLayer {
     case .upsampled:
       let kernel = UpsampledConvolution(
         weights.buffer.pointer, outputs: layer.outputs, parts: layer.parts)
+      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
+      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
+      memory.append(scratch)
+      work = {
+        pool.run(kernel.itemCount(one)) { item, worker in
+          kernel.run(
+            item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
+            scratch: base + worker * kernel.scratchBytes)
+        }
+        _ = kept
+      }
+    case .transformedUpsampling:
+      let kernel = TransformedUpsampling(
+        weights.buffer.pointer, outputs: layer.outputs, parts: layer.parts, pool: pool)
       let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
       nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
       memory.append(scratch)

@@ -64,6 +64,7 @@ let winogradCases: [KernelCase] = [
 let upsampledCases: [KernelCase] = [
   (1, 1, (1, 0), 1, false), (1, 5, (3, 0), 16, false), (7, 3, (16, 17), 33, true),
   (35, 67, (4, 0), 8, false), (34, 130, (5, 3), 40, false), (13, 15, (20, 12), 64, false),
+  (4, 261, (3, 0), 5, false), (5, 256, (17, 0), 20, false),
 ].map { (height: Int, width: Int, parts: (Int, Int), outputs: Int, residual: Bool) in
   KernelCase(
     height: height, width: width, parts: parts, outputs: outputs,
@@ -99,6 +100,12 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
     let data = KernelData(test)
     let bound = Double(test.channels * 9 + 40) * 0x1p-24
     compare(runKernel(.upsampled, test, data), test, data, bound: bound)
+  }
+
+  /// F(4, 2) loses about a digit; the bound is chosen.
+  @Test(arguments: upsampledCases) func transformedUpsamplingMatchesTwin(_ test: KernelCase) {
+    let data = KernelData(test)
+    compare(runKernel(.transformedUpsampling, test, data), test, data, bound: 3e-6)
   }
 
   /// Winograd's rounding grows with its matrices, more for F(4, 4) than for F(4, 3). The bounds are
@@ -157,6 +164,7 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
   @Test(arguments: upsampledCases) func upsampledIsTheSameInPieces(_ test: KernelCase) {
     let pieces = somePieces(height: test.height, width: test.width, seed: 7)
     checkPieces(.upsampled, test, pieces) { y, x in (y / 2, x / 2) }
+    checkPieces(.transformedUpsampling, test, pieces) { y, x in (y / 2, x / 2) }
   }
 
   private func checkPieces(

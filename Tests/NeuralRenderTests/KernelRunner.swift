@@ -4,7 +4,7 @@ import Compute
 
 @testable import NeuralRender
 
-enum KernelKind: Sendable { case direct, winograd, upsampled }
+enum KernelKind: Sendable { case direct, winograd, upsampled, transformedUpsampling }
 
 /// Floats a pixel is apart from the next in the runner's output: channels before and behind the
 /// kernel's own must stay as they were.
@@ -69,6 +69,20 @@ func runKernel(
     }
   case .upsampled:
     let kernel = UpsampledConvolution(
+      data.weights, outputs: test.outputs, parts: test.parts, scale: data.scale, bias: data.bias)
+    let pieces = pieces ?? .all(height: test.height, width: test.width)
+    let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
+    pieces.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      let list = RowPieces(start, count: list.count)
+      pool.run(kernel.itemCount(one)) { item, worker in
+        kernel.run(
+          item: item, pieces: list, inputs: inputs, output: output, epilogue: epilogue,
+          scratch: scratch[worker])
+      }
+    }
+  case .transformedUpsampling:
+    let kernel = TransformedUpsampling(
       data.weights, outputs: test.outputs, parts: test.parts, scale: data.scale, bias: data.bias)
     let pieces = pieces ?? .all(height: test.height, width: test.width)
     let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)

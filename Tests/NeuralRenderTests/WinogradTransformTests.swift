@@ -8,6 +8,7 @@ import Testing
   @Test func linesAreTheMatrices() {
     check(FourByThreeLines.self, .fourByThree)
     check(FourByFourLines.self, .fourByFour)
+    check(FourByTwoLines.self, .fourByTwo)
   }
 
   private func check<Lines: WinogradLines>(_: Lines.Type, _ transform: WinogradTransform) {
@@ -16,16 +17,16 @@ import Testing
     for k in 0..<size {
       let unit = { (j: Int) in SIMD16<Float>(repeating: j == k ? 1 : 0) }
       Lines.transform(unit) { j, value in
-        #expect(Double(value[5]) == transform.inputMatrix[j * size + k])
+        #expect(Double(value[3]) == transform.inputMatrix[j * size + k])
       }
       Lines.restore(unit) { i, value in
-        #expect(Double(value[5]) == transform.outputMatrix[i * size + k])
+        #expect(Double(value[3]) == transform.outputMatrix[i * size + k])
       }
     }
   }
 
   /// A (G g * B d) is the correlation of d with g.
-  @Test(arguments: [WinogradTransform.fourByThree, .fourByFour])
+  @Test(arguments: [WinogradTransform.fourByTwo, .fourByThree, .fourByFour])
   func matricesFilter(transform: WinogradTransform) {
     var random = SeededGenerator(state: 3)
     let (size, taps) = (transform.size, transform.taps)

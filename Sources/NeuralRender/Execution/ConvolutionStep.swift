@@ -8,6 +8,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case direct(DirectConvolution)
     /// Of the image that is twice as large, bilinearly interpolated.
     case upsampled(UpsampledConvolution)
+    /// The same with Winograd's transforms along rows.
+    case transformed(TransformedUpsampling)
   }
 
   let name: String
@@ -59,6 +61,12 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       window = .window(
         y: AxisReach(units: low.height, pixels: low.height) { $0 - 1..<$0 + 2 },
         x: AxisReach(units: low.width, pixels: low.width) { $0 - 1..<$0 + 2 })
+    case .transformed:
+      unit = 2
+      window = .window(
+        y: AxisReach(units: low.height, pixels: low.height) { $0 - 1..<$0 + 2 },
+        x: AxisReach(
+          units: low.width, pixels: low.width, positions: TransformedUpsampling.columnsRead))
     }
     let written = Reach.blocks(of: unit, height: output.height, width: output.width)
     return StepReach(
@@ -70,6 +78,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     switch kind {
     case .direct: "direct"
     case .upsampled: "low-size product"
+    case .transformed: "low-size Winograd"
     }
   }
 
@@ -77,6 +86,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     switch kind {
     case .direct(let convolution): convolution.scratchBytes
     case .upsampled(let convolution): convolution.scratchBytes
+    case .transformed(let convolution): convolution.scratchBytes
     }
   }
 
@@ -104,6 +114,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
         pool.run(convolution.itemCount(units), body)
       case .upsampled(let convolution):
         pool.run(convolution.itemCount(maps[index].inputs.0), body)
+      case .transformed(let convolution):
+        pool.run(convolution.itemCount(maps[index].inputs.0), body)
       }
     }
   }
@@ -118,6 +130,10 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
         item: item, pieces: pieces, inputs: map.inputs, output: map.output,
         epilogue: map.epilogue, scratch: memory)
     case .upsampled(let convolution):
+      convolution.run(
+        item: item, pieces: pieces, inputs: map.inputs, output: map.output,
+        epilogue: map.epilogue, scratch: memory)
+    case .transformed(let convolution):
       convolution.run(
         item: item, pieces: pieces, inputs: map.inputs, output: map.output,
         epilogue: map.epilogue, scratch: memory)

@@ -83,16 +83,22 @@ extension PlanCompiler {
           activation: chain.activation, operations: operationCount))
       return
     }
-    let kind = weights.withUnsafeBuffer { buffer in
+    let kind = weights.withUnsafeBuffer { buffer -> ConvolutionStep.Kind in
       guard let values = buffer.baseAddress else { preconditionFailure("tensors have memory") }
-      return isUpsampled
-        ? ConvolutionStep.Kind.upsampled(
-          UpsampledConvolution(
-            values, outputs: outputs, parts: parts, scale: chain.scale, bias: chain.bias))
-        : .direct(
+      guard isUpsampled else {
+        return .direct(
           DirectConvolution(
             values, outputs: outputs, parts: parts, shape: shape, scale: chain.scale,
             bias: chain.bias))
+      }
+      guard channels >= 32 else {
+        return .upsampled(
+          UpsampledConvolution(
+            values, outputs: outputs, parts: parts, scale: chain.scale, bias: chain.bias))
+      }
+      return .transformed(
+        TransformedUpsampling(
+          values, outputs: outputs, parts: parts, scale: chain.scale, bias: chain.bias, pool: pool))
     }
     append(
       ConvolutionStep(

@@ -32,3 +32,11 @@ func storeFirst16(_ value: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>,
 func loadWords16(_ pointer: UnsafePointer<Int32>) -> SIMD16<Int32> {
   UnsafeRawPointer(pointer).loadUnaligned(as: SIMD16<Int32>.self)
 }
+
+/// Asks for the cache lines of some bytes.
+@inline(__always)
+func prefetch(_ address: Int, _ bytes: Int) {
+  for offset in Swift.stride(from: 0, to: bytes, by: 64) {
+    if let line = UnsafeRawPointer(bitPattern: address + offset) { csimd_prefetch(line) }
+  }
+}

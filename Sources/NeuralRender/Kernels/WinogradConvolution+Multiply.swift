@@ -1,6 +1,5 @@
 // Winograd's second and third step: the products of every point, and the way back to pixels.
 
-import CSIMD
 import Compute
 
 extension WinogradConvolution {
@@ -118,7 +117,7 @@ extension WinogradConvolution {
           splits == 1
           ? first + tile : inputTiles.index(y: y + part / splits, x: x + part % splits)
         let place = ((tile / tilePixels) * parts + part) * tableRow + tile % tilePixels
-        slots[place] = index * channels * 4
+        slots[place] = index * tileStride * 4
       }
     }
     for tile in tiles..<(tiles + tilePixels - 1) / tilePixels * tilePixels {
@@ -159,13 +158,5 @@ extension WinogradConvolution {
           })
       }
     }
-  }
-}
-
-/// Asks for the cache lines of some bytes.
-@inline(__always)
-private func prefetch(_ address: Int, _ bytes: Int) {
-  for offset in Swift.stride(from: 0, to: bytes, by: 64) {
-    if let line = UnsafeRawPointer(bitPattern: address + offset) { csimd_prefetch(line) }
   }
 }

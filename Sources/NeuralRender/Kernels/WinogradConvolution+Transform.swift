@@ -37,7 +37,7 @@ extension WinogradConvolution {
       } else {
         copyBorder(y, x, input, patch)
       }
-      let target = transformed + tile * channels
+      let target = transformed + tile * tileStride
       if size == FourByThreeLines.size {
         transformTile(FourByThreeLines.self, source, half, target, stride)
       } else {

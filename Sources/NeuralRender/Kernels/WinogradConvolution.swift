@@ -91,15 +91,19 @@ public final class WinogradConvolution: Sendable {
     return .window(y: axis(rows, input.height), x: axis(columns, input.width))
   }
 
+  /// Floats between tiles: no power of two, or those that are multiplied together would fight for the
+  /// same sets of the cache.
+  var tileStride: Int { channels % 256 == 0 ? channels + 16 : channels }
+
   /// Floats between the points of the transformed input: not a multiple of the cache's size, so that
   /// the points of a tile do not fight for the same sets.
   func pointStride(_ tiles: RowPieces) -> Int {
-    tiles.pixelCount * channels + 17 * 16
+    tiles.pixelCount * tileStride + 17 * 16
   }
 
   /// Floats of the transformed input of these input tiles.
   public func transformedCount(_ inputTiles: RowPieces) -> Int {
-    points * pointStride(inputTiles) + tilePixels * channels
+    points * pointStride(inputTiles) + tilePixels * tileStride
   }
 
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.

@@ -96,3 +96,35 @@ enum FourByFourLines: WinogradLines {
     write(3, plus(plus(difference + read(6), 8, farDifference), 0.125, half))
   }
 }
+
+/// F(4, 2) with the points 0, 1, -1, 2 and infinity.
+enum FourByTwoLines: WinogradLines {
+  static var size: Int { 5 }
+
+  @inline(__always)
+  static func transform(
+    _ read: (Int) -> SIMD16<Float>, _ write: (Int, SIMD16<Float>) -> Void
+  ) {
+    let (d0, d1, d2, d3, d4) = (read(0), read(1), read(2), read(3), read(4))
+    // All polynomials but that of the point 2 have the factor x - 2.
+    let (e0, e1) = (plus(d1, -2, d0), plus(d2, -2, d1))
+    let (e2, e3) = (plus(d3, -2, d2), plus(d4, -2, d3))
+    write(0, e2 - e0)
+    write(1, e2 + e1)
+    write(2, e2 - e1)
+    write(3, d3 - d1)
+    write(4, e3 - e1)
+  }
+
+  @inline(__always)
+  static func restore(
+    _ read: (Int) -> SIMD16<Float>, _ write: (Int, SIMD16<Float>) -> Void
+  ) {
+    let (m1, m2, far) = (read(1), read(2), read(3))
+    let (sum, difference) = (m1 + m2, m1 - m2)
+    write(0, read(0) + sum + far)
+    write(1, plus(difference, 2, far))
+    write(2, plus(sum, 4, far))
+    write(3, plus(difference + read(4), 8, far))
+  }
+}

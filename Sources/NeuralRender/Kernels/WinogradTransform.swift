@@ -60,6 +60,9 @@ struct WinogradTransform {
   static let fourByFour = WinogradTransform(
     outputs: 4, taps: 4, points: [0, 1, -1, 2, -2, 0.5])
 
+  /// F(4, 2): 5 products for 4 outputs of 2 taps instead of 8.
+  static let fourByTwo = WinogradTransform(outputs: 4, taps: 2, points: [0, 1, -1, 2])
+
   /// Coefficients of the product of (x - zero), lowest power first.
   private static func coefficients(zeros: [Double]) -> [Double] {
     var result = [1.0]
