@@ -3,6 +3,9 @@
 // 8 pixels around the figure, and each layer.
 //
 //     renderer-benchmark [--size 512] [--threads 2] [--repeats 5] [--margin 8] [--budget-mb 80]
+//                        [--precision exact|fast]
+//
+// fast is calibrated on one frame of the figure, and prints what became of each layer.
 //
 // Prints `name,metric,value` lines. GFLOP/s are of the operations as the network defines them, not of
 // what the kernels save; `share` is the part of them that is computed.
@@ -14,7 +17,12 @@ import NeuralRender
 func run() throws {
   var options = ["--size": 512, "--threads": 2, "--repeats": 5, "--margin": 8, "--budget-mb": 80]
   var rest = CommandLine.arguments.dropFirst()
+  var isFast = false
   while let name = rest.popFirst() {
+    if name == "--precision", let value = rest.popFirst(), ["exact", "fast"].contains(value) {
+      isFast = value == "fast"
+      continue
+    }
     guard options[name] != nil, let value = rest.popFirst().flatMap({ Int($0) }), value > 0 else {
       throw ProgramError(.usage, "unknown option or no positive number", key: name)
     }
@@ -39,21 +47,15 @@ func run() throws {
       for index in 0..<buffer.count { buffer[index] = isVariance ? 1 : random() }
     }
   }
-  let start = ContinuousClock.now
-  let plan = try Plan(graph, parameters: Parameters(tensors), pool: pool)
+  let parameters = Parameters(tensors)
   tensors = [:]
-  print("renderer,compile_s,\((ContinuousClock.now - start) / .seconds(1))")
-  print("renderer,activations_mb,\(Double(plan.memoryBytes) / 1e6)")
-  let repeats = options["--repeats", default: 5]
   let figure = standingFigure(size: size)
-  var near = PixelSet(height: size, width: size)
-  near.formUnion(figure, grownBy: options["--margin", default: 8])
-  print("figure,share,\(Double(figure.count) / Double(size * size))")
+  let repeats = options["--repeats", default: 5]
 
   /// Random values at the pixels of a figure, the empty frame's elsewhere.
-  func write(_ figure: PixelSet) {
+  func write(_ figure: PixelSet, _ input: (String) -> FeatureMap?) {
     for (name, empty) in [("uv", Float(-10)), ("uv_mask", 0), ("background", 1)] {
-      guard let map = plan.input(name) else { continue }
+      guard let map = input(name) else { continue }
       for y in 0..<size {
         for x in 0..<size {
           for channel in 0..<map.channels {
@@ -63,11 +65,30 @@ func run() throws {
         }
       }
     }
+    if let map = input("texture") {
+      for index in 0..<map.height * map.rowStride { map.base[index] = random() }
+    }
   }
-  if let map = plan.input("texture") {
-    for index in 0..<map.height * map.rowStride { map.base[index] = random() }
+  var precision = PlanPrecision.exact
+  if isFast {
+    let calibrating = ContinuousClock.now
+    let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
+    write(figure) { calibrator.input($0) }
+    calibrator.observe()
+    let result = calibrator.finish()
+    print("renderer,calibrate_s,\((ContinuousClock.now - calibrating) / .seconds(1))")
+    print("renderer,psnr_db,\(result.decibels)")
+    for line in result.summary.split(separator: "\n") { print("# \(line)") }
+    precision = .fast(result.plan)
   }
-  write(PixelSet(height: size, width: size))
+  let start = ContinuousClock.now
+  let plan = try Plan(graph, parameters: parameters, pool: pool, precision: precision)
+  print("renderer,compile_s,\((ContinuousClock.now - start) / .seconds(1))")
+  print("renderer,activations_mb,\(Double(plan.memoryBytes) / 1e6)")
+  var near = PixelSet(height: size, width: size)
+  near.formUnion(figure, grownBy: options["--margin", default: 8])
+  print("figure,share,\(Double(figure.count) / Double(size * size))")
+  write(PixelSet(height: size, width: size)) { plan.input($0) }
   plan.run()
   let recording = ContinuousClock.now
   try plan.recordEmptyFrame(
@@ -75,7 +96,7 @@ func run() throws {
     budget: options["--budget-mb", default: 80] << 20)
   print("renderer,empty_frame_s,\((ContinuousClock.now - recording) / .seconds(1))")
   print("renderer,all_memory_mb,\(Double(plan.memoryBytes) / 1e6)")
-  write(figure)
+  write(figure) { $0 == "texture" ? nil : plan.input($0) }
 
   // In turns, so that all meet the same state of the machine.
   let kinds: [(name: String, run: () -> Void, profile: () -> [PlanProfile])] = [

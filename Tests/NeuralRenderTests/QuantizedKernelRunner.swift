@@ -42,10 +42,12 @@ struct QuantizedCase {
     var weights: [Float] = []
     for output in 0..<test.outputs {
       let kernel = data.weights[output * channels * taps..<(output + 1) * channels * taps]
-      let scaled = kernel.enumerated().map { $1 * scales[$0 / taps] }
-      let step = (scaled.map(abs).max() ?? 0) / 127
+      let step = kernel.enumerated().map { abs($1) * scales[$0 / taps] }.reduce(0, max) / 127
+      let inverse = 1 / step
       steps.append(step)
-      weights += scaled.map { ($0 / step).rounded() }
+      weights += kernel.enumerated().map {
+        ($1 * (scales[$0 / taps] * inverse)).rounded(.toNearestOrEven)
+      }
     }
     self.steps = steps
     self.weights = weights

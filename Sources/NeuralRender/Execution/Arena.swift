@@ -68,6 +68,19 @@ struct Place: Sendable {
   }
 }
 
+/// Where a value lies as bytes: its words of four channels as if they were floats.
+struct BytePlace: Sendable {
+  let words: Place
+  let quantization: ChannelQuantization
+  let scaling: ByteScaling
+}
+
+/// Where a step writes its result.
+enum StepOutput: Sendable {
+  case floats(Place)
+  case bytes(BytePlace)
+}
+
 /// The memory of a plan.
 final class PlanMemory: Sendable {
   let block: AlignedBuffer<Float>
@@ -86,5 +99,15 @@ final class PlanMemory: Sendable {
     return FeatureMap(
       block.pointer + start, height: place.height, width: place.width, channels: place.channels,
       pixelStride: place.pixelStride)
+  }
+
+  func output(_ place: BytePlace, image: Int) -> ByteOutput {
+    let words = map(place.words, image: image)
+    return words.base.withMemoryRebound(to: UInt8.self, capacity: 4) { base in
+      ByteOutput(
+        ByteMap(
+          base, height: words.height, width: words.width, channels: place.scaling.channels,
+          pixelStride: 4 * words.pixelStride), place.scaling)
+    }
   }
 }

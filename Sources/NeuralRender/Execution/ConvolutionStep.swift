@@ -1,6 +1,7 @@
 import Compute
 
-/// A convolution with what follows it: folded norms and biases, activation, residual.
+/// A convolution with what follows it: folded norms and biases, activation, residual; in floats or in
+/// bytes, writing floats or bytes.
 final class ConvolutionStep: PlanStep, @unchecked Sendable {
   // Sendable: `bind` happens before the first run; items write disjoint pixels.
 
@@ -17,10 +18,12 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   let inputs: [Place]
   let output: Place
   let reach: StepReach
+  /// What the output holds, if bytes.
+  private let bytes: BytePlace?
   private let kind: Kind
   private let residual: Place?
   private let activation: Activation
-  private var maps: [(inputs: (FeatureMap, FeatureMap?), output: FeatureMap, epilogue: Epilogue)] =
+  private var maps: [(inputs: (FeatureMap, FeatureMap?), output: FeatureMap?, epilogue: Epilogue)] =
     []
   private var scratch: PlanScratch?
   private var image = 0
@@ -31,18 +34,21 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   ///   - inputs: one image, or two whose channels follow each other.
   ///   - operations: of the convolution as it is defined, for all images.
   init(
-    name: String, kind: Kind, inputs: [Place], output: Place, residual: Place?,
-    activation: Activation, operations: Int
+    name: String, kind: Kind, inputs: [Place], output: StepOutput,
+    residual: Place?, activation: Activation, operations: Int
   ) {
     precondition(inputs.count == 1 || inputs.count == 2)
+    switch output {
+    case .floats(let place): (self.output, bytes) = (place, nil)
+    case .bytes(let place): (self.output, bytes) = (place.words, place)
+    }
     self.name = name
     self.kind = kind
     self.inputs = inputs + (residual.map { [$0] } ?? [])
-    self.output = output
     self.residual = residual
     self.activation = activation
     self.operations = operations
-    reach = Self.reach(kind, inputs: inputs, output: output, residual: residual)
+    reach = Self.reach(kind, inputs: inputs, output: self.output, residual: residual)
     body = { [unowned self] item, worker in self.compute(item, worker) }
   }
 
@@ -76,8 +82,9 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
 
   var kernel: String {
     switch kind {
-    case .direct: "direct"
-    case .upsampled: "low-size product"
+    case .direct(let convolution): convolution.isQuantized ? "direct int8" : "direct"
+    case .upsampled(let convolution):
+      convolution.isQuantized ? "low-size product int8" : "low-size product"
     case .transformed: "low-size Winograd"
     }
   }
@@ -98,9 +105,10 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
         (
           memory.map(inputs[0], image: image),
           parts == 2 ? memory.map(inputs[1], image: image) : nil
-        ), memory.map(output, image: image),
+        ), bytes == nil ? memory.map(output, image: image) : nil,
         Epilogue(
-          activation: activation, residual: residual.map { memory.map($0, image: image) })
+          activation: activation, residual: residual.map { memory.map($0, image: image) },
+          bytes: bytes.map { memory.output($0, image: image) })
       )
     }
   }
@@ -127,18 +135,24 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     switch kind {
     case .direct(let convolution):
       convolution.run(
-        item: item, pieces: pieces, inputs: map.inputs, output: map.output,
+        item: item, pieces: pieces, sources: sources(map.inputs), output: map.output,
         epilogue: map.epilogue, scratch: memory)
     case .upsampled(let convolution):
       convolution.run(
-        item: item, pieces: pieces, inputs: map.inputs, output: map.output,
+        item: item, pieces: pieces, sources: sources(map.inputs), output: map.output,
         epilogue: map.epilogue, scratch: memory)
     case .transformed(let convolution):
+      guard let output = map.output else { return }
       convolution.run(
-        item: item, pieces: pieces, inputs: map.inputs, output: map.output,
+        item: item, pieces: pieces, inputs: map.inputs, output: output,
         epilogue: map.epilogue, scratch: memory)
     }
   }
+}
+
+@inline(__always)
+private func sources(_ maps: (FeatureMap, FeatureMap?)) -> (PixelSource, PixelSource?) {
+  (PixelSource(maps.0), maps.1.map(PixelSource.init))
 }
 
 extension DirectConvolution {

@@ -24,8 +24,21 @@ public final class Plan: @unchecked Sendable {
   /// Compiles a graph.
   ///
   /// - Throws: `ProgramError` when a parameter is missing or a value is no image.
-  public init(_ graph: Graph, parameters: Parameters, pool: WorkerPool) throws {
-    var compiler = PlanCompiler(graph, parameters, pool)
+  public convenience init(
+    _ graph: Graph, parameters: Parameters, pool: WorkerPool, precision: PlanPrecision = .exact
+  ) throws {
+    switch precision {
+    case .exact: try self.init(graph, parameters: parameters, pool: pool, compiling: .exact)
+    case .fast(let plan):
+      try self.init(graph, parameters: parameters, pool: pool, compiling: .fast(plan))
+    }
+  }
+
+  init(
+    _ graph: Graph, parameters: Parameters, pool: WorkerPool,
+    compiling precision: PlanCompiler.Precision
+  ) throws {
+    var compiler = PlanCompiler(graph, parameters, pool, precision)
     try compiler.compile()
     steps = compiler.steps
     inputPlaces = compiler.inputPlaces

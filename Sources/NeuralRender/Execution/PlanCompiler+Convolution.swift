@@ -23,89 +23,70 @@ extension PlanCompiler {
     return next
   }
 
-  /// Whether a convolution has enough channels for its transforms to cost less than they save.
-  private func paysTransforming(
-    _ shape: ConvolutionShape, channels: Int, outputs: Int
-  ) -> Bool {
-    WinogradConvolution.supports(shape) && channels >= 24 && outputs >= 16
-      && channels * outputs >= 32 * 32
+  /// Whether a convolution is of the shapes that the kernels know.
+  func hasKernel(_ convolution: Convolution, _ operands: [Int]) -> Bool {
+    let padding = convolution.padding
+    return convolution.groups == 1 && operands.dropFirst().allSatisfy({ isConstant[$0] })
+      && !isConstant[operands[0]]
+      && Set([padding.left, padding.right, padding.top, padding.bottom]).count == 1
+      && padding.left >= 0
+  }
+
+  /// The images that a convolution reads, and whether it reads them doubled.
+  func convolutionSources(_ index: Int, _ operands: [Int]) -> ([Int], isUpsampled: Bool) {
+    guard let (_, low) = operation(operands[0], as: BilinearResize.self),
+      upsampledConvolution(of: operands[0]) == index
+    else { return ([operands[0]], false) }
+    if let (_, parts) = operation(low[0], as: Concatenate.self),
+      upsampledConvolution(of: low[0]) == index
+    {
+      return (parts, true)
+    }
+    return ([low[0]], true)
   }
 
   mutating func compileConvolution(
     _ index: Int, _ convolution: Convolution, _ operands: [Int]
   ) throws {
     let padding = convolution.padding
-    guard convolution.groups == 1, operands.dropFirst().allSatisfy({ isConstant[$0] }),
-      !isConstant[operands[0]],
-      Set([padding.left, padding.right, padding.top, padding.bottom]).count == 1,
-      padding.left >= 0
-    else {
+    guard hasKernel(convolution, operands) else {
       try compileReference(index, convolution, operands)
       return
     }
     let weights = try constant(operands[1])
-    let (outputs, channels) = (weights.shape[0], weights.shape[1])
-    var chain = ChannelChain(channels: outputs)
+    let channels = weights.shape[1]
+    var chain = ChannelChain(channels: weights.shape[0])
     if operands.count == 3 { chain.bias = try constant(operands[2]).elements }
     let last = try extend(&chain, from: index, takesResidual: true)
 
-    var sources = [operands[0]]
-    var isUpsampled = false
-    if let (_, low) = operation(operands[0], as: BilinearResize.self),
-      upsampledConvolution(of: operands[0]) == index
-    {
-      isUpsampled = true
-      sources = [low[0]]
-      if let (_, parts) = operation(low[0], as: Concatenate.self),
-        upsampledConvolution(of: low[0]) == index
-      {
-        sources = parts
-      }
-    }
+    let (sources, isUpsampled) = convolutionSources(index, operands)
     let widths = sources.map { graph.nodes[$0].shape[1] }
     let parts = (widths[0], widths.count == 2 ? widths[1] : 0)
     let shape = ConvolutionShape(
       kernelHeight: weights.shape[2], kernelWidth: weights.shape[3], stride: convolution.stride,
       dilation: convolution.dilation, padding: padding.left, border: padding.mode.border)
-    let output = graph.nodes[index].shape
-    let operationCount = 2 * output.reduce(1, *) * channels * shape.taps
-    if !isUpsampled && paysTransforming(shape, channels: channels, outputs: outputs) {
-      let transformed = weights.withUnsafeBuffer { buffer in
-        guard let values = buffer.baseAddress else { preconditionFailure("tensors have memory") }
-        return WinogradConvolution(
-          values, outputs: outputs, channels: channels, shape: shape, scale: chain.scale,
-          bias: chain.bias, pool: pool)
-      }
+    let source = ConvolutionSource(
+      name: name(index), weights: weights, shape: shape, isUpsampled: isUpsampled, chain: chain,
+      parts: parts, activation: chain.activation,
+      residual: try chain.residual.map { try place(of: $0) },
+      operations: 2 * graph.nodes[index].shape.reduce(1, *) * channels * shape.taps)
+    if let layer = quantized[name(index)] {
+      let inputs = try zip(sources, layer.inputs).map { try bytePlace(of: $0, $1).words }
       append(
-        WinogradStep(
-          name: name(index), convolution: transformed, input: try place(of: operands[0]),
-          output: try place(of: last), residual: try chain.residual.map { try place(of: $0) },
-          activation: chain.activation, operations: operationCount))
+        source.step(layer, inputs: inputs, output: try convolutionOutput(of: last), pool: pool))
       return
     }
-    let kind = weights.withUnsafeBuffer { buffer -> ConvolutionStep.Kind in
-      guard let values = buffer.baseAddress else { preconditionFailure("tensors have memory") }
-      guard isUpsampled else {
-        return .direct(
-          DirectConvolution(
-            values, outputs: outputs, parts: parts, shape: shape, scale: chain.scale,
-            bias: chain.bias))
-      }
-      guard channels >= 32 else {
-        return .upsampled(
-          UpsampledConvolution(
-            values, outputs: outputs, parts: parts, scale: chain.scale, bias: chain.bias))
-      }
-      return .transformed(
-        TransformedUpsampling(
-          values, outputs: outputs, parts: parts, scale: chain.scale, bias: chain.bias, pool: pool))
+    let inputs = try sources.map { try place(of: $0) }
+    let step: any PlanStep
+    if source.paysTransforming && !isUpsampled {
+      step = source.winogradStep(input: inputs[0], output: try place(of: last), pool: pool)
+    } else {
+      // Transforms write floats only.
+      let output =
+        source.paysTransforming ? .floats(try place(of: last)) : try convolutionOutput(of: last)
+      step = source.step(nil, inputs: inputs, output: output, pool: pool)
     }
-    append(
-      ConvolutionStep(
-        name: name(index), kind: kind, inputs: try sources.map { try place(of: $0) },
-        output: try place(of: last), residual: try chain.residual.map { try place(of: $0) },
-        activation: chain.activation,
-        operations: operationCount))
+    append(isCalibrating ? try calibrationStep(source, exact: step, images: inputs) : step)
   }
 }
 

@@ -2,6 +2,13 @@ import Compute
 
 /// Turns a graph into steps: finds what fuses, where each value lies and how long it is needed.
 struct PlanCompiler {
+  /// What the steps of convolutions are.
+  enum Precision {
+    case exact
+    case calibrating
+    case fast(QuantizationPlan)
+  }
+
   let graph: Graph
   let parameters: Parameters
   /// Shares out the packing of weights.
@@ -21,8 +28,22 @@ struct PlanCompiler {
   private var constants: [Int: Tensor] = [:]
   /// Nodes that another node's step computes.
   private var absorbed: Set<Int> = []
+  /// Convolutions that are computed in bytes, by name.
+  let quantized: [String: LayerQuantization]
+  /// Convolutions are to be calibrated.
+  private(set) var isCalibrating = false
+  /// How values are wanted as bytes, and where they lie so.
+  var byteRequests: [Int: [ChannelQuantization]] = [:]
+  var bytePlaces: [Int: [BytePlace]] = [:]
 
-  init(_ graph: Graph, _ parameters: Parameters, _ pool: WorkerPool) {
+  init(
+    _ graph: Graph, _ parameters: Parameters, _ pool: WorkerPool, _ precision: Precision
+  ) {
+    switch precision {
+    case .exact: quantized = [:]
+    case .calibrating: (quantized, isCalibrating) = ([:], true)
+    case .fast(let plan): quantized = plan.layers
+    }
     self.pool = pool
     self.graph = graph
     self.parameters = parameters
@@ -49,6 +70,7 @@ struct PlanCompiler {
       inputPlaces[name] = place
     }
     placeConcatenations()
+    findByteRequests()
     for index in graph.nodes.indices where !isConstant[index] && !absorbed.contains(index) {
       guard case .operation(let operation, let operands) = graph.nodes[index].source else {
         continue
@@ -116,7 +138,7 @@ struct PlanCompiler {
 
   // MARK: Where a value lies
 
-  private mutating func newPlace(_ shape: [Int], _ name: String) throws -> Place {
+  mutating func newPlace(_ shape: [Int], _ name: String) throws -> Place {
     guard shape.count == 4 else {
       throw ProgramError(
         .software, "plans hold images only", key: name, expected: "N x C x H x W",
@@ -164,7 +186,7 @@ struct PlanCompiler {
     var first = [Int?](repeating: nil, count: buffers.count)
     var last = [Int](repeating: 0, count: buffers.count)
     for (number, step) in steps.enumerated() {
-      for place in step.inputs + [step.output] {
+      for place in step.inputs + [step.output] + step.temporaries {
         if first[place.buffer] == nil { first[place.buffer] = number }
         last[place.buffer] = number
       }
@@ -179,6 +201,8 @@ struct PlanCompiler {
       buffers[index].last = last[index]
     }
   }
+
+  func isOutput(_ index: Int) -> Bool { outputs.contains(index) }
 
   mutating func append(_ step: any PlanStep) { steps.append(step) }
 

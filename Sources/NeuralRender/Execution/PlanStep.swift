@@ -14,6 +14,8 @@ protocol PlanStep: AnyObject, Sendable {
   var output: Place { get }
   /// The units in which it computes, and which pixels of its inputs and output a unit touches.
   var reach: StepReach { get }
+  /// Places that it needs while it runs, in the plan's memory.
+  var temporaries: [Place] { get }
   /// Bytes of scratch a worker needs, 64-byte aligned.
   var scratchBytes: Int { get }
   /// Floats of scratch that the workers share.
@@ -28,6 +30,7 @@ protocol PlanStep: AnyObject, Sendable {
 
 extension PlanStep {
   var sharedFloats: Int { 0 }
+  var temporaries: [Place] { [] }
 }
 
 /// Scratch memory, as large as the most demanding step wants.

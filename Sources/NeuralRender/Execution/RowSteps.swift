@@ -188,3 +188,26 @@ final class ArithmeticStep: RowStep, @unchecked Sendable {
     }
   }
 }
+
+/// Floats to bytes.
+final class QuantizeStep: RowStep, @unchecked Sendable {
+  // Sendable: as `RowStep`.
+  private let bytes: BytePlace
+  private var byteTargets: [ByteOutput] = []
+
+  init(name: String, input: Place, output: BytePlace) {
+    bytes = output
+    super.init(name: name, inputs: [input], output: output.words)
+  }
+
+  override var kernel: String { "to bytes" }
+
+  override func bind(_ memory: PlanMemory, scratch: PlanScratch) {
+    super.bind(memory, scratch: scratch)
+    byteTargets = (0..<output.images).map { memory.output(bytes, image: $0) }
+  }
+
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
+    byteTargets[image].write(sources[image][0], y: y, columns: columns)
+  }
+}

@@ -42,14 +42,16 @@ public final class DirectConvolution: Sendable {
 
   /// The convolution of images of bytes.
   ///
-  /// - Parameter inputs: how the bytes of one or two images are meant.
+  /// - Parameters:
+  ///   - inputs: how the bytes of one or two images are meant.
+  ///   - pool: shares out the packing of the weights.
   public convenience init(
     quantizing weights: UnsafePointer<Float>, outputs: Int, inputs: [ChannelQuantization],
-    shape: ConvolutionShape, scale: [Float]? = nil, bias: [Float]? = nil
+    shape: ConvolutionShape, scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
   ) {
     let packed = QuantizedWeights(
       weights, outputs: outputs, inputs: inputs, taps: shape.taps, isTapwise: false, scale: scale,
-      bias: bias)
+      bias: bias, pool: pool)
     self.init(
       .bytes(packed), parts: (inputs[0].channels, inputs.count == 2 ? inputs[1].channels : 0),
       steps: packed.groups, shape: shape)
@@ -72,6 +74,9 @@ public final class DirectConvolution: Sendable {
       count: shape.kernelHeight, filledWith: shape.kernelWidth * steps.0)
     zeros = AlignedBuffer(count: max(parts.0, parts.1), filledWith: 0)
   }
+
+  /// Whether it reads bytes.
+  var isQuantized: Bool { if case .bytes = weights { true } else { false } }
 
   /// Bytes of the packed weights.
   public var weightBytes: Int { weights.byteCount }
@@ -106,7 +111,8 @@ public final class DirectConvolution: Sendable {
       output: output, epilogue: epilogue, scratch: scratch)
   }
 
-  private func run(
+  /// The same of images of the kind of the weights.
+  func run(
     item: Int, pieces: RowPieces, sources: (PixelSource, PixelSource?), output: FeatureMap?,
     epilogue: Epilogue, scratch: UnsafeMutableRawPointer
   ) {

@@ -105,15 +105,17 @@ public struct ByteOutput: @unchecked Sendable {
 }
 
 extension ByteOutput {
-  /// Quantizes pixels x0 ..< x1 of row y.
+  /// Quantizes pixels of row y; the bytes up to the next multiple of 4 channels become 0.
   func write(_ source: FeatureMap, y: Int, columns: Range<Int>) {
     let (inverse, zero) = (scaling.inverse, scaling.zero)
+    let padded = (map.channels + 3) & ~3
     for x in columns {
       let (from, to) = (source.pixel(y, x), map.pixel(y, x))
-      for first in stride(from: 0, to: map.channels, by: 16) {
-        let count = min(16, map.channels - first)
-        let value = loadFirst16(from + first, count) * load16(inverse + first)
-        csimd_store_bytes(to + first, value, loadWords16(zero + first), Int32(count))
+      for first in stride(from: 0, to: padded, by: 16) {
+        let value =
+          loadFirst16(from + first, min(16, map.channels - first)) * load16(inverse + first)
+        let count = Int32(min(16, padded - first))
+        csimd_store_bytes(to + first, value, loadWords16(zero + first), count)
       }
     }
   }

@@ -31,9 +31,10 @@ public final class QuantizedWeights: Sendable {
   ///   - isTapwise: sums are made of each tap alone.
   ///   - scale: one an output, multiplied to the sums (a folded norm); nil for 1.
   ///   - bias: one an output, added after the scale; nil for 0.
+  ///   - pool: shares out the blocks of outputs.
   init(
     _ weights: UnsafePointer<Float>, outputs: Int, inputs: [ChannelQuantization], taps: Int,
-    isTapwise: Bool, scale: [Float]?, bias: [Float]?
+    isTapwise: Bool, scale: [Float]?, bias: [Float]?, pool: WorkerPool? = nil
   ) {
     precondition(inputs.count == 1 || inputs.count == 2)
     self.outputs = outputs
@@ -53,32 +54,35 @@ public final class QuantizedWeights: Sendable {
       }
     }
 
-    let factors = inputs.flatMap(\.scale)
-    let zeros = inputs.flatMap(\.zero)
-    // Where a channel lies in a tap's bytes of an output.
-    let places = inputs.enumerated().flatMap { part, input in
-      (0..<input.channels).map { channel in
-        (part * groups.0 + channel / 4, channel % 4)
-      }
+    let source = QuantizedWeightSource(weights: weights, inputs: inputs, taps: taps)
+    if let pool {
+      pool.run(blocks) { block, _ in self.pack(block, source, scale, bias) }
+    } else {
+      for block in 0..<blocks { pack(block, source, scale, bias) }
     }
-    for output in 0..<outputs {
-      let kernel = weights + output * factors.count * taps
-      var largest: Float = 0
-      for (channel, factor) in factors.enumerated() {
-        for tap in 0..<taps { largest = max(largest, abs(kernel[channel * taps + tap]) * factor) }
-      }
-      let step = largest > 0 ? largest / 127 : 1
-      let block = output / 32
-      let width = self.width(block)
+  }
+
+  /// Packs a block of outputs.
+  private func pack(
+    _ block: Int, _ source: QuantizedWeightSource, _ scale: [Float]?, _ bias: [Float]?
+  ) {
+    let width = self.width(block)
+    let tapBytes = (groups.0 + groups.1) * width * 4
+    for output in 32 * block..<min(32 * block + 32, outputs) {
+      let step = source.step(output)
+      let inverse = 1 / step
+      let kernel = source.kernel(output)
       let start = values.pointer + (32 * block * depth * 4 + output % 32 * 4)
-      for (channel, factor) in factors.enumerated() {
-        let (group, byte) = places[channel]
-        let zero = Int32(zeros[channel])
+      let offset =
+        offsets.pointer + (isTapwise ? block * taps * 32 + output % 32 : output)
+      for channel in source.factors.indices {
+        let factor = source.factors[channel] * inverse
+        let zero = source.zeros[channel]
+        let target = start + source.places[channel] * width * 4 + source.bytes[channel]
         for tap in 0..<taps {
-          let weight = Int8((kernel[channel * taps + tap] * factor / step).rounded())
-          start[(tap * (groups.0 + groups.1) + group) * width * 4 + byte] = weight
-          let place = isTapwise ? (block * taps + tap) * 32 + output % 32 : output
-          offsets[place] += Int32(weight) * zero
+          let weight = Int32((kernel[channel * taps + tap] * factor).rounded(.toNearestOrEven))
+          target[tap * tapBytes] = Int8(truncatingIfNeeded: min(max(weight, -127), 127))
+          offset[isTapwise ? tap * 32 : 0] += Int32(target[tap * tapBytes]) * zero
         }
       }
       scales[output] = step * (scale?[output] ?? 1)
@@ -106,5 +110,46 @@ public final class QuantizedWeights: Sendable {
   /// What lies beyond a border of zeros.
   func border(_ part: Int) -> UnsafeRawPointer {
     UnsafeRawPointer(borders.pointer + part * 4 * groups.0)
+  }
+}
+
+/// Weights (outputs, channels, taps) and what the bytes of their inputs mean.
+struct QuantizedWeightSource: @unchecked Sendable {
+  // Sendable: read-only while weights are packed.
+  let weights: UnsafePointer<Float>
+  let taps: Int
+  /// Scale and zero of each channel.
+  let factors: [Float]
+  let zeros: [Int32]
+  /// Group and byte of each channel in a tap.
+  let places: [Int]
+  let bytes: [Int]
+
+  init(weights: UnsafePointer<Float>, inputs: [ChannelQuantization], taps: Int) {
+    self.weights = weights
+    self.taps = taps
+    factors = inputs.flatMap(\.scale)
+    zeros = inputs.flatMap { $0.zero.map(Int32.init) }
+    let second = inputs[0].groups
+    places = inputs.enumerated().flatMap { part, input in
+      (0..<input.channels).map { part * second + $0 / 4 }
+    }
+    bytes = inputs.flatMap { input in (0..<input.channels).map { $0 % 4 } }
+  }
+
+  func kernel(_ output: Int) -> UnsafePointer<Float> {
+    weights + output * factors.count * taps
+  }
+
+  /// The step of an output's weights, times the scales of their inputs: the largest is 127 steps.
+  func step(_ output: Int) -> Float {
+    let kernel = kernel(output)
+    var largest: Float = 0
+    for channel in factors.indices {
+      for tap in 0..<taps {
+        largest = max(largest, abs(kernel[channel * taps + tap]) * factors[channel])
+      }
+    }
+    return largest > 0 ? largest / 127 : 1
   }
 }

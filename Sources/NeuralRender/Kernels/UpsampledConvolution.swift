@@ -46,14 +46,16 @@ public final class UpsampledConvolution: Sendable {
 
   /// The convolution of images of bytes.
   ///
-  /// - Parameter inputs: how the bytes of one or two images are meant.
+  /// - Parameters:
+  ///   - inputs: how the bytes of one or two images are meant.
+  ///   - pool: shares out the packing of the weights.
   public convenience init(
     quantizing weights: UnsafePointer<Float>, outputs: Int, inputs: [ChannelQuantization],
-    scale: [Float]? = nil, bias: [Float]? = nil
+    scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
   ) {
     let packed = QuantizedWeights(
       weights, outputs: outputs, inputs: inputs, taps: 9, isTapwise: true, scale: scale,
-      bias: bias)
+      bias: bias, pool: pool)
     self.init(
       .bytes(packed), parts: (inputs[0].channels, inputs.count == 2 ? inputs[1].channels : 0),
       steps: packed.groups)
@@ -68,6 +70,9 @@ public final class UpsampledConvolution: Sendable {
     segmentSteps[0] = steps.0
     segmentSteps[1] = steps.1
   }
+
+  /// Whether it reads bytes.
+  var isQuantized: Bool { if case .bytes = weights { true } else { false } }
 
   /// Bytes of the packed weights.
   public var weightBytes: Int { weights.byteCount }
@@ -96,7 +101,7 @@ public final class UpsampledConvolution: Sendable {
 
   public func itemCount(_ input: ByteMap) -> Int { itemCount(input.height, input.width) }
 
-  private func itemCount(_ height: Int, _ width: Int) -> Int {
+  func itemCount(_ height: Int, _ width: Int) -> Int {
     let (rows, columns) = strips(height, width)
     return rows * columns * weights.blocks
   }
@@ -125,7 +130,8 @@ public final class UpsampledConvolution: Sendable {
       output: output, epilogue: epilogue, scratch: scratch)
   }
 
-  private func run(
+  /// The same of images of the kind of the weights.
+  func run(
     item: Int, pieces: RowPieces, sources: (PixelSource, PixelSource?), output: FeatureMap?,
     epilogue: Epilogue, scratch: UnsafeMutableRawPointer
   ) {
