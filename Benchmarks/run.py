@@ -116,6 +116,17 @@ def table(folder):
             f"layer {layer}, 2 threads, against oneDNN's convolution", "ms",
             ours("kernel-benchmark", "--only", kernel, metric="ms_median", name=f"kernel-{kernel}-2"),
             peer("convolutions.py", layer, metric="best_ms_median"), floor))
+    # 20 frames a process, its start included, against the peer's median of single frames.
+    avatar = os.path.join(folder, "dinar", "person01.safetensors")
+    for precision, floor in (("exact", None), ("fast", 12)):
+        rows.append(Comparison(
+            f"neural animation 512 to H.264, {precision}, a frame, against the loop in torch eager", "s",
+            ours("avatar", "animate", avatar, "wave", "-o", video, "--end", 0.66, "--size", 512,
+                 "--precision", precision, "--preset", "veryfast", "--crf", 20, "--force", "--quiet",
+                 metric="wall_s", scale=1 / 20),
+            peer("dinar_loop.py", os.path.join(folder, "dinar", "dinar.ckpt"),
+                 metric="frame_ms_median", scale=1e-3),
+            floor))
     rows.append(Comparison(
         "export, whole process", "s",
         ours("avatar", "export", "sample", "-o", os.path.join(folder, "still.png"), "--force",
@@ -152,6 +163,17 @@ def take(side):
         if len(fields) == 3 and fields[1] == side.metric and side.name in (None, fields[0]):
             return float(fields[2]) * side.scale
     raise Failed(f"{side.command[0]} printed no {side.metric}")
+
+
+def make_dinar(folder):
+    """A random checkpoint and person of DINAR at the released sizes, and the avatar of both."""
+    subprocess.run(
+        [PEER_PYTHON, os.path.join(ROOT, "Tools", "random_dinar.py"), "-o", folder],
+        check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [os.path.join(BUILT, "avatar"), "import", "dinar", os.path.join(folder, "person01.pkl"),
+         "--checkpoint", os.path.join(folder, "dinar.ckpt"), "-o",
+         os.path.join(folder, "person01.safetensors"), "--quiet"], check=True)
 
 
 def compare(row, rounds):
@@ -198,6 +220,8 @@ def main():
                 [PEER_PYTHON, os.path.join(PEERS, "numpy_npz.py"), "--make", folder])
             if made.returncode != 0:
                 rows = [row for row in rows if not row.name.startswith("npz")]
+        if any(row.name.startswith("neural") for row in rows):
+            make_dinar(os.path.join(folder, "dinar"))
         for row in rows:
             try:
                 mine, theirs = compare(row, options.rounds)

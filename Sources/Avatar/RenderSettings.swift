@@ -52,13 +52,30 @@ public struct CameraSettings: Sendable {
   }
 }
 
+/// Where a neural avatar's network is asked for a picture; elsewhere the background is seen.
+public enum NetworkReach: Sendable, Equatable {
+  /// Around the body, farther until nothing is drawn at the edge: hair and clothes are not cut.
+  case automatic
+  /// This many pixels around the body.
+  case pixels(Int)
+  /// In the whole picture.
+  case everywhere
+}
+
 /// How a neural avatar's network is run.
 public struct NeuralSettings: Sendable, Equatable {
   /// Opacity below it becomes none; DINAR's visualisation has 0.5, 0 is no threshold.
   public var maskThreshold: Float
+  public var reach: NetworkReach
+  /// Computes every layer at every pixel, also where the result is known.
+  public var isDense: Bool
 
-  public init(maskThreshold: Float = 0.5) {
+  public init(
+    maskThreshold: Float = 0.5, reach: NetworkReach = .automatic, isDense: Bool = false
+  ) {
     self.maskThreshold = maskThreshold
+    self.reach = reach
+    self.isDense = isDense
   }
 }
 

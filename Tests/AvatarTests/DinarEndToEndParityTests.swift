@@ -106,7 +106,8 @@ import Testing
       #expect(scene.poses.frameCount == golden.count)
       let settings = RenderSettings(
         width: golden.width, height: golden.height, supersample: 1,
-        neural: NeuralSettings(maskThreshold: golden.threshold))
+        // Random weights draw far from the body too.
+        neural: NeuralSettings(maskThreshold: golden.threshold, reach: .everywhere))
       guard case .neural(let appearance) = person.appearance else {
         Issue.record("the avatar is not neural")
         return
@@ -154,6 +155,82 @@ import Testing
           "frame \(frame): \(wrong) pixels, \(changed) values of uv")
       }
     }
+  }
+
+  /// Skipping what is known changes no byte, with the whole picture wanted; with a reach the pixels
+  /// within it are the same and the others are the background's.
+  @Test func skippingChangesNothing() throws {
+    let golden = try Golden("animation_io.npz")
+    try Self.withAvatar { path in
+      let person = try Person(
+        avatar: path, body: Self.bodies(), assets: Self.assets, pool: Self.pool)
+      let scene = try Self.scene("animation_io.npz", person, golden)
+      guard case .neural(let appearance) = person.appearance else { return }
+      func renderer(_ neural: NeuralSettings) throws -> NeuralFrameRenderer {
+        try NeuralFrameRenderer(
+          appearance: appearance, scene: scene,
+          settings: RenderSettings(
+            width: golden.width, height: golden.height, background: .color([1, 2, 3]),
+            neural: neural), pool: Self.pool)
+      }
+      let dense = try renderer(NeuralSettings(isDense: true))
+      let skipping = try renderer(NeuralSettings(reach: .everywhere))
+      let near = try renderer(NeuralSettings(reach: .pixels(5)))
+      let growing = try renderer(NeuralSettings(reach: .automatic))
+      func pixels(_ renderer: NeuralFrameRenderer, _ frame: Int) -> [SIMD3<UInt8>] {
+        let buffer = FrameBuffer(width: golden.width, height: golden.height, channels: 3)
+        for (index, value) in golden.vertices(frame).enumerated() {
+          renderer.homogeneous[index] = value
+        }
+        renderer.draw(into: buffer, mask: nil)
+        guard case .pixels(let bytes, _) = buffer.storage else { return [] }
+        return (0..<golden.width * golden.height).map {
+          SIMD3(bytes[3 * $0], bytes[3 * $0 + 1], bytes[3 * $0 + 2])
+        }
+      }
+      var cut = 0
+      for frame in 0..<golden.count {
+        let whole = pixels(dense, frame)
+        #expect(pixels(skipping, frame) == whole)
+        let values = Self.values(dense.rasterizer)
+        var body = PixelSet(height: golden.height, width: golden.width)
+        for pixel in 0..<whole.count
+        where values[pixel] > 0 || values[whole.count + pixel] > 0 {
+          body[pixel / golden.width, pixel % golden.width] = true
+        }
+        var wanted = PixelSet(height: golden.height, width: golden.width)
+        wanted.formUnion(body, grownBy: 5)
+        let part = pixels(near, frame)
+        for pixel in 0..<whole.count {
+          let isWanted = wanted[pixel / golden.width, pixel % golden.width]
+          if part[pixel] != (isWanted ? whole[pixel] : [1, 2, 3]) { cut += 1 }
+        }
+        // What hangs together with the body is never cut.
+        let grown = pixels(growing, frame)
+        for pixel in Self.connected(to: body, whole, background: [1, 2, 3]) {
+          if grown[pixel] != whole[pixel] { cut += 1 }
+        }
+      }
+      #expect(cut == 0)
+    }
+  }
+
+  /// Pixels that a path of drawn ones joins to the body.
+  static func connected(
+    to body: PixelSet, _ picture: [SIMD3<UInt8>], background: SIMD3<UInt8>
+  ) -> Set<Int> {
+    var open = (0..<picture.count).filter { body[$0 / body.width, $0 % body.width] }
+    var found = Set(open)
+    while let pixel = open.popLast() {
+      let (y, x) = (pixel / body.width, pixel % body.width)
+      for row in max(0, y - 1)...min(body.height - 1, y + 1) {
+        for column in max(0, x - 1)...min(body.width - 1, x + 1) {
+          let next = row * body.width + column
+          if picture[next] != background, found.insert(next).inserted { open.append(next) }
+        }
+      }
+    }
+    return found
   }
 
   static func values(_ rasterizer: DinarRasterizer) -> [Float] {

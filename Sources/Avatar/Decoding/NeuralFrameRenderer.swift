@@ -19,6 +19,9 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   let rasterizer: DinarRasterizer
   private let plan: Plan
   private let maps: Maps
+  private var region: NetworkRegion
+  /// One a band: whether the network drew anything at the region's edge.
+  private let touches: AlignedBuffer<Bool>
   private let composition: DinarComposition
   private let background: BackgroundRows
   /// (rows, 3): x z, y z, z in pixels.
@@ -57,11 +60,27 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
       let rgb = plan.output("rgb"), let segm = plan.output("segm")
     else { throw ProgramError(.software, "the renderer lacks an input or output") }
     maps = Maps(uv: uv, mask: mask, rgb: rgb, segm: segm)
+    region = NetworkRegion(
+      height: settings.height, width: settings.width,
+      reach: settings.neural.isDense ? .everywhere : settings.neural.reach)
+    touches = AlignedBuffer(count: (settings.height + band - 1) / band)
     background = BackgroundRows(settings)
     bytes = AlignedBuffer(count: settings.width * settings.height * settings.channels)
     maskBytes = AlignedBuffer(count: settings.width * settings.height * 3)
     inputPass = { [unowned self] index, _ in self.writeInputs(band: index) }
     outputPass = { [unowned self] index, _ in self.compose(band: index) }
+    if !settings.neural.isDense { try recordEmptyFrame() }
+  }
+
+  /// Where the body is out of reach each layer has the values of a picture without a body.
+  private func recordEmptyFrame() throws {
+    pool.run(settings.height) { [maps] y, _ in
+      (maps.uv.base + y * maps.uv.rowStride).update(
+        repeating: DinarRasterizer.emptyUV, count: maps.uv.rowStride)
+      (maps.mask.base + y * maps.mask.rowStride).update(
+        repeating: 0, count: maps.mask.rowStride)
+    }
+    try plan.recordEmptyFrame(changing: ["uv", "uv_mask"])
   }
 
   /// The network for this picture size, the avatar's texture preprocessed and written to its input.
@@ -96,16 +115,31 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   func draw(into buffer: FrameBuffer, mask: FrameBuffer?) {
     rasterizer.rasterize(
       UnsafeBufferPointer(start: homogeneous.pointer, count: homogeneous.count))
-    let bands = (settings.height + band - 1) / band
-    pool.run(bands, inputPass)
-    plan.run()
+    pool.run(touches.count, inputPass)
+    region.take(mask: maps.mask)
     targets = (buffer, mask)
-    pool.run(bands, outputPass)
+    runNetwork()
+    while (0..<touches.count).contains(where: { touches[$0] }) {
+      region.grow()
+      runNetwork()
+    }
     targets = (nil, nil)
   }
 
+  private func runNetwork() {
+    if settings.neural.isDense {
+      plan.run()
+    } else {
+      plan.run(changed: region.changed, wanted: region.wanted)
+    }
+    pool.run(touches.count, outputPass)
+  }
+
   /// Runs the network once more on the last frame and measures its layers.
-  func profile() -> [PlanProfile] { plan.profile() }
+  func profile() -> [PlanProfile] {
+    settings.neural.isDense
+      ? plan.profile() : plan.profile(changed: region.changed, wanted: region.wanted)
+  }
 
   private func project(_ vertices: PlanarVertices, _ camera: PinholeCamera) {
     let (focal, principal) = (camera.focalLength, camera.principalPoint)
@@ -134,6 +168,7 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     let rows = rows(band)
     let (width, channels) = (settings.width, settings.channels)
     let wantsMask = targets.mask != nil
+    var touchesEdge = false
     for y in rows {
       let colours = maps.rgb.base + y * maps.rgb.rowStride
       let segm = maps.segm.base + y * maps.segm.rowStride
@@ -141,8 +176,12 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
       let target = bytes.pointer + y * width * channels
       let behind = background.row(y)
       for x in 0..<width {
-        let opacity = composition.opacity(
-          segm: segm[x * maps.segm.pixelStride], uvMask: uvMask[x * maps.mask.pixelStride])
+        let opacity =
+          region.wanted[y, x]
+          ? composition.opacity(
+            segm: segm[x * maps.segm.pixelStride], uvMask: uvMask[x * maps.mask.pixelStride]) : 0
+        // Less than half a step of a byte cannot be seen.
+        if opacity > 1 / 510, region.edge[y, x] { touchesEdge = true }
         let colour = colours + x * maps.rgb.pixelStride
         write(colour, opacity, behind, x, to: target + x * channels)
         if wantsMask {
@@ -151,6 +190,8 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
         }
       }
     }
+    touches[band] = touchesEdge
+    if touchesEdge { return }
     targets.frame?.store(
       bytes.pointer + rows.lowerBound * width * channels, bytesPerRow: width * channels,
       channels: channels, rows: rows)

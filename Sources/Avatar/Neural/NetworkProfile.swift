@@ -14,8 +14,9 @@ public struct NetworkProfile: Sendable {
     roof = ProcessorRoof.multiplyAdds(pool: pool)
   }
 
-  /// Milliseconds, rate of the operations as the network defines them, and the rate's share of the
-  /// roof: above 100 % where a kernel saves multiplications or skips pixels.
+  /// Milliseconds, the share of the layer that was computed, the rate of that share's operations as the
+  /// network defines them, and the rate's share of the roof: above 100 % where a kernel saves
+  /// multiplications.
   public var lines: [String] {
     let total = layers.reduce(0) { $0 + $1.seconds }
     let width = (layers.map(\.name.count).max() ?? 0) + 2
@@ -27,26 +28,33 @@ public struct NetworkProfile: Sendable {
       let rounded = (value * scale).rounded() / scale
       return digits == 0 ? "\(Int(rounded))" : "\(rounded)"
     }
-    func row(_ name: String, _ ms: String, _ rate: String, _ share: String, _ kernel: String)
+    func row(
+      _ name: String, _ ms: String, _ part: String, _ rate: String, _ share: String,
+      _ kernel: String
+    )
       -> String
     {
       name + String(repeating: " ", count: max(1, width - name.count)) + column(ms, 8)
+        + column(part, 10)
         + column(rate, 10) + column(share, 8) + "  " + kernel
     }
-    var result = [row("layer", "ms", "GFLOP/s", "roof", "kernel")]
+    var result = [row("layer", "ms", "computed", "GFLOP/s", "roof", "kernel")]
     for layer in layers {
-      let rate = Double(layer.operations) / layer.seconds / 1e9
+      let rate = Double(layer.operations) * layer.share / layer.seconds / 1e9
       let counts = layer.operations > 0
       result.append(
         row(
-          layer.name, number(layer.seconds * 1e3, 1), counts ? number(rate, 0) : "",
+          layer.name, number(layer.seconds * 1e3, 1), number(layer.share * 100, 0) + " %",
+          counts ? number(rate, 0) : "",
           counts ? number(rate / roof * 100, 0) + " %" : "", layer.kernel))
     }
-    let operations = layers.reduce(0) { $0 + $1.operations }
-    let rate = Double(operations) / max(total, 1e-9) / 1e9
+    let all = layers.reduce(0) { $0 + Double($1.operations) }
+    let operations = layers.reduce(0) { $0 + Double($1.operations) * $1.share }
+    let rate = operations / max(total, 1e-9) / 1e9
     result.append(
       row(
-        "all", number(total * 1e3, 1), number(rate, 0), number(rate / roof * 100, 0) + " %",
+        "all", number(total * 1e3, 1), number(operations / max(all, 1) * 100, 0) + " %",
+        number(rate, 0), number(rate / roof * 100, 0) + " %",
         "roof \(number(roof, 0)) GFLOP/s"))
     return result
   }

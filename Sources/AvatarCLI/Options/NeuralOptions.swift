@@ -20,6 +20,15 @@ struct NeuralOptions: ParsableArguments {
   @Option(help: "Folder for the opacity that a neural avatar's network draws, as PNG.")
   var maskFolder: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How far from the body a neural avatar is drawn: auto (until nothing is at the edge), pixels, or all.",
+      valueName: "reach"))
+  var reach: NetworkReach?
+
+  @Flag(help: "Compute a neural avatar's network at every pixel, also where the result is known.")
+  var dense = false
+
   @Flag(help: "Print what each layer of a neural avatar's network takes, on the last frame.")
   var profile = false
 
@@ -32,6 +41,8 @@ struct NeuralOptions: ParsableArguments {
   var settings: NeuralSettings {
     var settings = NeuralSettings()
     if let maskThreshold { settings.maskThreshold = maskThreshold }
+    settings.reach = reach ?? (like == .dinar ? .everywhere : .automatic)
+    settings.isDense = dense
     return settings
   }
 
@@ -44,6 +55,7 @@ struct NeuralOptions: ParsableArguments {
       let given = [
         ("--like", like != nil), ("--mask-threshold", maskThreshold != nil),
         ("--mask-folder", maskFolder != nil), ("--profile", profile),
+        ("--reach", reach != nil), ("--dense", dense),
       ]
       if let (option, _) = given.first(where: \.1) {
         try refuse(option, "the option is for neural avatars, and this one is plain")
@@ -62,3 +74,15 @@ struct NeuralOptions: ParsableArguments {
 
 /// Systems whose ways can be followed.
 enum OriginalSystem: String, ExpressibleByArgument, CaseIterable { case dinar }
+
+extension NetworkReach: ExpressibleByArgument {
+  public init?(argument: String) {
+    switch argument {
+    case "auto": self = .automatic
+    case "all": self = .everywhere
+    default:
+      guard let pixels = Int(argument), (0...16384).contains(pixels) else { return nil }
+      self = .pixels(pixels)
+    }
+  }
+}
