@@ -2,10 +2,12 @@
 // figure of which only what differs from the empty frame is computed, the same with a margin of
 // 8 pixels around the figure, and each layer.
 //
-//     renderer-benchmark [--size 512] [--threads 2] [--repeats 5] [--margin 8] [--budget-mb 80]
-//                        [--precision exact|fast]
+//     renderer-benchmark [--size 512] [--threads 2] [--repeats 5] [--margin 8] [--budget-mb 32]
+//                        [--bits 0] [--precision exact|fast]
 //
 // fast is calibrated on one frame of the figure, and prints what became of each layer.
+//
+// With `--bits 1` skipping leaves out what is equal bit for bit only, not what differs by rounding.
 //
 // Prints `name,metric,value` lines. GFLOP/s are of the operations as the network defines them, not of
 // what the kernels save; `share` is the part of them that is computed.
@@ -15,7 +17,9 @@ import Foundation
 import NeuralRender
 
 func run() throws {
-  var options = ["--size": 512, "--threads": 2, "--repeats": 5, "--margin": 8, "--budget-mb": 80]
+  var options = [
+    "--size": 512, "--threads": 2, "--repeats": 5, "--margin": 8, "--budget-mb": 32, "--bits": 0,
+  ]
   var rest = CommandLine.arguments.dropFirst()
   var isFast = false
   while let name = rest.popFirst() {
@@ -23,8 +27,10 @@ func run() throws {
       isFast = value == "fast"
       continue
     }
-    guard options[name] != nil, let value = rest.popFirst().flatMap({ Int($0) }), value > 0 else {
-      throw ProgramError(.usage, "unknown option or no positive number", key: name)
+    let least = ["--size", "--threads", "--repeats"].contains(name) ? 1 : 0
+    guard options[name] != nil, let value = rest.popFirst().flatMap({ Int($0) }), value >= least
+    else {
+      throw ProgramError(.usage, "unknown option or not a number that it takes", key: name)
     }
     options[name] = value
   }
@@ -93,6 +99,7 @@ func run() throws {
   let recording = ContinuousClock.now
   try plan.recordEmptyFrame(
     changing: ["uv", "uv_mask"], everywhere: ["background"],
+    equality: options["--bits", default: 0] > 0 ? .bits : .rounding,
     budget: options["--budget-mb", default: 80] << 20)
   print("renderer,empty_frame_s,\((ContinuousClock.now - recording) / .seconds(1))")
   print("renderer,all_memory_mb,\(Double(plan.memoryBytes) / 1e6)")
@@ -107,6 +114,14 @@ func run() throws {
       { plan.profile(changed: figure, wanted: near) }
     ),
   ]
+  func colours() -> [Float] {
+    plan.output("rgb").map { map in (0..<map.height * map.rowStride).map { map.base[$0] } } ?? []
+  }
+  plan.run()
+  let whole = colours()
+  plan.run(changed: figure)
+  let squares = zip(whole, colours()).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+  print("renderer,exact_against_frame_db,\(10 * log10(4 * Double(whole.count) / squares))")
   var times = kinds.map { _ in [Double]() }
   for _ in 0..<repeats {
     for (index, kind) in kinds.enumerated() {

@@ -58,10 +58,11 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     let low = inputs[0]
     let window: Reach
     let unit: Int
+    var taps: Reach?
     switch kind {
     case .direct(let convolution):
       unit = 1
-      window = convolution.reach(of: output, in: low)
+      window = convolution.shape.reach(of: output, in: low)
     case .upsampled:
       unit = 2
       window = .window(
@@ -73,11 +74,16 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
         y: AxisReach(units: low.height, pixels: low.height) { $0 - 1..<$0 + 2 },
         x: AxisReach(
           units: low.width, pixels: low.width, positions: TransformedUpsampling.columnsRead))
+      // Of an output pixel; neighbours in its group of columns are mixed in by rounding only.
+      taps = .window(
+        y: AxisReach(units: output.height, pixels: low.height) { $0 / 2 - 1..<$0 / 2 + 2 },
+        x: AxisReach(units: output.width, pixels: low.width) { $0 / 2 - 1..<$0 / 2 + 2 })
     }
     let written = Reach.blocks(of: unit, height: output.height, width: output.width)
     return StepReach(
       height: output.height / unit, width: output.width / unit, output: written,
-      inputs: inputs.map { _ in window } + (residual == nil ? [] : [written]))
+      inputs: inputs.map { _ in window } + (residual == nil ? [] : [written]),
+      taps: taps.map { taps in inputs.map { _ in taps } + (residual == nil ? [] : [.same]) })
   }
 
   var kernel: String {
@@ -155,17 +161,17 @@ private func sources(_ maps: (FeatureMap, FeatureMap?)) -> (PixelSource, PixelSo
   (PixelSource(maps.0), maps.1.map(PixelSource.init))
 }
 
-extension DirectConvolution {
+extension ConvolutionShape {
   /// What the pixels of an output read of an input.
   func reach(of output: Place, in input: Place) -> Reach {
     func axis(_ units: Int, _ pixels: Int, _ kernel: Int) -> AxisReach {
-      AxisReach(units: units, pixels: pixels, border: shape.border) { unit in
-        let start = unit * shape.stride - shape.padding
-        return start..<start + (kernel - 1) * shape.dilation + 1
+      AxisReach(units: units, pixels: pixels, border: border) { unit in
+        let start = unit * stride - padding
+        return start..<start + (kernel - 1) * dilation + 1
       }
     }
     return .window(
-      y: axis(output.height, input.height, shape.kernelHeight),
-      x: axis(output.width, input.width, shape.kernelWidth))
+      y: axis(output.height, input.height, kernelHeight),
+      x: axis(output.width, input.width, kernelWidth))
   }
 }

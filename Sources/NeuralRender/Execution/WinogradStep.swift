@@ -44,7 +44,8 @@ final class WinogradStep: PlanStep, @unchecked Sendable {
     reach = StepReach(
       height: rows, width: columns, output: tiles,
       inputs: [convolution.reach(rows: rows, columns: columns, in: input)]
-        + (residual == nil ? [] : [tiles]))
+        + (residual == nil ? [] : [tiles]),
+      taps: [convolution.shape.reach(of: output, in: input)] + (residual == nil ? [] : [.same]))
     let capacity = rows * ((columns + 1) / 2)
     outputTiles = AlignedBuffer(count: capacity)
     inputTiles = AlignedBuffer(count: convolution.inputPieceCapacity(capacity))

@@ -23,6 +23,9 @@ final class ActiveRegions: @unchecked Sendable {
   }
 
   let reaches: [StepReach]
+  /// For each input of a step: which of the step's pixels a difference in it spreads to, where that is
+  /// told apart from what units read.
+  private let spreads: [[Reach]?]
   /// For each step and each of its inputs.
   let sources: [[[Source]]]
   /// What the outputs of the plan lie in, with their sizes.
@@ -30,7 +33,7 @@ final class ActiveRegions: @unchecked Sendable {
   /// What is kept of the empty frame.
   var empty: [EmptyActivation?]
 
-  /// Units of each step that can differ, pixels of it that are read, units to compute.
+  /// Pixels of each step that can differ, pixels of it that are read, units to compute.
   private var differing: [PixelSet]
   private var needed: [PixelSet]
   private(set) var active: [PixelSet]
@@ -44,11 +47,12 @@ final class ActiveRegions: @unchecked Sendable {
 
   init(
     steps: [any PlanStep], inputs: [String: Place], outputs: [Place], changes: [String: Change],
-    changedHeight: Int, changedWidth: Int
+    changedHeight: Int, changedWidth: Int, equality: FrameEquality
   ) {
     nothing = PixelSet(height: changedHeight, width: changedWidth)
     let reaches = steps.map(\.reach)
     self.reaches = reaches
+    spreads = reaches.map { equality == .bits ? nil : $0.taps }
     func sources(of place: Place, before end: Int) -> [Source] {
       inputs.filter { $0.value.overlaps(place) }.map { .input(changes[$0.key] ?? .nowhere) }
         + (0..<end).filter { steps[$0].output.overlaps(place) }.map { .step($0) }
@@ -60,9 +64,9 @@ final class ActiveRegions: @unchecked Sendable {
       sources(of: place, before: steps.count).map { ($0, place.height, place.width) }
     }
     empty = steps.map { _ in nil }
-    differing = reaches.map { PixelSet(height: $0.height, width: $0.width) }
-    active = differing
+    active = reaches.map { PixelSet(height: $0.height, width: $0.width) }
     needed = steps.map { PixelSet(height: $0.output.height, width: $0.output.width) }
+    differing = needed
     for set in needed {
       if let index = room.firstIndex(where: { $0.height == set.height && $0.width == set.width }) {
         roomIndex.append(index)
@@ -98,10 +102,11 @@ final class ActiveRegions: @unchecked Sendable {
         needed[index].insertAll()
       }
     }
-    for index in reaches.indices.reversed() {
-      active[index].removeAll()
-      active[index].insertUnits(touching: needed[index], reaches[index].output)
-      if empty[index] != nil { active[index].formIntersection(differing[index]) }
+    for index in reaches.indices.reversed() where !needed[index].isEmpty {
+      let place = roomIndex[index]
+      room[place].assign(needed[index])
+      if empty[index] != nil { room[place].formIntersection(differing[index]) }
+      active[index].insertUnits(touching: room[place], reaches[index].output)
       if active[index].isEmpty { continue }
       for (input, reach) in zip(sources[index], reaches[index].inputs) {
         for case .step(let source) in input {
@@ -111,32 +116,34 @@ final class ActiveRegions: @unchecked Sendable {
     }
   }
 
-  /// Finds where each step can differ.
+  /// Finds where each step can differ; leaves no unit active.
   private func spread(_ changed: PixelSet) {
     for index in reaches.indices {
       differing[index].removeAll()
-      for (input, reach) in zip(sources[index], reaches[index].inputs) {
-        for source in input { spread(source, to: index, reach, changed: changed) }
+      active[index].removeAll()
+      for (input, sources) in sources[index].enumerated() {
+        for source in sources {
+          switch source {
+          case .input(.nowhere): break
+          case .input(.everywhere): differing[index].insertAll()
+          case .input(.region): spread(changed, to: index, input)
+          case .step(let writer): spread(differing[writer], to: index, input)
+          }
+        }
+      }
+      if spreads[index] == nil, !active[index].isEmpty {
+        differing[index].insertPixels(touchedBy: active[index], reaches[index].output)
+        active[index].removeAll()
       }
     }
   }
 
-  /// Adds the units of a step that read where a source can differ.
-  private func spread(_ source: Source, to index: Int, _ reach: Reach, changed: PixelSet) {
-    switch source {
-    case .input(.nowhere): return
-    case .input(.everywhere): differing[index].insertAll()
-    case .input(.region): differing[index].insertUnits(touching: changed, reach)
-    case .step(let writer):
-      if differing[writer].isEmpty { return }
-      if case .same = reaches[writer].output {
-        differing[index].insertUnits(touching: differing[writer], reach)
-      } else {
-        let place = roomIndex[writer]
-        room[place].removeAll()
-        room[place].insertPixels(touchedBy: differing[writer], reaches[writer].output)
-        differing[index].insertUnits(touching: room[place], reach)
-      }
+  private func spread(_ pixels: PixelSet, to index: Int, _ input: Int) {
+    if pixels.isEmpty { return }
+    if let spread = spreads[index] {
+      differing[index].insertUnits(touching: pixels, spread[input])
+    } else {
+      active[index].insertUnits(touching: pixels, reaches[index].inputs[input])
     }
   }
 
@@ -149,9 +156,8 @@ final class ActiveRegions: @unchecked Sendable {
   func emptyPieces(_ index: Int) -> RowPieces {
     guard empty[index] != nil else { return RowPieces(pieceMemory.pointer, count: 0) }
     let place = roomIndex[index]
-    room[place].removeAll()
-    room[place].insertPixels(touchedBy: differing[index], reaches[index].output)
-    room[place].formDifference(of: needed[index])
+    room[place].assign(needed[index])
+    room[place].subtract(differing[index])
     return room[place].pieces(into: pieceMemory.pointer)
   }
 

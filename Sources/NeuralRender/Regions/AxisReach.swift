@@ -130,6 +130,9 @@ struct StepReach: Sendable {
   let output: Reach
   /// The pixels of each input that a unit reads, in the order of the step's inputs.
   let inputs: [Reach]
+  /// For each output pixel the pixels of each input that its definition reads, where units read more
+  /// and mix it in by rounding; nil where they do not.
+  var taps: [Reach]?
 
   /// A unit for the whole output.
   static func whole(_ inputs: [Place]) -> StepReach {

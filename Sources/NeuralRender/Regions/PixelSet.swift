@@ -98,9 +98,6 @@ public struct PixelSet: Sendable, Equatable {
 
   public mutating func subtract(_ other: PixelSet) { combine(other) { $0 & ~$1 } }
 
-  /// Keeps what another set has and this one has not.
-  mutating func formDifference(of other: PixelSet) { combine(other) { $1 & ~$0 } }
-
   /// Adds all pixels at most so many rows and columns away from another set's.
   public mutating func formUnion(_ other: PixelSet, grownBy margin: Int) {
     precondition(other.height == height && other.width == width && margin >= 0)

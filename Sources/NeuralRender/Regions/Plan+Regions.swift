@@ -2,6 +2,16 @@ import Compute
 
 // Frames that differ from an empty one in a region: only what differs and is wanted is computed.
 
+/// How a frame that is computed in part equals the same frame computed whole.
+public enum FrameEquality: Sendable {
+  /// Bit for bit.
+  case bits
+  /// But for rounding: a transformed convolution computes tiles, and every pixel of a tile is rounded
+  /// with all that the tile reads. Pixels that a difference reaches by such rounding only are taken
+  /// from the empty frame. What is wanted and how many threads there are changes no bit.
+  case rounding
+}
+
 extension Plan {
   /// Runs on the inputs in place, which hold the empty frame, and keeps what each step computes from
   /// it, so that `run(changed:wanted:)` can leave out what does not differ.
@@ -14,11 +24,13 @@ extension Plan {
   ///     every run.
   ///   - everywhere: inputs that may differ anywhere, such as a background picture. All other inputs
   ///     (a texture that is sampled) keep the values they have now.
+  ///   - equality: how frames are to equal those of `run()`. `.rounding` computes less.
   ///   - budget: bytes for what is kept, roughly. The outputs' empty frame is always kept; then steps
   ///     that save most for a byte. A step that is not kept computes all that is read of it.
   /// - Throws: `ProgramError` when there is no such input or sizes differ.
   public func recordEmptyFrame(
-    changing: [String], everywhere: [String] = [], budget: Int = 80 << 20
+    changing: [String], everywhere: [String] = [], equality: FrameEquality = .bits,
+    budget: Int = 32 << 20
   ) throws {
     regions = nil
     var changes: [String: ActiveRegions.Change] = [:]
@@ -49,7 +61,7 @@ extension Plan {
     }
     let regions = ActiveRegions(
       steps: steps, inputs: inputPlaces, outputs: Array(outputPlaces.values), changes: changes,
-      changedHeight: size.height, changedWidth: size.width)
+      changedHeight: size.height, changedWidth: size.width, equality: equality)
     let (useful, always) = regions.worthKeeping()
     for index in steps.indices {
       runWhole(index)
@@ -75,7 +87,7 @@ extension Plan {
   /// Computes the outputs from the inputs in place, for a frame that differs from the empty one only
   /// at the `changed` pixels of the inputs that change by region.
   ///
-  /// Where `wanted`, the outputs are those of `run()`, bit for bit; elsewhere they are not defined.
+  /// Where `wanted`, the outputs equal those of `run()` as it was asked for; elsewhere they are not defined.
   /// Without a recorded empty frame everything is computed. Allocates nothing.
   ///
   /// - Parameters:
