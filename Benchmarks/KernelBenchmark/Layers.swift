@@ -3,7 +3,7 @@
 import NeuralRender
 
 struct Layer {
-  enum Kind { case direct, winograd, upsampled, transformedUpsampling }
+  enum Kind { case direct, winograd, blockedWinograd, upsampled, transformedUpsampling }
   enum Precision { case float32, int8 }
 
   var name: String
@@ -47,15 +47,15 @@ struct Layer {
     case .direct: return nominal
     case .upsampled: return nominal / 4
     case .transformedUpsampling: return nominal * 6.75 / 36
-    case .winograd:
-      return nominal * (shape.kernelHeight == 3 ? 36.0 / 16 / 9 : 49.0 * 4 / 16 / 49)
+    case .winograd: return nominal * 36 / 16 / 9
+    case .blockedWinograd: return nominal * 169 / 16 / 49
     }
   }
 }
 
 private let floatLayers = [
   Layer("start-7x7", .direct, 512, (33, 0), 64, kernel: 7, border: .reflect),
-  Layer("start-7x7-winograd", .winograd, 512, (33, 0), 64, kernel: 7, border: .reflect),
+  Layer("start-7x7-winograd", .blockedWinograd, 512, (33, 0), 64, kernel: 7, border: .reflect),
   Layer("down1", .direct, 512, (64, 0), 128, stride: 2),
   Layer("down2", .direct, 256, (128, 0), 256, stride: 2),
   Layer("down3", .direct, 128, (256, 0), 512, stride: 2),
@@ -68,7 +68,7 @@ private let floatLayers = [
   Layer("up3", .upsampled, 256, (128, 128), 64),
   Layer("up3-transformed", .transformedUpsampling, 256, (128, 128), 64),
   Layer("final-7x7", .direct, 512, (64, 0), 16, kernel: 7, border: .reflect),
-  Layer("final-7x7-winograd", .winograd, 512, (64, 0), 16, kernel: 7, border: .reflect),
+  Layer("final-7x7-winograd", .blockedWinograd, 512, (64, 0), 16, kernel: 7, border: .reflect),
   Layer("head-16-16", .direct, 512, (16, 0), 16),
   Layer("head-16-16-winograd", .winograd, 512, (16, 0), 16),
   Layer("head-16-3", .direct, 512, (16, 0), 3),

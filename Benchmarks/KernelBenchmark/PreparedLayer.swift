@@ -49,7 +49,7 @@ final class PreparedLayer {
       switch layer.kind {
       case .direct: layer.outputSide
       case .upsampled, .transformedUpsampling: side
-      case .winograd: (layer.outputSide + 3) / 4
+      case .winograd, .blockedWinograd: (layer.outputSide + 3) / 4
       }
     let list = [RowPiece].all(height: gridSide, width: gridSide)
     let held = AlignedBuffer<RowPiece>(count: list.count)
@@ -100,32 +100,39 @@ final class PreparedLayer {
         }
         _ = kept
       }
+    case .blockedWinograd:
+      let kernel = BlockedWinograd(
+        weights.buffer.pointer, outputs: layer.outputs, channels: channels, shape: layer.shape,
+        pool: pool)
+      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
+      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
+      memory.append(scratch)
+      work = {
+        pool.run(kernel.itemCount(height: output.height, width: output.width)) { item, worker in
+          kernel.run(
+            item: item, outputTiles: pieces, input: one, output: output, epilogue: epilogue,
+            scratch: base + worker * kernel.scratchBytes)
+        }
+        _ = kept
+      }
     case .winograd:
       let kernel = WinogradConvolution(
         weights.buffer.pointer, outputs: layer.outputs, channels: channels, shape: layer.shape,
         pool: pool)
       let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
       nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
-      let found = AlignedBuffer<RowPiece>(count: kernel.inputPieceCapacity(pieces.count))
-      let inputTiles = kernel.inputTiles(pieces, into: found.pointer)
-      let keptTiles = PieceMemory(found)
-      let transformed = Memory(kernel.transformedCount(inputTiles))
-      nonisolated(unsafe) let target = transformed.buffer.pointer
-      memory += [scratch, transformed]
+      let shared = Memory(kernel.sharedCount(pieces))
+      nonisolated(unsafe) let target = shared.buffer.pointer
+      memory += [scratch, shared]
       work = {
-        pool.run(kernel.transformItemCount(inputTiles)) { item, worker in
-          kernel.transform(
-            item: item, inputTiles: inputTiles, input: one, transformed: target,
-            scratch: base + worker * kernel.scratchBytes)
-        }
-        pool.run(kernel.multiplyItemCount(pieces)) { item, worker in
-          kernel.multiply(
-            item: item, outputTiles: pieces, inputTiles: inputTiles, transformed: target,
-            output: output, epilogue: epilogue,
-            scratch: base + worker * kernel.scratchBytes)
+        for stage in WinogradConvolution.Stage.allCases {
+          pool.run(kernel.itemCount(stage, pieces)) { item, worker in
+            kernel.run(
+              stage, item: item, tiles: pieces, input: one, output: output, epilogue: epilogue,
+              shared: target, scratch: base + worker * kernel.scratchBytes)
+          }
         }
         _ = kept
-        _ = keptTiles
       }
     }
     self.memory = memory

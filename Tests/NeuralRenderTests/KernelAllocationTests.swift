@@ -33,14 +33,19 @@ import Testing
       weights, outputs: 36, parts: (36, 0),
       shape: ConvolutionShape(kernelHeight: 3, kernelWidth: 3, padding: 1, border: .reflect))
     let upsampled = UpsampledConvolution(weights, outputs: 36, parts: (36, 0))
+    let transformed = TransformedUpsampling(weights, outputs: 36, parts: (36, 0))
     let winograd = WinogradConvolution(
+      weights, outputs: 36, channels: 36,
+      shape: ConvolutionShape(kernelHeight: 3, kernelWidth: 3, padding: 1))
+    let blocked = BlockedWinograd(
       weights, outputs: 36, channels: 36,
       shape: ConvolutionShape(kernelHeight: 7, kernelWidth: 7, padding: 3))
     let memory = Scratch(
-      bytes: max(direct.scratchBytes, upsampled.scratchBytes, winograd.scratchBytes), threads: 1)
+      bytes: [
+        direct.scratchBytes, upsampled.scratchBytes, transformed.scratchBytes,
+        winograd.scratchBytes, blocked.scratchBytes,
+      ].max() ?? 0, threads: 1)
     let scratch = memory[0]
-    let found = AlignedBuffer<RowPiece>(count: winograd.inputPieceCapacity(tiles.count))
-    let transformed = AlignedBuffer<Float>(count: 49 * (7 * 11 * 48 + 17 * 16) + 12 * 48)
     pixels.withUnsafeBufferPointer { list in
       guard let start = list.baseAddress else { return }
       let pieces = RowPieces(start, count: list.count)
@@ -60,29 +65,36 @@ import Testing
               epilogue: Epilogue(), scratch: scratch)
           }
         } == 0)
-    }
-    tiles.withUnsafeBufferPointer { list in
-      guard let start = list.baseAddress else { return }
-      let outputTiles = RowPieces(start, count: list.count)
       #expect(
         allocations {
-          let inputTiles = winograd.inputTiles(outputTiles, into: found.pointer)
-          precondition(winograd.transformedCount(inputTiles) <= transformed.count)
-          for item in 0..<winograd.transformItemCount(inputTiles) {
-            winograd.transform(
-              item: item, inputTiles: inputTiles, input: image, transformed: transformed.pointer,
-              scratch: scratch)
-          }
-          for item in 0..<winograd.multiplyItemCount(outputTiles) {
-            winograd.multiply(
-              item: item, outputTiles: outputTiles, inputTiles: inputTiles,
-              transformed: transformed.pointer, output: result(1), epilogue: epilogue,
-              scratch: scratch)
+          for item in 0..<transformed.itemCount(image) {
+            transformed.run(
+              item: item, pieces: pieces, inputs: (image, nil), output: result(2),
+              epilogue: Epilogue(), scratch: scratch)
           }
         } == 0)
     }
+    tiles.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      let list = RowPieces(start, count: list.count)
+      let shared = AlignedBuffer<Float>(count: winograd.sharedCount(list))
+      #expect(
+        allocations {
+          for stage in WinogradConvolution.Stage.allCases {
+            for item in 0..<winograd.itemCount(stage, list) {
+              winograd.run(
+                stage, item: item, tiles: list, input: image, output: result(1),
+                epilogue: epilogue, shared: shared.pointer, scratch: scratch)
+            }
+          }
+          for item in 0..<blocked.itemCount(height: 24, width: 40) {
+            blocked.run(
+              item: item, outputTiles: list, input: image, output: result(1),
+              epilogue: epilogue, scratch: scratch)
+          }
+        } == 0)
+      _ = consume shared
+    }
     withExtendedLifetime(memory) {}
-    _ = consume found
-    _ = consume transformed
   }
 }

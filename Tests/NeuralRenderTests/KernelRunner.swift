@@ -96,33 +96,38 @@ func runKernel(
       }
     }
   case .winograd:
-    let kernel = WinogradConvolution(
-      data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
-      scale: data.scale, bias: data.bias, pool: pool)
     let pieces =
       pieces ?? .all(height: (test.outputHeight + 3) / 4, width: (test.outputWidth + 3) / 4)
-    let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
-    let found = AlignedBuffer<RowPiece>(count: kernel.inputPieceCapacity(pieces.count))
     pieces.withUnsafeBufferPointer { list in
       guard let start = list.baseAddress else { return }
-      let outputTiles = RowPieces(start, count: list.count)
-      let inputTiles = kernel.inputTiles(outputTiles, into: found.pointer)
-      let transformed = AlignedBuffer<Float>(
-        count: kernel.transformedCount(inputTiles), filledWith: .nan)
-      nonisolated(unsafe) let target = transformed.pointer
-      pool.run(kernel.transformItemCount(inputTiles)) { item, worker in
-        kernel.transform(
-          item: item, inputTiles: inputTiles, input: one, transformed: target,
-          scratch: scratch[worker])
+      let tiles = RowPieces(start, count: list.count)
+      if test.shape.kernelHeight > 3 {
+        let kernel = BlockedWinograd(
+          data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
+          scale: data.scale, bias: data.bias, pool: pool)
+        let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
+        pool.run(kernel.itemCount(height: output.height, width: output.width)) { item, worker in
+          kernel.run(
+            item: item, outputTiles: tiles, input: one, output: output, epilogue: epilogue,
+            scratch: scratch[worker])
+        }
+        return
       }
-      pool.run(kernel.multiplyItemCount(outputTiles)) { item, worker in
-        kernel.multiply(
-          item: item, outputTiles: outputTiles, inputTiles: inputTiles, transformed: target,
-          output: output, epilogue: epilogue, scratch: scratch[worker])
+      let kernel = WinogradConvolution(
+        data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
+        scale: data.scale, bias: data.bias, pool: pool)
+      let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
+      let memory = AlignedBuffer<Float>(count: kernel.sharedCount(tiles), filledWith: .nan)
+      nonisolated(unsafe) let shared = memory.pointer
+      for stage in WinogradConvolution.Stage.allCases {
+        pool.run(kernel.itemCount(stage, tiles)) { item, worker in
+          kernel.run(
+            stage, item: item, tiles: tiles, input: one, output: output, epilogue: epilogue,
+            shared: shared, scratch: scratch[worker])
+        }
       }
-      _ = consume transformed
+      _ = consume memory
     }
-    _ = consume found
   }
   _ = consume first
   _ = consume second

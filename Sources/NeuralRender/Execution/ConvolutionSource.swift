@@ -21,8 +21,13 @@ struct ConvolutionSource {
   var paysTransforming: Bool {
     let channels = parts.0 + parts.1
     if isUpsampled { return channels >= 32 }
-    return WinogradConvolution.supports(shape) && channels >= 24 && outputs >= 16
-      && channels * outputs >= 32 * 32
+    return (WinogradConvolution.supports(shape) || BlockedWinograd.supports(shape))
+      && channels >= 24 && outputs >= 16 && channels * outputs >= 32 * 32
+  }
+
+  /// Whether it is computed in the stages of a `WinogradStep`.
+  var isWinogradStep: Bool {
+    paysTransforming && !isUpsampled && WinogradConvolution.supports(shape)
   }
 
   func winogradStep(input: Place, output: Place, pool: WorkerPool) -> WinogradStep {
@@ -48,6 +53,11 @@ struct ConvolutionSource {
   private func kind(_ layer: LayerQuantization?, _ pool: WorkerPool) -> ConvolutionStep.Kind {
     withWeights { values in
       switch (layer, isUpsampled) {
+      case (nil, false) where paysTransforming:
+        .blocked(
+          BlockedWinograd(
+            values, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+            bias: chain.bias, pool: pool))
       case (nil, false):
         .direct(
           DirectConvolution(

@@ -7,6 +7,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
 
   enum Kind {
     case direct(DirectConvolution)
+    /// Of one image; units are 4 x 4 tiles.
+    case blocked(BlockedWinograd)
     /// Of the image that is twice as large, bilinearly interpolated.
     case upsampled(UpsampledConvolution)
     /// The same with Winograd's transforms along rows.
@@ -63,6 +65,11 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case .direct(let convolution):
       unit = 1
       window = convolution.shape.reach(of: output, in: low)
+    case .blocked(let convolution):
+      unit = 4
+      window = convolution.reach(
+        rows: (output.height + 3) / 4, columns: (output.width + 3) / 4, in: low)
+      taps = convolution.shape.reach(of: output, in: low)
     case .upsampled:
       unit = 2
       window = .window(
@@ -81,8 +88,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     }
     let written = Reach.blocks(of: unit, height: output.height, width: output.width)
     return StepReach(
-      height: output.height / unit, width: output.width / unit, output: written,
-      inputs: inputs.map { _ in window } + (residual == nil ? [] : [written]),
+      height: (output.height + unit - 1) / unit, width: (output.width + unit - 1) / unit,
+      output: written, inputs: inputs.map { _ in window } + (residual == nil ? [] : [written]),
       taps: taps.map { taps in inputs.map { _ in taps } + (residual == nil ? [] : [.same]) })
   }
 
@@ -91,6 +98,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case .direct(let convolution): convolution.isQuantized ? "direct int8" : "direct"
     case .upsampled(let convolution):
       convolution.isQuantized ? "low-size product int8" : "low-size product"
+    case .blocked: "Winograd"
     case .transformed: "low-size Winograd"
     }
   }
@@ -98,6 +106,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   var scratchBytes: Int {
     switch kind {
     case .direct(let convolution): convolution.scratchBytes
+    case .blocked(let convolution): convolution.scratchBytes
     case .upsampled(let convolution): convolution.scratchBytes
     case .transformed(let convolution): convolution.scratchBytes
     }
@@ -126,6 +135,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       switch kind {
       case .direct(let convolution):
         pool.run(convolution.itemCount(units), body)
+      case .blocked(let convolution):
+        pool.run(convolution.itemCount(height: output.height, width: output.width), body)
       case .upsampled(let convolution):
         pool.run(convolution.itemCount(maps[index].inputs.0), body)
       case .transformed(let convolution):
@@ -142,6 +153,11 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case .direct(let convolution):
       convolution.run(
         item: item, pieces: pieces, sources: sources(map.inputs), output: map.output,
+        epilogue: map.epilogue, scratch: memory)
+    case .blocked(let convolution):
+      guard let output = map.output else { return }
+      convolution.run(
+        item: item, outputTiles: pieces, input: map.inputs.0, output: output,
         epilogue: map.epilogue, scratch: memory)
     case .upsampled(let convolution):
       convolution.run(

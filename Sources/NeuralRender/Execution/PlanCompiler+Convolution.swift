@@ -78,7 +78,7 @@ extension PlanCompiler {
     }
     let inputs = try sources.map { try place(of: $0) }
     let step: any PlanStep
-    if source.paysTransforming && !isUpsampled {
+    if source.isWinogradStep {
       step = source.winogradStep(input: inputs[0], output: try place(of: last), pool: pool)
     } else {
       // Transforms write floats only.

@@ -1,0 +1,103 @@
+// How the scratch of a blocked Winograd convolution is laid out.
+
+import Compute
+
+/// A block of tiles on its way through the transforms.
+struct BlockScratch {
+  /// [row of points][row of input tiles][input column][channel].
+  let columns: UnsafeMutablePointer<Float>
+  /// [point of a row][input tile][channel].
+  let transformed: UnsafeMutablePointer<Float>
+  /// [point][tile][64].
+  let products: UnsafeMutablePointer<Float>
+  let half: UnsafeMutablePointer<Float>
+  /// Byte offsets of the input tiles that active tiles read, [group of 12][part][16 slots].
+  let slots: UnsafeMutablePointer<Int>
+  /// Of active tiles, in the block.
+  let positions: UnsafeMutablePointer<(y: Int, x: Int)>
+  private let channels: Int
+  /// Block's tiles on the image.
+  private(set) var firstRow = 0
+  private(set) var firstColumn = 0
+  /// Active tiles.
+  private(set) var count = 0
+  /// The rows and columns of input tiles that they read.
+  private(set) var rows = 0..<0
+  private(set) var across = 0..<0
+
+  static let parts = 4
+  private static let groups = (BlockedWinograd.tiles + tilePixels - 1) / tilePixels
+
+  private static func columnFloats(_ channels: Int) -> Int {
+    BlockedWinograd.size * (BlockedWinograd.down + 1) * BlockedWinograd.columns * channels + 16
+  }
+
+  /// An odd number of lines between points.
+  static func pointStride(_ channels: Int) -> Int {
+    (BlockedWinograd.inputTiles * channels + 31) & ~31 + 16
+  }
+
+  static func bytes(channels: Int) -> Int {
+    let floats =
+      columnFloats(channels) + BlockedWinograd.size * pointStride(channels)
+      + BlockedWinograd.points * (BlockedWinograd.tiles * 64 + 16)
+    return
+      (floats * 4 + groups * parts * tableRow * 8
+      + BlockedWinograd.tiles * MemoryLayout<(y: Int, x: Int)>.stride + 63) & ~63
+  }
+
+  init(_ scratch: UnsafeMutableRawPointer, channels: Int) {
+    self.channels = channels
+    products = scratch.assumingMemoryBound(to: Float.self)
+    half = products + BlockedWinograd.points * BlockedWinograd.tiles * 64
+    transformed = half + BlockedWinograd.points * 16
+    columns = transformed + BlockedWinograd.size * Self.pointStride(channels)
+    slots = UnsafeMutableRawPointer(columns + Self.columnFloats(channels))
+      .assumingMemoryBound(to: Int.self)
+    positions = UnsafeMutableRawPointer(slots + Self.groups * Self.parts * tableRow)
+      .assumingMemoryBound(to: (y: Int, x: Int).self)
+  }
+
+  /// Finds the active tiles of the block whose first tile is given.
+  mutating func find(_ pieces: RowPieces, firstRow: Int, firstColumn: Int) {
+    self.firstRow = firstRow
+    self.firstColumn = firstColumn
+    count = 0
+    var (top, bottom) = (BlockedWinograd.down, 0)
+    var (left, right) = (BlockedWinograd.across, 0)
+    let end = pieces.firstPiece(ofRow: firstRow + BlockedWinograd.down)
+    for index in pieces.firstPiece(ofRow: firstRow)..<end {
+      let piece = pieces.pieces[index]
+      let y = Int(piece.y) - firstRow
+      let first = max(Int(piece.x0) - firstColumn, 0)
+      let last = min(Int(piece.x1) - firstColumn, BlockedWinograd.across)
+      if first >= last { continue }
+      (top, bottom) = (min(top, y), max(bottom, y + 1))
+      (left, right) = (min(left, first), max(right, last))
+      for x in first..<last {
+        positions[count] = (y, x)
+        count += 1
+      }
+    }
+    if count == 0 { return }
+    rows = top..<bottom + 1
+    across = left..<right + 1
+    let held = (count + tilePixels - 1) / tilePixels * tilePixels
+    for tile in 0..<held {
+      let position = positions[min(tile, count - 1)]
+      let start = tile / tilePixels * Self.parts * tableRow + tile % tilePixels
+      for part in 0..<Self.parts {
+        let index =
+          (position.y + part / 2) * (BlockedWinograd.across + 1) + position.x + part % 2
+        slots[start + part * tableRow] = index * channels * 4
+      }
+    }
+  }
+
+  /// A pixel transformed down a row of tiles.
+  @inline(__always)
+  func column(_ points: Int, _ tileRow: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
+    columns
+      + ((points * (BlockedWinograd.down + 1) + tileRow) * BlockedWinograd.columns + x) * channels
+  }
+}
