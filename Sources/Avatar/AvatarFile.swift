@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Media
+import NeuralRender
 import TensorFiles
 
 /// An avatar file, opened: its description and access to its tensors.
@@ -138,15 +139,18 @@ public final class AvatarFile: Sendable {
 
   /// Writes an avatar whose description names the given tensors.
   ///
-  /// - Parameter overwrite: whether a file of that name may be replaced.
+  /// - Parameters:
+  ///   - quantization: of the network's layers, found with the weights in the file.
+  ///   - overwrite: whether a file of that name may be replaced.
   public static func write(
-    _ description: AvatarDescription, tensors: [(String, TensorData)], to path: String,
-    overwrite: Bool = true
+    _ description: AvatarDescription, tensors: [(String, TensorData)],
+    quantization: QuantizationResult? = nil, to path: String, overwrite: Bool = true
   ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let json = String(decoding: try encoder.encode(description), as: UTF8.self)
-    try SafetensorsFile.write(
-      tensors, metadata: [metadataKey: json], to: path, overwrite: overwrite)
+    var metadata = [metadataKey: json]
+    if let quantization { metadata[quantizationKey] = try text(of: quantization) }
+    try SafetensorsFile.write(tensors, metadata: metadata, to: path, overwrite: overwrite)
   }
 }

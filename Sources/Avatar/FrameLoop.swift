@@ -1,5 +1,6 @@
 import Compute
 import Media
+import NeuralRender
 import Rasterizer
 import SMPLX
 
@@ -77,6 +78,11 @@ public final class FrameLoop: @unchecked Sendable {
     (renderers[0] as? NeuralFrameRenderer).map {
       NetworkProfile(layers: $0.profile(), pool: pool)
     }
+  }
+
+  /// What became of a neural avatar's layers in `fast` precision; nil without.
+  public var quantization: QuantizationResult? {
+    (renderers[0] as? NeuralFrameRenderer)?.quantization
   }
 
   /// Renders all selected frames into the sink.

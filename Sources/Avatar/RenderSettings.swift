@@ -62,6 +62,17 @@ public enum NetworkReach: Sendable, Equatable {
   case everywhere
 }
 
+/// The arithmetic of a neural avatar's network.
+public enum NetworkPrecision: Sendable, Equatable {
+  /// float32 throughout.
+  case exact
+  /// Bytes in as many layers as keep this PSNR, in decibels, from exact frames.
+  case fast(budget: Double)
+
+  /// Decibels that no eye tells from exact.
+  public static let defaultBudget = 40.0
+}
+
 /// How a neural avatar's network is run.
 public struct NeuralSettings: Sendable, Equatable {
   /// Opacity below it becomes none; DINAR's visualisation has 0.5, 0 is no threshold.
@@ -69,10 +80,13 @@ public struct NeuralSettings: Sendable, Equatable {
   public var reach: NetworkReach
   /// Computes every layer at every pixel, also where the result is known.
   public var isDense: Bool
+  public var precision: NetworkPrecision
 
   public init(
-    maskThreshold: Float = 0.5, reach: NetworkReach = .automatic, isDense: Bool = false
+    maskThreshold: Float = 0.5, reach: NetworkReach = .automatic, isDense: Bool = false,
+    precision: NetworkPrecision = .exact
   ) {
+    self.precision = precision
     self.maskThreshold = maskThreshold
     self.reach = reach
     self.isDense = isDense

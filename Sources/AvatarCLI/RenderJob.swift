@@ -104,6 +104,9 @@ struct RenderJob {
     let start = ContinuousClock.now
     let scene = try makeScene(selection, report.update)
     let loop = try FrameLoop(scene: scene, settings: settings, pool: pool)
+    if let result = loop.quantization, let line = result.summary.split(separator: "\n").first {
+      run.note("fast: \(line)")
+    }
     let names = FrameNumbers(selection, numbers)
     let sink = try output.sink(
       settings: settings, numbers: names, encoding: try video?.encoding(quality), pool: pool,
@@ -146,6 +149,7 @@ struct RenderJob {
         + String(format: ", %.2f s", seconds) + rate)
     if profiles, let profile = loop.profile() {
       for line in profile.lines { print(line) }
+      if let result = loop.quantization { print(result.summary) }
     }
   }
 }

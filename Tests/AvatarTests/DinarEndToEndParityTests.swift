@@ -30,7 +30,8 @@ import Testing
     try AvatarFileTests.withScratch { path in
       let work = try DinarImport(
         checkpoint: checkpoint(), tables: tables ? Fixtures.path("dinar_e2e/smplx_data") : nil,
-        body: bodies(), embedsWeights: embedsWeights, assets: assets)
+        body: bodies(), embedsWeights: embedsWeights, assets: assets,
+        pool: pool)
       let person = try DinarPerson(path: Fixtures.path("dinar_e2e/person01.pkl"))
       let notices = try work.makeAvatar(of: person, at: path, overwrite: false)
       #expect(notices.isEmpty)
@@ -120,12 +121,12 @@ import Testing
       for frame in 0..<golden.count {
         // From the recorded vertices: the network and its bytes.
         for (index, value) in golden.vertices(frame).enumerated() {
-          renderer.homogeneous[index] = value
+          renderer.surface.homogeneous[index] = value
         }
         renderer.draw(into: buffer, mask: nil)
-        let goldenUV = Self.values(renderer.rasterizer)
+        let goldenUV = Self.values(renderer.surface.rasterizer)
         if let image = golden.selected.firstIndex(of: frame) {
-          Self.compareUV(renderer.rasterizer, golden, image)
+          Self.compareUV(renderer.surface.rasterizer, golden, image)
         }
         #expect(try Self.wrongPixels(buffer, golden, frame) == 0, "frame \(frame)")
 
@@ -139,14 +140,18 @@ import Testing
           let at = base.startIndex + 3 * row
           for axis in 0..<2 {
             let expected = base[at + axis] / base[at + 2]
-            let found = renderer.homogeneous[3 * row + axis] / renderer.homogeneous[3 * row + 2]
+            let found =
+              renderer.surface.homogeneous[3 * row + axis]
+              / renderer.surface.homogeneous[3 * row + 2]
             largest = max(largest, abs(expected - found))
           }
         }
         #expect(largest < 1e-4 * Float(golden.width), "frame \(frame): \(largest) pixels away")
         // A vertex at 50 m has steps of 4 micrometres, so a pixel on an edge may change its face.
-        let changed = zip(Self.values(renderer.rasterizer), goldenUV).filter { abs($0 - $1) > 1e-4 }
-          .count
+        let changed = zip(Self.values(renderer.surface.rasterizer), goldenUV).filter {
+          abs($0 - $1) > 1e-4
+        }
+        .count
         #expect(changed * 1000 <= 2 * goldenUV.count)
         // Through the network it reaches its surroundings.
         let wrong = try Self.wrongPixels(buffer, golden, frame)
@@ -180,7 +185,7 @@ import Testing
       func pixels(_ renderer: NeuralFrameRenderer, _ frame: Int) -> [SIMD3<UInt8>] {
         let buffer = FrameBuffer(width: golden.width, height: golden.height, channels: 3)
         for (index, value) in golden.vertices(frame).enumerated() {
-          renderer.homogeneous[index] = value
+          renderer.surface.homogeneous[index] = value
         }
         renderer.draw(into: buffer, mask: nil)
         guard case .pixels(let bytes, _) = buffer.storage else { return [] }
@@ -192,7 +197,7 @@ import Testing
       for frame in 0..<golden.count {
         let whole = pixels(dense, frame)
         #expect(pixels(skipping, frame) == whole)
-        let values = Self.values(dense.rasterizer)
+        let values = Self.values(dense.surface.rasterizer)
         var body = PixelSet(height: golden.height, width: golden.width)
         for pixel in 0..<whole.count
         where values[pixel] > 0 || values[whole.count + pixel] > 0 {

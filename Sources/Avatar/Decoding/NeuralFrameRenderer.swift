@@ -15,21 +15,19 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   private let scene: Scene
   private let settings: RenderSettings
   private let pool: WorkerPool
-  private let vertexOfRow: [UInt32]
-  let rasterizer: DinarRasterizer
+  let surface: SurfaceRasterizer
   private let plan: Plan
+  /// What became of the layers in `fast` precision; nil if all are exact.
+  let quantization: QuantizationResult?
   private let maps: Maps
   private var region: NetworkRegion
   /// One a band: whether the network drew anything at the region's edge.
   private let touches: AlignedBuffer<Bool>
   private let composition: DinarComposition
   private let background: BackgroundRows
-  /// (rows, 3): x z, y z, z in pixels.
-  let homogeneous: AlignedBuffer<Float>
   private let bytes: AlignedBuffer<UInt8>
   private let maskBytes: AlignedBuffer<UInt8>
   private var targets: (frame: FrameBuffer?, mask: FrameBuffer?)
-  private var inputPass: WorkerPool.Body = { _, _ in }
   private var outputPass: WorkerPool.Body = { _, _ in }
 
   /// Rows that one piece of work handles; even, as video chroma wants.
@@ -49,13 +47,10 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     self.scene = scene
     self.settings = settings
     self.pool = pool
-    vertexOfRow = appearance.surface.vertices
-    homogeneous = AlignedBuffer(count: 3 * vertexOfRow.count)
-    rasterizer = try DinarRasterizer(
-      faces: appearance.surface.faces, values: appearance.surface.coordinates, channels: 2,
-      width: settings.width, height: settings.height, pool: pool)
+    surface = try SurfaceRasterizer(
+      appearance.surface, width: settings.width, height: settings.height, pool: pool)
     composition = DinarComposition(threshold: settings.neural.maskThreshold)
-    plan = try Self.plan(appearance, settings, pool)
+    (plan, quantization) = try Self.plan(appearance, scene, settings, pool)
     guard let uv = plan.input("uv"), let mask = plan.input("uv_mask"),
       let rgb = plan.output("rgb"), let segm = plan.output("segm")
     else { throw ProgramError(.software, "the renderer lacks an input or output") }
@@ -67,55 +62,48 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     background = BackgroundRows(settings)
     bytes = AlignedBuffer(count: settings.width * settings.height * settings.channels)
     maskBytes = AlignedBuffer(count: settings.width * settings.height * 3)
-    inputPass = { [unowned self] index, _ in self.writeInputs(band: index) }
     outputPass = { [unowned self] index, _ in self.compose(band: index) }
     if !settings.neural.isDense { try recordEmptyFrame() }
   }
 
   /// Where the body is out of reach each layer has the values of a picture without a body.
   private func recordEmptyFrame() throws {
-    pool.run(settings.height) { [maps] y, _ in
-      (maps.uv.base + y * maps.uv.rowStride).update(
-        repeating: DinarRasterizer.emptyUV, count: maps.uv.rowStride)
-      (maps.mask.base + y * maps.mask.rowStride).update(
-        repeating: 0, count: maps.mask.rowStride)
-    }
+    surface.clear(uv: maps.uv, mask: maps.mask)
     try plan.recordEmptyFrame(changing: ["uv", "uv_mask"])
   }
 
-  /// The network for this picture size, the avatar's texture preprocessed and written to its input.
+  /// The network for this picture size and precision. What the avatar's file knows of its layers in
+  /// bytes is taken if it keeps the budget, otherwise found on frames of the scene.
   private static func plan(
-    _ appearance: NeuralAppearance, _ settings: RenderSettings, _ pool: WorkerPool
-  ) throws -> Plan {
-    let renderer = appearance.weights.renderer
-    let texture = appearance.texture
-    let (height, width) = (texture.shape[2], texture.shape[3])
-    let frameGraph = try renderer.frameGraph(
-      height: settings.height, width: settings.width, texture: (height, width), composition: nil)
-    let parameters = try appearance.weights.parameters()
-    let preprocessing = try Plan(
-      renderer.textureGraph(height: height, width: width), parameters: parameters, pool: pool)
-    let preprocessed = try preprocessing.run(["texture": texture])["texture"]
-    let plan = try Plan(frameGraph, parameters: parameters, pool: pool)
-    guard let preprocessed, let input = plan.input("texture") else {
-      throw ProgramError(.software, "the renderer lacks its texture")
+    _ appearance: NeuralAppearance, _ scene: Scene, _ settings: RenderSettings, _ pool: WorkerPool
+  ) throws -> (Plan, QuantizationResult?) {
+    let network = try NetworkBuilder(
+      appearance, width: settings.width, height: settings.height, pool: pool)
+    guard case .fast(let budget) = settings.neural.precision else {
+      return (try network.plan(.exact), nil)
     }
-    input.write(preprocessed, image: 0)
-    return plan
+    var result = appearance.quantization
+    if (result?.decibels ?? -.infinity) < budget {
+      let count = scene.selection.count
+      let frames = NetworkBuilder.Frames(
+        body: scene.person.body, poses: scene.poses, camera: scene.camera,
+        numbers: Set([0, count / 3, 2 * count / 3]).sorted().map { scene.selection[$0] })
+      result = try network.calibrate(appearance.surface, on: frames, budget: budget)
+    }
+    guard let result else { return (try network.plan(.exact), nil) }
+    return (try network.plan(.fast(result.plan)), result)
   }
 
   func render(
     _ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer, mask: FrameBuffer?
   ) {
-    project(vertices, scene.camera.camera(frame: frame))
+    surface.project(vertices, scene.camera.camera(frame: frame))
     draw(into: buffer, mask: mask)
   }
 
-  /// Draws the rows' vertices as they are in `homogeneous`.
+  /// Draws what was projected.
   func draw(into buffer: FrameBuffer, mask: FrameBuffer?) {
-    rasterizer.rasterize(
-      UnsafeBufferPointer(start: homogeneous.pointer, count: homogeneous.count))
-    pool.run(touches.count, inputPass)
+    surface.draw(uv: maps.uv, mask: maps.mask)
     region.take(mask: maps.mask)
     targets = (buffer, mask)
     runNetwork()
@@ -141,27 +129,8 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
       ? plan.profile() : plan.profile(changed: region.changed, wanted: region.wanted)
   }
 
-  private func project(_ vertices: PlanarVertices, _ camera: PinholeCamera) {
-    let (focal, principal) = (camera.focalLength, camera.principalPoint)
-    for (row, vertex) in vertexOfRow.enumerated() {
-      let index = Int(vertex)
-      let point = camera.transform([vertices.x[index], vertices.y[index], vertices.z[index]])
-      homogeneous[3 * row] = focal.x * point.x + principal.x * point.z
-      homogeneous[3 * row + 1] = focal.y * point.y + principal.y * point.z
-      homogeneous[3 * row + 2] = point.z
-    }
-  }
-
   private func rows(_ band: Int) -> Range<Int> {
     band * self.band..<min((band + 1) * self.band, settings.height)
-  }
-
-  private func writeInputs(band: Int) {
-    for y in rows(band) {
-      rasterizer.readUV(
-        row: y, uv: maps.uv.base + y * maps.uv.rowStride,
-        mask: maps.mask.base + y * maps.mask.rowStride)
-    }
   }
 
   private func compose(band: Int) {

@@ -18,6 +18,7 @@ public struct DinarImport {
   private let body: String?
   private let assets: Assets
   private let embedsWeights: Bool
+  private let pool: WorkerPool
 
   /// Opens and checks the checkpoint.
   ///
@@ -27,8 +28,10 @@ public struct DinarImport {
   ///   - body: a body file, a folder of official ones, or nil for the bundled ones.
   ///   - embedsWeights: whether avatars hold the network, or need the checkpoint to be rendered.
   public init(
-    checkpoint path: String, tables: String?, body: String?, embedsWeights: Bool, assets: Assets
+    checkpoint path: String, tables: String?, body: String?, embedsWeights: Bool, assets: Assets,
+    pool: WorkerPool
   ) throws {
+    self.pool = pool
     checkpoint = try TorchCheckpoint(path: path)
     renderer = DinarRenderer(try NetworkWeights.rendererSizes(in: checkpoint))
     try checkpoint.verify()
@@ -90,9 +93,38 @@ public struct DinarImport {
           (prefix + key, TensorData(shape: tensor.shape, floats: tensor.elements)))
       }
     }
-    try AvatarFile.write(description, tensors: tensors, to: output, overwrite: overwrite)
+    try AvatarFile.write(
+      description, tensors: tensors,
+      quantization: embedsWeights ? calibrate(person, shaped, fit.pose, surface, description) : nil,
+      to: output, overwrite: overwrite)
     return person.vertices.isEmpty
       ? ["\(person.path) keeps no vertices, so the body could not be checked"] : []
+  }
+
+  /// Finds the layers that may be computed in bytes, on the person of the photo seen from all sides.
+  /// A picture that the network cannot draw is left to rendering.
+  private func calibrate(
+    _ person: DinarPerson, _ body: ShapedBody, _ pose: BodyPose, _ surface: SurfaceTable,
+    _ description: AvatarDescription
+  ) throws -> QuantizationResult? {
+    guard let photo = description.photo else { return nil }
+    let appearance = NeuralAppearance(
+      texture: try Tensor(person.texture).reshaped([1] + person.texture.shape), surface: surface,
+      weights: try NetworkWeights(checkpoint))
+    let poses = StillPose(pose, frameCount: 3)
+    let camera = try PhotoCamera(
+      photo, width: photo.width, height: photo.height,
+      angles: (0..<3).map { 2 * .pi * Float($0) / 3 },
+      pivot: PhotoCamera.pivot(of: body, pose, surface))
+    guard
+      let network = try? NetworkBuilder(
+        appearance, width: photo.width, height: photo.height, pool: pool)
+    else { return nil }
+    return try network.calibrate(
+      surface,
+      on: NetworkBuilder.Frames(
+        body: body, poses: poses, camera: camera, numbers: Array(0..<3)),
+      budget: NetworkPrecision.defaultBudget)
   }
 
   private func surface(of model: BodyModel) throws -> SurfaceTable {

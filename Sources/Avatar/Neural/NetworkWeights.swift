@@ -9,15 +9,19 @@ public struct NetworkWeights: @unchecked Sendable {
   private let prefix: String
   public let renderer: DinarRenderer
 
+  /// The weights of a checkpoint of DINAR.
+  init(_ checkpoint: TorchCheckpoint) throws {
+    renderer = DinarRenderer(try Self.rendererSizes(in: checkpoint))
+    source = checkpoint
+    prefix = DinarRenderer.checkpointPrefix
+  }
+
   /// The weights of a checkpoint of DINAR, or those in an avatar's own file.
   ///
   /// - Parameter checkpoint: overrides the avatar's own weights.
   init(of file: AvatarFile, checkpoint path: String?) throws {
     if let path {
-      let checkpoint = try TorchCheckpoint(path: path)
-      renderer = DinarRenderer(try Self.rendererSizes(in: checkpoint))
-      source = checkpoint
-      prefix = DinarRenderer.checkpointPrefix
+      self = try NetworkWeights(TorchCheckpoint(path: path))
       return
     }
     guard let prefix = file.description.decoder.weightsPrefix else {

@@ -11,6 +11,8 @@ public final class NeuralAppearance: Sendable {
   public let surface: SurfaceTable
   public let weights: NetworkWeights
   public let photo: AvatarDescription.Photo?
+  /// Which layers may be computed in bytes, found when the avatar was made.
+  let quantization: QuantizationResult?
 
   /// Reads and checks what a neural avatar's file holds.
   ///
@@ -44,6 +46,17 @@ public final class NeuralAppearance: Sendable {
     try surface.check(body, file: file.path)
     photo = description.photo
     if let photo { try Self.check(photo, file.path) }
+    // Scales belong to the weights they were found with.
+    quantization = checkpoint == nil ? try file.quantization() : nil
+  }
+
+  /// What a file would hold, for calibration before it is written.
+  init(texture: Tensor, surface: SurfaceTable, weights: NetworkWeights) {
+    self.texture = texture
+    self.surface = surface
+    self.weights = weights
+    photo = nil
+    quantization = nil
   }
 
   private static func check(_ photo: AvatarDescription.Photo, _ path: String) throws {

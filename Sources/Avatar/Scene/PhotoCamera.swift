@@ -45,6 +45,18 @@ public struct PhotoCamera: CameraSource {
     return result
   }
 
+  /// What DINAR turns a person about: the mean of all texture rows' vertices.
+  static func pivot(
+    of body: ShapedBody, _ pose: BodyPose, _ surface: SurfaceTable
+  ) throws -> SIMD3<Float> {
+    let poser = BodyPoser(body: body, pool: WorkerPool(threads: 1))
+    try poser.pose(pose)
+    let vertices = poser.vertices()
+    var sum = SIMD3<Double>.zero
+    for vertex in surface.vertices { sum += SIMD3<Double>(vertices[Int(vertex)]) }
+    return SIMD3<Float>(sum / Double(surface.rowCount))
+  }
+
   /// Angles of DINAR's rotation video: its first frame is not turned, frame k shows step k - 1.
   public static func turntableAngles(count: Int) -> [Float] {
     (0..<count).map { $0 == 0 ? 0 : 2 * .pi * Float($0 - 1) / Float(count) }
@@ -96,14 +108,9 @@ extension Scene {
     }
     var pivot = SIMD3<Float>.zero
     if angles.contains(where: { $0 != 0 }) {
-      let poser = BodyPoser(body: person.body, pool: WorkerPool(threads: 1))
       var pose = BodyPose()
       try poses.pose(frame: 0, into: &pose)
-      try poser.pose(pose)
-      let vertices = poser.vertices()
-      var sum = SIMD3<Double>.zero
-      for vertex in appearance.surface.vertices { sum += SIMD3<Double>(vertices[Int(vertex)]) }
-      pivot = SIMD3<Float>(sum / Double(appearance.surface.rowCount))
+      pivot = try PhotoCamera.pivot(of: person.body, pose, appearance.surface)
     }
     self.init(
       person: person, poses: poses, selection: selection,

@@ -53,7 +53,7 @@ struct ImportDinar: ParsableCommand {
     let outputs = try outputs(persons)
     let work = try DinarImport(
       checkpoint: checkpoint, tables: tables, body: body, embedsWeights: !withoutWeights,
-      assets: Assets.locate())
+      assets: Assets.locate(), pool: WorkerPool(threads: nil))
     for (person, output) in zip(persons, outputs) {
       let notices = try work.makeAvatar(of: person, at: output, overwrite: force)
       if quiet { continue }

@@ -26,6 +26,15 @@ struct NeuralOptions: ParsableArguments {
       valueName: "reach"))
   var reach: NetworkReach?
 
+  @Option(
+    help: "exact (float32) or fast (bytes where no eye can tell), for a neural avatar's network.")
+  var precision: Precision = .exact
+
+  @Option(help: "PSNR in decibels that fast keeps from exact frames (default 40).")
+  var budget: Double?
+
+  enum Precision: String, ExpressibleByArgument, CaseIterable { case exact, fast }
+
   @Flag(help: "Compute a neural avatar's network at every pixel, also where the result is known.")
   var dense = false
 
@@ -36,6 +45,12 @@ struct NeuralOptions: ParsableArguments {
     if let maskThreshold, !(0...1).contains(maskThreshold) {
       throw ValidationError("--mask-threshold must be 0 to 1, not \(maskThreshold)")
     }
+    if let budget, !(1...200).contains(budget) {
+      throw ValidationError("--budget must be 1 to 200 decibels, not \(budget)")
+    }
+    if budget != nil, precision == .exact {
+      throw ValidationError("--budget is for --precision fast")
+    }
   }
 
   var settings: NeuralSettings {
@@ -43,6 +58,9 @@ struct NeuralOptions: ParsableArguments {
     if let maskThreshold { settings.maskThreshold = maskThreshold }
     settings.reach = reach ?? (like == .dinar ? .everywhere : .automatic)
     settings.isDense = dense
+    if precision == .fast {
+      settings.precision = .fast(budget: budget ?? NetworkPrecision.defaultBudget)
+    }
     return settings
   }
 
@@ -55,6 +73,7 @@ struct NeuralOptions: ParsableArguments {
       let given = [
         ("--like", like != nil), ("--mask-threshold", maskThreshold != nil),
         ("--mask-folder", maskFolder != nil), ("--profile", profile),
+        ("--precision", precision != .exact), ("--budget", budget != nil),
         ("--reach", reach != nil), ("--dense", dense),
       ]
       if let (option, _) = given.first(where: \.1) {

@@ -1,0 +1,72 @@
+import Compute
+import NeuralRender
+import SMPLX
+
+/// Makes the plan that draws a neural avatar's frames: weights, preprocessed texture, precision.
+struct NetworkBuilder {
+  private let graph: Graph
+  private let parameters: Parameters
+  private let texture: Tensor
+  private let pool: WorkerPool
+  private let width: Int
+  private let height: Int
+
+  /// Loads the weights and preprocesses the texture, once per avatar.
+  ///
+  /// - Throws: when the weights do not fit or the network cannot draw pictures of this size.
+  init(_ appearance: NeuralAppearance, width: Int, height: Int, pool: WorkerPool) throws {
+    let renderer = appearance.weights.renderer
+    let shape = appearance.texture.shape
+    graph = try renderer.frameGraph(
+      height: height, width: width, texture: (shape[2], shape[3]), composition: nil)
+    parameters = try appearance.weights.parameters()
+    let preprocessing = try Plan(
+      renderer.textureGraph(height: shape[2], width: shape[3]), parameters: parameters, pool: pool)
+    guard let texture = try preprocessing.run(["texture": appearance.texture])["texture"] else {
+      throw ProgramError(.software, "the renderer lacks its texture")
+    }
+    self.texture = texture
+    self.pool = pool
+    self.width = width
+    self.height = height
+  }
+
+  /// The plan, the texture in its place.
+  func plan(_ precision: PlanPrecision) throws -> Plan {
+    let plan = try Plan(graph, parameters: parameters, pool: pool, precision: precision)
+    plan.input("texture")?.write(texture, image: 0)
+    return plan
+  }
+
+  /// Frames of the avatar on which layers' scales and errors are found.
+  struct Frames {
+    var body: ShapedBody
+    var poses: any PoseSource
+    var camera: any CameraSource
+    var numbers: [Int]
+  }
+
+  /// Chooses the layers that are computed in bytes, on frames of the avatar itself.
+  ///
+  /// - Parameter budget: PSNR in decibels that they must keep from exact ones.
+  func calibrate(
+    _ surface: SurfaceTable, on frames: Frames, budget: Double
+  ) throws -> QuantizationResult {
+    let rasterizer = try SurfaceRasterizer(surface, width: width, height: height, pool: pool)
+    let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
+    guard let uv = calibrator.input("uv"), let mask = calibrator.input("uv_mask") else {
+      throw ProgramError(.software, "the renderer lacks an input")
+    }
+    calibrator.input("texture")?.write(texture, image: 0)
+    let poser = BodyPoser(body: frames.body, pool: pool)
+    var pose = BodyPose()
+    for frame in frames.numbers {
+      try frames.poses.pose(frame: frame, into: &pose)
+      try poser.pose(pose)
+      rasterizer.project(poser.vertices(), frames.camera.camera(frame: frame))
+      rasterizer.draw(uv: uv, mask: mask)
+      calibrator.observe()
+    }
+    return calibrator.finish(budget: budget)
+  }
+}
