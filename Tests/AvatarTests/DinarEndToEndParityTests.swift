@@ -220,6 +220,55 @@ import Testing
     }
   }
 
+  /// What the file knows of its layers in bytes keeps the budget on every recorded frame; a budget that
+  /// it does not keep is met by more layers in float32, at most by all.
+  @Test(arguments: ["rotation_io.npz", "animation_io.npz"]) func fastKeepsTheBudget(name: String)
+    throws
+  {
+    let golden = try Golden(name)
+    try Self.withAvatar { path in
+      let person = try Person(
+        avatar: path, body: Self.bodies(), assets: Self.assets, pool: Self.pool)
+      let scene = try Self.scene(name, person, golden)
+      guard case .neural(let appearance) = person.appearance else { return }
+      let stored = try #require(appearance.quantization)
+      #expect(stored.decibels >= stored.budget && !stored.plan.layers.isEmpty)
+      func pictures(_ precision: NetworkPrecision) throws -> ([[UInt8]], QuantizationResult?) {
+        let renderer = try NeuralFrameRenderer(
+          appearance: appearance, scene: scene,
+          settings: RenderSettings(
+            width: golden.width, height: golden.height,
+            neural: NeuralSettings(reach: .everywhere, precision: precision)), pool: Self.pool)
+        let buffer = FrameBuffer(width: golden.width, height: golden.height, channels: 3)
+        let frames = (0..<golden.count).map { frame in
+          for (index, value) in golden.vertices(frame).enumerated() {
+            renderer.surface.homogeneous[index] = value
+          }
+          renderer.draw(into: buffer, mask: nil)
+          let values = Self.values(renderer.surface.rasterizer)
+          let size = golden.width * golden.height
+          guard case .pixels(let bytes, _) = buffer.storage else { return [UInt8]() }
+          return (0..<size).filter { values[$0] > 0 || values[size + $0] > 0 }.flatMap {
+            [bytes[3 * $0], bytes[3 * $0 + 1], bytes[3 * $0 + 2]]
+          }
+        }
+        return (frames, renderer.quantization)
+      }
+      let exact = try pictures(.exact).0
+      for budget in [NetworkPrecision.defaultBudget, stored.decibels + 4] {
+        let (fast, result) = try pictures(.fast(budget: budget))
+        #expect((try #require(result).decibels) >= budget)
+        for (one, other) in zip(exact, fast) {
+          let squares = zip(one, other).reduce(0.0) {
+            $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
+          }
+          let decibels = 10 * log10(255 * 255 * Double(one.count) / max(squares, 1e-9))
+          #expect(decibels >= NetworkPrecision.defaultBudget, "\(decibels)")
+        }
+      }
+    }
+  }
+
   /// Pixels that a path of drawn ones joins to the body.
   static func connected(
     to body: PixelSet, _ picture: [SIMD3<UInt8>], background: SIMD3<UInt8>

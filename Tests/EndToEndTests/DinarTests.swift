@@ -29,7 +29,7 @@ import Testing
   }
 
   /// Pictures and masks in DINAR's layout, the same for any number of threads.
-  @Test func animationLikeDinar() throws {
+  @Test(arguments: ["exact", "fast"]) func animationLikeDinar(precision: String) throws {
     let scratch = try Scratch()
     let person = try Self.imported(in: scratch)
     var pictures: [[String: Data]] = []
@@ -37,7 +37,7 @@ import Testing
       let result = try Program.run([
         "animate", person, Self.fixture("animation.pickle"), "--body", Self.fixture("smplx_models"),
         "--like", "dinar", "-o", scratch.path("\(threads)"), "--mask-folder",
-        scratch.path("\(threads)_segm"), "--threads", "\(threads)",
+        scratch.path("\(threads)_segm"), "--threads", "\(threads)", "--precision", precision,
       ])
       #expect(result.status == 0, "\(result.errors)")
       var files: [String: Data] = [:]
@@ -53,6 +53,7 @@ import Testing
     let names = (0..<golden.shape[0]).flatMap { ["false \($0).png", "true \($0).png"] }
     #expect(pictures[0].keys.sorted() == names.sorted())
     #expect(pictures[1] == pictures[0] && pictures[2] == pictures[0])
+    guard precision == "exact" else { return }
     for frame in 0..<golden.shape[0] {
       let mask = try PNGFile.read(path: scratch.path("1_segm/\(frame).png"))
       let size = golden.shape[1] * golden.shape[2]
@@ -177,6 +178,29 @@ import Testing
       tensors.removeAll { $0.0 == "renderer.model.start.1.bias" }
     }
     try expectFailure(changed, ["missing", "renderer.model.start.1.bias"])
+    // Layers in bytes of another network, scales that are none, a text that is no description.
+    for (text, says) in [
+      ("{}", "cannot be read"),
+      (
+        """
+        {"plan": {"layers": {"model.final.1 convolution": {"inputs": [{"scale": [0], "zero": [1]}]}}},
+        "decibels": 99, "budget": 40, "layers": []}
+        """, "damaged"
+      ),
+      (
+        """
+        {"plan": {"layers": {"model.final.1 convolution": {"inputs": [{"scale": [1], "zero": [1]}]}}},
+        "decibels": 99, "budget": 40, "layers": []}
+        """, "another network"
+      ),
+    ] {
+      let file = try SafetensorsFile(path: person)
+      var metadata = file.metadata
+      metadata["quantization"] = text
+      try SafetensorsFile.write(
+        file.names.map { ($0, try file.tensor($0)) }, metadata: metadata, to: changed)
+      try expectFailure(changed, ["quantization", says], ["--precision", "fast"])
+    }
     // No photo, no surface.
     try Self.rewrite(person, as: changed) { description, _ in description.photo = nil }
     try expectFailure(changed, ["photo", "--like"], ["--like", "dinar"], status: 64)
