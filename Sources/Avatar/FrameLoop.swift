@@ -27,8 +27,13 @@ public final class FrameLoop: @unchecked Sendable {
   /// Frames with more samples than this are rendered with all workers on one frame.
   static let largestWholeFrame = 2_500_000
 
+  /// - Parameter progress: called while a neural avatar's network is calibrated; returning false throws
+  ///   `interrupted`.
   /// - Throws: when a neural avatar's network does not fit, or cannot draw pictures of this size.
-  public init(scene: Scene, settings: RenderSettings, pool: WorkerPool) throws {
+  public init(
+    scene: Scene, settings: RenderSettings, pool: WorkerPool,
+    progress: (FrameProgress) -> Bool = { _ in true }
+  ) throws {
     self.scene = scene
     self.settings = settings
     self.pool = pool
@@ -42,7 +47,7 @@ public final class FrameLoop: @unchecked Sendable {
       whole = false
       renderers = [
         try NeuralFrameRenderer(
-          appearance: appearance, scene: scene, settings: settings, pool: pool)
+          appearance: appearance, scene: scene, settings: settings, pool: pool, progress: progress)
       ]
     } else {
       var texture: MipmappedTexture?

@@ -7,7 +7,10 @@ final class ProgressReport {
 
   private let style: Style
   private let interactive: Bool
-  private let start = ContinuousClock.now
+  private var start = ContinuousClock.now
+  /// The stage that rates are of, and what was done when it was first heard of.
+  private var stage: String?
+  private var base = 0
   private var last: ContinuousClock.Instant?
   private var drewBar = false
 
@@ -24,13 +27,18 @@ final class ProgressReport {
 
   private func show(_ progress: FrameProgress) {
     let now = ContinuousClock.now
+    if let stage, stage != progress.stage {
+      start = now
+      base = progress.done
+    }
+    stage = progress.stage
     let interval: Duration = interactive && style == .automatic ? .milliseconds(100) : .seconds(2)
     let complete = progress.done == progress.total
     if let last, !complete, now - last < interval { return }
     if last == nil, !complete, now - start < interval { return }
     last = now
     let seconds = Self.seconds(now - start)
-    let rate = seconds > 0 ? Double(progress.done) / seconds : 0
+    let rate = seconds > 0 ? Double(progress.done - base) / seconds : 0
     let left = rate > 0 ? Double(progress.total - progress.done) / rate : 0
     switch style {
     case .quiet: return

@@ -103,7 +103,8 @@ struct RenderJob {
     let report = run.report()
     let start = ContinuousClock.now
     let scene = try makeScene(selection, report.update)
-    let loop = try FrameLoop(scene: scene, settings: settings, pool: pool)
+    let loop = try FrameLoop(
+      scene: scene, settings: settings, pool: pool, progress: report.update)
     if let result = loop.quantization, let line = result.summary.split(separator: "\n").first {
       run.note("fast: \(line)")
     }

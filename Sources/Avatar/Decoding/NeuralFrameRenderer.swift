@@ -40,9 +40,11 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     let segm: FeatureMap
   }
 
+  /// - Parameter progress: called while layers are calibrated; returning false throws `interrupted`.
   /// - Throws: when the weights do not fit or the network cannot draw pictures of this size.
   init(
-    appearance: NeuralAppearance, scene: Scene, settings: RenderSettings, pool: WorkerPool
+    appearance: NeuralAppearance, scene: Scene, settings: RenderSettings, pool: WorkerPool,
+    progress: (FrameProgress) -> Bool = { _ in true }
   ) throws {
     self.scene = scene
     self.settings = settings
@@ -50,7 +52,7 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     surface = try SurfaceRasterizer(
       appearance.surface, width: settings.width, height: settings.height, pool: pool)
     composition = DinarComposition(threshold: settings.neural.maskThreshold)
-    (plan, quantization) = try Self.plan(appearance, scene, settings, pool)
+    (plan, quantization) = try Self.plan(appearance, scene, settings, pool, progress)
     guard let uv = plan.input("uv"), let mask = plan.input("uv_mask"),
       let rgb = plan.output("rgb"), let segm = plan.output("segm")
     else { throw ProgramError(.software, "the renderer lacks an input or output") }
@@ -75,7 +77,8 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   /// The network for this picture size and precision. What the avatar's file knows of its layers in
   /// bytes is taken if it keeps the budget, otherwise found on frames of the scene.
   private static func plan(
-    _ appearance: NeuralAppearance, _ scene: Scene, _ settings: RenderSettings, _ pool: WorkerPool
+    _ appearance: NeuralAppearance, _ scene: Scene, _ settings: RenderSettings, _ pool: WorkerPool,
+    _ progress: (FrameProgress) -> Bool
   ) throws -> (Plan, QuantizationResult?) {
     let network = try NetworkBuilder(
       appearance, width: settings.width, height: settings.height, pool: pool)
@@ -88,7 +91,8 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
       let frames = NetworkBuilder.Frames(
         body: scene.person.body, poses: scene.poses, camera: scene.camera,
         numbers: Set([0, count / 3, 2 * count / 3]).sorted().map { scene.selection[$0] })
-      result = try network.calibrate(appearance.surface, on: frames, budget: budget)
+      result = try network.calibrate(
+        appearance.surface, on: frames, budget: budget, progress: progress)
     }
     guard let result else { return (try network.plan(.exact), nil) }
     return (try network.plan(.fast(result.plan)), result)

@@ -43,9 +43,11 @@ public struct DinarImport {
 
   /// Makes the avatar of one person.
   ///
+  /// - Parameter progress: called while layers are calibrated; returning false throws `interrupted`.
   /// - Returns: things the user should know.
   public func makeAvatar(
-    of person: DinarPerson, at output: String, overwrite: Bool
+    of person: DinarPerson, at output: String, overwrite: Bool,
+    progress: (FrameProgress) -> Bool = { _ in true }
   ) throws -> [String] {
     let texture = person.texture
     guard texture.shape[0] == renderer.sizes.textureChannels else {
@@ -95,7 +97,8 @@ public struct DinarImport {
     }
     try AvatarFile.write(
       description, tensors: tensors,
-      quantization: embedsWeights ? calibrate(person, shaped, fit.pose, surface, description) : nil,
+      quantization: embedsWeights
+        ? calibrate(person, shaped, fit.pose, surface, description, progress) : nil,
       to: output, overwrite: overwrite)
     return person.vertices.isEmpty
       ? ["\(person.path) keeps no vertices, so the body could not be checked"] : []
@@ -105,7 +108,7 @@ public struct DinarImport {
   /// A picture that the network cannot draw is left to rendering.
   private func calibrate(
     _ person: DinarPerson, _ body: ShapedBody, _ pose: BodyPose, _ surface: SurfaceTable,
-    _ description: AvatarDescription
+    _ description: AvatarDescription, _ progress: (FrameProgress) -> Bool
   ) throws -> QuantizationResult? {
     guard let photo = description.photo else { return nil }
     let appearance = NeuralAppearance(
@@ -124,7 +127,7 @@ public struct DinarImport {
       surface,
       on: NetworkBuilder.Frames(
         body: body, poses: poses, camera: camera, numbers: Array(0..<3)),
-      budget: NetworkPrecision.defaultBudget)
+      budget: NetworkPrecision.defaultBudget, progress: progress)
   }
 
   private func surface(of model: BodyModel) throws -> SurfaceTable {

@@ -48,9 +48,12 @@ struct NetworkBuilder {
 
   /// Chooses the layers that are computed in bytes, on frames of the avatar itself.
   ///
-  /// - Parameter budget: PSNR in decibels that they must keep from exact ones.
+  /// - Parameters:
+  ///   - budget: PSNR in decibels that they must keep from exact ones.
+  ///   - progress: called after each frame; returning false throws `interrupted`.
   func calibrate(
-    _ surface: SurfaceTable, on frames: Frames, budget: Double
+    _ surface: SurfaceTable, on frames: Frames, budget: Double,
+    progress: (FrameProgress) -> Bool
   ) throws -> QuantizationResult {
     let rasterizer = try SurfaceRasterizer(surface, width: width, height: height, pool: pool)
     let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
@@ -60,13 +63,22 @@ struct NetworkBuilder {
     calibrator.input("texture")?.write(texture, image: 0)
     let poser = BodyPoser(body: frames.body, pool: pool)
     var pose = BodyPose()
-    for frame in frames.numbers {
+    for (index, frame) in frames.numbers.enumerated() {
+      // What follows the frames takes about as long as two of them.
+      let step = FrameProgress(
+        stage: "calibrating", done: index, total: frames.numbers.count + 2)
+      guard progress(step) else {
+        throw ProgramError(.interrupted, "interrupted while calibrating")
+      }
       try frames.poses.pose(frame: frame, into: &pose)
       try poser.pose(pose)
       rasterizer.project(poser.vertices(), frames.camera.camera(frame: frame))
       rasterizer.draw(uv: uv, mask: mask)
       calibrator.observe()
     }
+    _ = progress(
+      FrameProgress(
+        stage: "calibrating", done: frames.numbers.count, total: frames.numbers.count + 2))
     return calibrator.finish(budget: budget)
   }
 }

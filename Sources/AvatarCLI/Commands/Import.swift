@@ -54,8 +54,18 @@ struct ImportDinar: ParsableCommand {
     let work = try DinarImport(
       checkpoint: checkpoint, tables: tables, body: body, embedsWeights: !withoutWeights,
       assets: Assets.locate(), pool: WorkerPool(threads: nil))
+    Interruption.install()
+    let report = ProgressReport(style: quiet ? .quiet : .automatic)
     for (person, output) in zip(persons, outputs) {
-      let notices = try work.makeAvatar(of: person, at: output, overwrite: force)
+      let notices: [String]
+      do {
+        notices = try work.makeAvatar(
+          of: person, at: output, overwrite: force, progress: report.update)
+      } catch {
+        report.endLine()
+        throw error
+      }
+      report.endLine()
       if quiet { continue }
       for notice in notices { Terminal.warn(notice) }
       Terminal.note("\(output): \(person.name)")
