@@ -3,7 +3,9 @@
 import NeuralRender
 
 struct Layer {
-  enum Kind { case direct, winograd, blockedWinograd, upsampled, transformedUpsampling }
+  enum Kind {
+    case direct, winograd, blockedWinograd, stridedWinograd, upsampled, transformedUpsampling
+  }
   enum Precision { case float32, int8 }
 
   var name: String
@@ -48,6 +50,7 @@ struct Layer {
     case .upsampled: return nominal / 4
     case .transformedUpsampling: return nominal * 6.75 / 36
     case .winograd: return nominal * 36 / 16 / 9
+    case .stridedWinograd: return nominal * 6.75 / 9
     case .blockedWinograd: return nominal * 169 / 16 / 49
     }
   }
@@ -57,8 +60,11 @@ private let floatLayers = [
   Layer("start-7x7", .direct, 512, (33, 0), 64, kernel: 7, border: .reflect),
   Layer("start-7x7-winograd", .blockedWinograd, 512, (33, 0), 64, kernel: 7, border: .reflect),
   Layer("down1", .direct, 512, (64, 0), 128, stride: 2),
+  Layer("down1-winograd", .stridedWinograd, 512, (64, 0), 128, stride: 2),
   Layer("down2", .direct, 256, (128, 0), 256, stride: 2),
+  Layer("down2-winograd", .stridedWinograd, 256, (128, 0), 256, stride: 2),
   Layer("down3", .direct, 128, (256, 0), 512, stride: 2),
+  Layer("down3-winograd", .stridedWinograd, 128, (256, 0), 512, stride: 2),
   Layer("res", .winograd, 64, (512, 0), 512, border: .reflect),
   Layer("res-direct", .direct, 64, (512, 0), 512, border: .reflect),
   Layer("up1", .upsampled, 64, (512, 512), 256),

@@ -47,7 +47,7 @@ final class PreparedLayer {
     let epilogue = Epilogue(activation: layer.activation)
     let gridSide =
       switch layer.kind {
-      case .direct: layer.outputSide
+      case .direct, .stridedWinograd: layer.outputSide
       case .upsampled, .transformedUpsampling: side
       case .winograd, .blockedWinograd: (layer.outputSide + 3) / 4
       }
@@ -96,6 +96,21 @@ final class PreparedLayer {
         pool.run(kernel.itemCount(one)) { item, worker in
           kernel.run(
             item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
+            scratch: base + worker * kernel.scratchBytes)
+        }
+        _ = kept
+      }
+    case .stridedWinograd:
+      let kernel = StridedWinograd(
+        weights.buffer.pointer, outputs: layer.outputs, channels: channels, shape: layer.shape,
+        pool: pool)
+      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
+      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
+      memory.append(scratch)
+      work = {
+        pool.run(kernel.itemCount(height: output.height, width: output.width)) { item, worker in
+          kernel.run(
+            item: item, pieces: pieces, input: one, output: output, epilogue: epilogue,
             scratch: base + worker * kernel.scratchBytes)
         }
         _ = kept

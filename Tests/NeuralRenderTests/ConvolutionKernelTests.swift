@@ -61,6 +61,17 @@ let winogradCases: [KernelCase] = [
   KernelCase(height: 8, width: 8, parts: (3, 0), outputs: 2, shape: convolution(8, padding: 3)),
 ]
 
+let stridedCases: [KernelCase] = [
+  (1, 1, 1, 1, BorderMode.zero, false), (2, 5, 3, 4, .zero, true),
+  (13, 29, 17, 33, .reflect, false),
+  (14, 131, 5, 20, .replicate, true), (9, 530, 3, 16, .zero, false), (33, 34, 48, 300, .zero, true),
+  (11, 128, 6, 40, .reflect, false),
+].map { height, width, channels, outputs, border, residual in
+  KernelCase(
+    height: height, width: width, parts: (channels, 0), outputs: outputs,
+    shape: convolution(3, 2, padding: 1, border), activation: leaky, residual: residual)
+}
+
 let upsampledCases: [KernelCase] = [
   (1, 1, (1, 0), 1, false), (1, 5, (3, 0), 16, false), (7, 3, (16, 17), 33, true),
   (35, 67, (4, 0), 8, false), (34, 130, (5, 3), 40, false), (13, 15, (20, 12), 64, false),
@@ -108,6 +119,12 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
     compare(runKernel(.transformedUpsampling, test, data), test, data, bound: 3e-6)
   }
 
+  /// As for upsampling.
+  @Test(arguments: stridedCases) func stridedWinogradMatchesTwin(_ test: KernelCase) {
+    let data = KernelData(test)
+    compare(runKernel(.stridedWinograd, test, data), test, data, bound: 3e-6)
+  }
+
   /// Winograd's rounding grows with its matrices, more for F(4, 4) than for F(4, 3). The bounds are
   /// chosen, not derived; `compare` also holds the noise as a whole 100 dB below the signal.
   @Test(arguments: winogradCases) func winogradMatchesTwin(_ test: KernelCase) {
@@ -153,6 +170,11 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
   @Test(arguments: directCases) func directIsTheSameInPieces(_ test: KernelCase) {
     let pieces = somePieces(height: test.outputHeight, width: test.outputWidth, seed: 5)
     checkPieces(.direct, test, pieces) { y, x in (y, x) }
+  }
+
+  @Test(arguments: stridedCases) func stridedWinogradIsTheSameInPieces(_ test: KernelCase) {
+    let pieces = somePieces(height: test.outputHeight, width: test.outputWidth, seed: 8)
+    checkPieces(.stridedWinograd, test, pieces) { y, x in (y, x) }
   }
 
   @Test(arguments: winogradCases) func winogradIsTheSameInPieces(_ test: KernelCase) {

@@ -34,6 +34,9 @@ import Testing
       shape: ConvolutionShape(kernelHeight: 3, kernelWidth: 3, padding: 1, border: .reflect))
     let upsampled = UpsampledConvolution(weights, outputs: 36, parts: (36, 0))
     let transformed = TransformedUpsampling(weights, outputs: 36, parts: (36, 0))
+    let strided = StridedWinograd(
+      weights, outputs: 36, channels: 36,
+      shape: ConvolutionShape(kernelHeight: 3, kernelWidth: 3, stride: 2, padding: 1))
     let winograd = WinogradConvolution(
       weights, outputs: 36, channels: 36,
       shape: ConvolutionShape(kernelHeight: 3, kernelWidth: 3, padding: 1))
@@ -43,7 +46,7 @@ import Testing
     let memory = Scratch(
       bytes: [
         direct.scratchBytes, upsampled.scratchBytes, transformed.scratchBytes,
-        winograd.scratchBytes, blocked.scratchBytes,
+        winograd.scratchBytes, strided.scratchBytes, blocked.scratchBytes,
       ].max() ?? 0, threads: 1)
     let scratch = memory[0]
     pixels.withUnsafeBufferPointer { list in
@@ -67,6 +70,12 @@ import Testing
         } == 0)
       #expect(
         allocations {
+          let half = FeatureMap(output.pointer, height: 12, width: 20, channels: 36)
+          for item in 0..<strided.itemCount(height: 12, width: 20) {
+            strided.run(
+              item: item, pieces: pieces, input: image, output: half, epilogue: Epilogue(),
+              scratch: scratch)
+          }
           for item in 0..<transformed.itemCount(image) {
             transformed.run(
               item: item, pieces: pieces, inputs: (image, nil), output: result(2),

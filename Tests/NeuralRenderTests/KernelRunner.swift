@@ -4,7 +4,9 @@ import Compute
 
 @testable import NeuralRender
 
-enum KernelKind: Sendable { case direct, winograd, upsampled, transformedUpsampling }
+enum KernelKind: Sendable {
+  case direct, winograd, upsampled, transformedUpsampling, stridedWinograd
+}
 
 /// Floats a pixel is apart from the next in the runner's output: channels before and behind the
 /// kernel's own must stay as they were.
@@ -92,6 +94,21 @@ func runKernel(
       pool.run(kernel.itemCount(one)) { item, worker in
         kernel.run(
           item: item, pieces: list, inputs: inputs, output: output, epilogue: epilogue,
+          scratch: scratch[worker])
+      }
+    }
+  case .stridedWinograd:
+    let kernel = StridedWinograd(
+      data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
+      scale: data.scale, bias: data.bias, pool: pool)
+    let pieces = pieces ?? .all(height: test.outputHeight, width: test.outputWidth)
+    let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
+    pieces.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      let list = RowPieces(start, count: list.count)
+      pool.run(kernel.itemCount(height: output.height, width: output.width)) { item, worker in
+        kernel.run(
+          item: item, pieces: list, input: one, output: output, epilogue: epilogue,
           scratch: scratch[worker])
       }
     }

@@ -54,9 +54,10 @@ extension BlockedWinograd {
     // While a point is multiplied, each group of tiles asks for its share of the next one's weights.
     let next = min(point + 1, Self.points - 1)
     let nextParts = weights.parts(next)
-    let bytes = 32 * 4 * nextParts.down * nextParts.across * channels
-    let nextPanel = Int(bitPattern: weights.panel(next)) + bytes * panels.lowerBound
-    let share = bytes * panels.count / groups
+    let nextDepth = 4 * nextParts.down * nextParts.across * channels
+    let nextPanel = Int(bitPattern: weights.panel(next)) + 32 * nextDepth * panels.lowerBound
+    let widths = 32 * (panels.count - 1) + vectors.width(panels.upperBound - 1)
+    let share = nextDepth * widths / groups
     for group in 0..<groups {
       let first = group * tilePixels
       if next > point { prefetch(nextPanel + share * group, share) }

@@ -1,5 +1,6 @@
 // Tiles 16 outputs wide, for all processors.
 
+import CSIMD
 import Compute
 
 /// Sums of two pixels and 16 outputs.
@@ -20,6 +21,21 @@ private struct Pair16 {
   }
 }
 
+@inline(__always)
+private func float(_ address: UnsafeRawPointer) -> Float { address.load(as: Float.self) }
+
+extension TileOperands {
+  /// Bytes between the twelve pixels of a segment, if they are the same everywhere.
+  @inline(__always)
+  fileprivate func distance(_ segment: Int) -> Int? {
+    let row = table + segment * tableStep
+    let distance = row[1] &- row[0]
+    var others = 0
+    for slot in 1..<tilePixels - 1 { others |= (row[slot + 1] &- row[slot]) ^ distance }
+    return others == 0 ? distance : nil
+  }
+}
+
 /// Twelve pixels, or eight when the last four slots are not `full`.
 @inline(__always)
 func tile12x16(
@@ -34,6 +50,28 @@ func tile12x16(
   var weights = operands.weights
   let extra = full ? 8 : 4
   for segment in 0..<operands.segments {
+    if full, let distance = operands.distance(segment) {
+      // Pixels at equal distances need no pointer each, for which there are not enough registers.
+      var p0 = UnsafeRawPointer(operands.pixel(segment, 0))
+      var p4 = p0 + 4 * distance
+      var p8 = p0 + 8 * distance
+      for _ in 0..<operands.channels[segment] {
+        let w = load16(weights)
+        let one = csimd_opaque_distance(distance)
+        let three = csimd_opaque_distance(3 * distance)
+        s0.add(float(p0), float(p0 + one), w)
+        s1.add(float(p0 + 2 * one), float(p0 + three), w)
+        s2.add(float(p4), float(p4 + one), w)
+        s3.add(float(p4 + 2 * one), float(p4 + three), w)
+        s4.add(float(p8), float(p8 + one), w)
+        s5.add(float(p8 + 2 * one), float(p8 + three), w)
+        weights += 16
+        p0 += 4
+        p4 += 4
+        p8 += 4
+      }
+      continue
+    }
     let p0 = operands.pixel(segment, 0)
     let p1 = operands.pixel(segment, 1)
     let p2 = operands.pixel(segment, 2)

@@ -51,7 +51,8 @@ public final class TransformedUpsampling: Sendable {
     let depth = parts.0 + parts.1
     let packed = PackedWeights(
       outputs: outputs, depth: 3 * Self.panels * depth, scale: scale, bias: bias)
-    let source = RowTapSource(weights: weights, depth: depth)
+    let source = RowTapSource(
+      weights: weights, depth: depth, rowStep: Self.panels * depth, panelStep: depth)
     if let pool {
       pool.run(packed.blocks) { block, _ in source.pack(block, into: packed) }
     } else {
@@ -127,38 +128,6 @@ public final class TransformedUpsampling: Sendable {
         rows: y..<y + 1, columns: columns, left: 0, right: 0, width: low.width, y: y,
         into: work.spans)
       for index in 0..<count { blend.finish(work.spans[index]) }
-    }
-  }
-}
-
-/// Kernels (outputs, depth, 3, 3), whose rows of taps are split into the outer two, transformed, and the
-/// middle one.
-private struct RowTapSource: @unchecked Sendable {
-  // Sendable: read-only while weights are packed; blocks of outputs are written by one worker each.
-  let weights: UnsafePointer<Float>
-  let depth: Int
-
-  func pack(_ block: Int, into packed: PackedWeights) {
-    let points = TransformedUpsampling.points
-    let matrix = WinogradTransform.fourByTwo.weightMatrix
-    let width = packed.width(block)
-    let start = packed.place(output: 32 * block, depth: 0)
-    matrix.withUnsafeBufferPointer { matrix in
-      for output in 0..<packed.columns(block) {
-        for channel in 0..<depth {
-          let kernel = weights + ((32 * block + output) * depth + channel) * 9
-          for row in 0..<3 {
-            let taps = kernel + 3 * row
-            let first = row * TransformedUpsampling.panels * depth + channel
-            for point in 0..<points {
-              let value =
-                matrix[2 * point] * Double(taps[0]) + matrix[2 * point + 1] * Double(taps[2])
-              start[(first + point * depth) * width + output] = Float(value)
-            }
-            start[(first + points * depth) * width + output] = taps[1]
-          }
-        }
-      }
     }
   }
 }

@@ -127,6 +127,15 @@ CSIMD_INLINE csimd_int16 csimd_opaque_i32(csimd_int16 value) {
   return value;
 }
 
+/// The same for a distance between addresses: kept as one register, it goes into the addresses of loads.
+/// The optimiser would rather keep every sum of it and run out of registers.
+CSIMD_INLINE intptr_t csimd_opaque_distance(intptr_t value) {
+#if defined(__x86_64__)
+  __asm__("" : "+r"(value));
+#endif
+  return value;
+}
+
 /// Bytes in the widest vector register that this build uses; a constant where it is called.
 CSIMD_INLINE int csimd_vector_bytes(void) {
 #if defined(__AVX512F__)
