@@ -177,6 +177,41 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
     checkPieces(.stridedWinograd, test, pieces) { y, x in (y, x) }
   }
 
+  /// What lies outside the columns that a pixel's transforms read does not change its bits.
+  @Test func columnsReadAreAll() {
+    let strided = KernelCase(
+      height: 7, width: 64, parts: (5, 0), outputs: 4, shape: convolution(3, 2, padding: 1))
+    checkColumns(.stridedWinograd, strided, 0..<32, StridedWinograd.columnsRead) { $0 }
+    let upsampled = KernelCase(
+      height: 5, width: 40, parts: (5, 0), outputs: 4, shape: convolution(3, padding: 1),
+      upsampled: true)
+    checkColumns(
+      .transformedUpsampling, upsampled, 0..<40, TransformedUpsampling.columnsRead
+    ) { 2 * $0 }
+  }
+
+  private func checkColumns(
+    _ kind: KernelKind, _ test: KernelCase, _ units: Range<Int>, _ read: (Int) -> Range<Int>,
+    outputColumn: (Int) -> Int
+  ) {
+    var data = KernelData(test)
+    let before = runKernel(kind, test, data)
+    let row = test.outputs + 2 * outputMargin
+    for unit in stride(from: 0, to: units.upperBound, by: 5) {
+      let input = data.input
+      for place in data.input.indices
+      where !read(unit).contains(place / test.channels % test.width) {
+        data.input[place] = 3 - data.input[place]
+      }
+      let after = runKernel(kind, test, data)
+      data.input = input
+      for y in 0..<test.outputHeight {
+        let first = (y * test.outputWidth + outputColumn(unit)) * row
+        #expect(before[first..<first + row] == after[first..<first + row], "\(unit)")
+      }
+    }
+  }
+
   @Test(arguments: winogradCases) func winogradIsTheSameInPieces(_ test: KernelCase) {
     let pieces = somePieces(
       height: (test.outputHeight + 3) / 4, width: (test.outputWidth + 3) / 4, seed: 6)

@@ -123,6 +123,17 @@ import Testing
     #expect(try Self.difference(graph, Self.parameters(of: [graph], seed: 8), threads: 2) < 2e-5)
   }
 
+  /// A layer of stride 2 with channels enough for transforms, in a size that no tile divides.
+  @Test func stridedTransformsMatch() throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: [1, 128, 11, 37])
+    let weight = try graph.parameter("weight", shape: [20, 128, 3, 3])
+    let y = try graph.convolution(
+      x, weight: graph.affine(weight, scale: 0.03), stride: 2, padding: Padding(1))
+    graph.output("y", try graph.leakyReLU(y, slope: 0.2))
+    #expect(try Self.difference(graph, Self.parameters(of: [graph], seed: 5), threads: 2) < 2e-5)
+  }
+
   /// Images that no input changes: in a concatenation, before an upsampling convolution, as a result.
   @Test func constantImagesWork() throws {
     var graph = Graph()

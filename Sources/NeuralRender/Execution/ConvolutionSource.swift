@@ -21,6 +21,8 @@ struct ConvolutionSource {
   var paysTransforming: Bool {
     let channels = parts.0 + parts.1
     if isUpsampled { return channels >= 32 }
+    // Where fewer channels are summed, what it saves goes into transforms and results.
+    if StridedWinograd.supports(shape) { return parts.1 == 0 && channels >= 128 }
     return (WinogradConvolution.supports(shape) || BlockedWinograd.supports(shape))
       && channels >= 24 && outputs >= 16 && channels * outputs >= 32 * 32
   }
@@ -53,6 +55,11 @@ struct ConvolutionSource {
   private func kind(_ layer: LayerQuantization?, _ pool: WorkerPool) -> ConvolutionStep.Kind {
     withWeights { values in
       switch (layer, isUpsampled) {
+      case (nil, false) where paysTransforming && StridedWinograd.supports(shape):
+        .strided(
+          StridedWinograd(
+            values, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+            bias: chain.bias, pool: pool))
       case (nil, false) where paysTransforming:
         .blocked(
           BlockedWinograd(

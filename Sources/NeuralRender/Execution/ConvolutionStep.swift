@@ -9,6 +9,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case direct(DirectConvolution)
     /// Of one image; units are 4 x 4 tiles.
     case blocked(BlockedWinograd)
+    /// Of one image, with stride 2.
+    case strided(StridedWinograd)
     /// Of the image that is twice as large, bilinearly interpolated.
     case upsampled(UpsampledConvolution)
     /// The same with Winograd's transforms along rows.
@@ -70,6 +72,10 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       window = convolution.reach(
         rows: (output.height + 3) / 4, columns: (output.width + 3) / 4, in: low)
       taps = convolution.shape.reach(of: output, in: low)
+    case .strided(let convolution):
+      unit = 1
+      window = convolution.reach(of: output, in: low)
+      taps = convolution.shape.reach(of: output, in: low)
     case .upsampled:
       unit = 2
       window = .window(
@@ -98,7 +104,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case .direct(let convolution): convolution.isQuantized ? "direct int8" : "direct"
     case .upsampled(let convolution):
       convolution.isQuantized ? "low-size product int8" : "low-size product"
-    case .blocked: "Winograd"
+    case .blocked, .strided: "Winograd"
     case .transformed: "low-size Winograd"
     }
   }
@@ -107,6 +113,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     switch kind {
     case .direct(let convolution): convolution.scratchBytes
     case .blocked(let convolution): convolution.scratchBytes
+    case .strided(let convolution): convolution.scratchBytes
     case .upsampled(let convolution): convolution.scratchBytes
     case .transformed(let convolution): convolution.scratchBytes
     }
@@ -137,6 +144,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
         pool.run(convolution.itemCount(units), body)
       case .blocked(let convolution):
         pool.run(convolution.itemCount(height: output.height, width: output.width), body)
+      case .strided(let convolution):
+        pool.run(convolution.itemCount(height: output.height, width: output.width), body)
       case .upsampled(let convolution):
         pool.run(convolution.itemCount(maps[index].inputs.0), body)
       case .transformed(let convolution):
@@ -158,6 +167,11 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       guard let output = map.output else { return }
       convolution.run(
         item: item, outputTiles: pieces, input: map.inputs.0, output: output,
+        epilogue: map.epilogue, scratch: memory)
+    case .strided(let convolution):
+      guard let output = map.output else { return }
+      convolution.run(
+        item: item, pieces: pieces, input: map.inputs.0, output: output,
         epilogue: map.epilogue, scratch: memory)
     case .upsampled(let convolution):
       convolution.run(

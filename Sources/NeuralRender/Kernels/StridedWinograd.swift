@@ -57,6 +57,17 @@ public final class StridedWinograd: Sendable {
   /// Input columns that an output pixel's results depend on, bit by bit.
   static func columnsRead(_ x: Int) -> Range<Int> { x / 4 * 8 - 1..<x / 4 * 8 + 8 }
 
+  /// What the pixels of an output read of an input.
+  func reach(of output: Place, in input: Place) -> Reach {
+    .window(
+      y: AxisReach(units: output.height, pixels: input.height, border: shape.border) {
+        2 * $0 - 1..<2 * $0 + 2
+      },
+      x: AxisReach(
+        units: output.width, pixels: input.width, border: shape.border, positions: Self.columnsRead)
+    )
+  }
+
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int { StridedScratch.bytes(channels: channels) }
 
