@@ -111,6 +111,14 @@ def table(folder):
                 peer("renderer.py", "--engine", engine, "--threads", 2, metric="frame_ms_median",
                      scale=1e-3),
                 floors[index] if floors else None))
+    for index, (kind, metric) in enumerate(kinds):
+        rows.append(Comparison(
+            f"DINAR's renderer in bytes, {kind}, 512, 2 threads, against openvino int8", "s",
+            ours("renderer-benchmark", "--threads", 2, "--precision", "fast",
+                 metric=f"{metric}_s_median"),
+            peer("renderer.py", "--engine", "openvino-int8", "--threads", 2, "--cache", folder,
+                 metric="frame_ms_median", scale=1e-3),
+            (None, 2.5, 2.5)[index]))
     for kernel, layer, floor in (
             ("start-7x7-winograd", "start-7x7", 1), ("down1", "down1", 1), ("down2", "down2", 1),
             ("down3", "down3", 1), ("res", "res", 2.5), ("up1", "up1", 3), ("up2", "up2", 3),

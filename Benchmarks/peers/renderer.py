@@ -2,7 +2,9 @@
 """DINAR's renderer, trunk and heads, in another engine: milliseconds a frame.
 
 Peer of the renderer benchmark. Needs torch; OpenVINO and ONNX Runtime get an ONNX file that torch
-writes (package onnx). Random weights at the released sizes unless a checkpoint is given.
+writes (package onnx); openvino-int8 is OpenVINO after NNCF's quantization (package nncf) with its
+MIXED preset, calibrated on three inputs. Random weights at the released sizes unless a checkpoint
+is given.
 """
 
 import argparse
@@ -16,10 +18,12 @@ import common
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--engine", choices=["torch", "openvino", "onnxruntime"], default="torch")
+    parser.add_argument("--engine", choices=["torch", "openvino", "openvino-int8", "onnxruntime"],
+                        default="torch")
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--cache", help="folder that keeps the quantized model between runs")
     parser.add_argument("--checkpoint", help="as Tools/random_dinar.py writes it")
     options = parser.parse_args()
 
@@ -48,6 +52,46 @@ def main():
         common.measure(name, "frame", work, options.repeats, warm_up=1)
 
 
+def export(network, x, path):
+    import torch
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        torch.onnx.export(network, (x,), path, opset_version=17, dynamo=False)
+
+
+def quantized(options, network, x, path):
+    """The file of a quantized model: the cached one, or made of the ONNX file at `path`."""
+    import nncf
+    import openvino
+    import torch
+
+    if options.cache:
+        kept = os.path.join(options.cache, f"renderer-int8-{options.size}.xml")
+        if os.path.exists(kept):
+            return kept
+    export(network, x, path)
+    inputs = [x.numpy()] + [torch.randn_like(x).numpy() for _ in range(2)]
+    with contextlib.redirect_stdout(io.StringIO()):
+        model = nncf.quantize(
+            openvino.Core().read_model(path), nncf.Dataset(inputs),
+            preset=nncf.QuantizationPreset.MIXED, subset_size=len(inputs))
+    result = kept if options.cache else path[:-5] + ".xml"
+    openvino.save_model(model, result, compress_to_fp16=False)
+    return result
+
+
+def in_openvino(path, options, x):
+    """A call of the model in a file that OpenVINO reads."""
+    from openvino import Core
+
+    core = Core()
+    compiled = core.compile_model(
+        core.read_model(path), "CPU",
+        {"INFERENCE_NUM_THREADS": options.threads, "INFERENCE_PRECISION_HINT": "f32"})
+    request = compiled.create_infer_request()
+    return lambda: request.infer([x.numpy()])
+
+
 def exported(options, network, x):
     """A call of the network in an engine that reads ONNX."""
     import torch
@@ -55,17 +99,11 @@ def exported(options, network, x):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "trunk.onnx")
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                torch.onnx.export(network, (x,), path, opset_version=17, dynamo=False)
+            if options.engine == "openvino-int8":
+                return in_openvino(quantized(options, network, x, path), options, x)
+            export(network, x, path)
             if options.engine == "openvino":
-                import openvino
-
-                core = openvino.Core()
-                compiled = core.compile_model(
-                    core.read_model(path), "CPU",
-                    {"INFERENCE_NUM_THREADS": options.threads, "INFERENCE_PRECISION_HINT": "f32"})
-                request = compiled.create_infer_request()
-                return lambda: request.infer([x.numpy()])
+                return in_openvino(path, options, x)
             import onnxruntime
 
             settings = onnxruntime.SessionOptions()

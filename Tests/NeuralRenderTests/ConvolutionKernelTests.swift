@@ -39,6 +39,15 @@ let directCases: [KernelCase] = [
     height: 11, width: 14, parts: (5, 16), outputs: 40,
     shape: ConvolutionShape(
       kernelHeight: 2, kernelWidth: 5, stride: 3, dilation: 2, padding: 4, border: .zero)),
+  KernelCase(
+    height: 11, width: 61, parts: (20, 0), outputs: 16, shape: convolution(7, padding: 3, .reflect),
+    activation: leaky, residual: true),
+  KernelCase(
+    height: 6, width: 50, parts: (9, 0), outputs: 5, shape: convolution(4, padding: 2, .replicate)),
+  KernelCase(height: 5, width: 47, parts: (12, 0), outputs: 7, shape: convolution(5, padding: 1)),
+  KernelCase(
+    height: 5, width: 40, parts: (24, 0), outputs: 64, shape: convolution(3, padding: 1),
+    activation: leaky),
   KernelCase(height: 7, width: 5, parts: (40, 0), outputs: 20, shape: convolution(5, padding: 0)),
 ]
 
@@ -74,7 +83,7 @@ let stridedCases: [KernelCase] = [
 
 let upsampledCases: [KernelCase] = [
   (1, 1, (1, 0), 1, false), (1, 5, (3, 0), 16, false), (7, 3, (16, 17), 33, true),
-  (35, 67, (4, 0), 8, false), (34, 130, (5, 3), 40, false), (13, 15, (20, 12), 64, false),
+  (35, 67, (4, 0), 8, false), (34, 141, (5, 3), 40, false), (13, 15, (20, 12), 64, false),
   (4, 261, (3, 0), 5, false), (5, 256, (17, 0), 20, false),
 ].map { (height: Int, width: Int, parts: (Int, Int), outputs: Int, residual: Bool) in
   KernelCase(

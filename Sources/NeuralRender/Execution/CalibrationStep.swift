@@ -36,8 +36,8 @@ final class CalibrationStep: PlanStep, @unchecked Sendable {
   /// Kernels of bytes need less than those of floats, but for Winograd's place.
   var scratchBytes: Int { max(exact.scratchBytes, 1 << 20) }
 
-  /// Whether bytes are faster: with fewer channels the way to bytes and back costs what they save.
-  var gainsFromBytes: Bool { images.reduce(0) { $0 + $1.channels } >= 12 }
+  /// Whether bytes are faster: a step of products is four channels.
+  var gainsFromBytes: Bool { images.reduce(0) { $0 + $1.channels } >= 4 }
 
   /// What computes it in bytes.
   var byteKernel: String { quantized.last?.kernel ?? kernel }

@@ -4,6 +4,7 @@
 // table points to the mirrored or repeated pixel or to a row of zeros. Differs from PyTorch's
 // conv2d in the order of summation only (tap, part, channel).
 
+import CSIMD
 import Compute
 
 /// A convolution of an image, or of two images whose channels follow each other (a concatenation),
@@ -18,8 +19,9 @@ public final class DirectConvolution: Sendable {
 
   /// Output pixels of an item: enough to read a block of weights many times out of the second-level
   /// cache, few enough to share out.
-  static let pixelsPerItem = 240
-
+  let pixelsPerItem: Int
+  /// Bytes to at most sixteen outputs, in runs of a row.
+  private let isRowwise: Bool
   private let segments: Int
   /// Steps of each segment: of the taps and parts one by one, and of whole rows of taps.
   private let segmentSteps: AlignedBuffer<Int>
@@ -73,6 +75,13 @@ public final class DirectConvolution: Sendable {
     rowSteps = AlignedBuffer(
       count: shape.kernelHeight, filledWith: shape.kernelWidth * steps.0)
     zeros = AlignedBuffer(count: max(parts.0, parts.1), filledWith: 0)
+    if case .bytes(let weights) = weights, weights.outputs <= 16, parts.1 == 0,
+      shape.stride == 1, shape.dilation == 1, shape.kernelWidth >= 3, csimd_vector_bytes() == 64
+    {
+      (isRowwise, pixelsPerItem) = (true, 2040)
+    } else {
+      (isRowwise, pixelsPerItem) = (false, 240)
+    }
   }
 
   /// Whether it reads bytes.
@@ -83,12 +92,14 @@ public final class DirectConvolution: Sendable {
 
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int {
-    (segments * tableRow + 5 * tableRow) * MemoryLayout<Int>.stride + tilePixels * 32 * 4
+    isRowwise
+      ? rowScratchBytes(pixelBytes: 4 * segmentSteps[0])
+      : (segments * tableRow + 5 * tableRow) * MemoryLayout<Int>.stride + tilePixels * 32 * 4
   }
 
   /// Pieces of work for `run`; they may run at the same time in any order.
   public func itemCount(_ pieces: RowPieces) -> Int {
-    (pieces.pixelCount + Self.pixelsPerItem - 1) / Self.pixelsPerItem * weights.blocks
+    (pieces.pixelCount + pixelsPerItem - 1) / pixelsPerItem * weights.blocks
   }
 
   /// Computes an item: one block of outputs for a run of pixels.
@@ -116,9 +127,15 @@ public final class DirectConvolution: Sendable {
     item: Int, pieces: RowPieces, sources: (PixelSource, PixelSource?), output: FeatureMap?,
     epilogue: Epilogue, scratch: UnsafeMutableRawPointer
   ) {
+    if isRowwise, case .bytes(let weights) = weights {
+      runRows(
+        item: item, pieces: pieces, source: sources.0, weights: weights, output: output,
+        epilogue: epilogue, scratch: scratch)
+      return
+    }
     let block = item % weights.blocks
-    let first = item / weights.blocks * Self.pixelsPerItem
-    let end = min(first + Self.pixelsPerItem, pieces.pixelCount)
+    let first = item / weights.blocks * pixelsPerItem
+    let end = min(first + pixelsPerItem, pieces.pixelCount)
     let table = scratch.assumingMemoryBound(to: Int.self)
     let slots = OutputSlots(table + segments * tableRow, output, epilogue, block)
     var group = PixelGroup(coordinates: table + (segments + 3) * tableRow)
@@ -132,7 +149,17 @@ public final class DirectConvolution: Sendable {
     var walk = PixelWalk(pieces, first: first, end: end)
     while walk.next(&group) {
       let inside = isInside(group, sources.0)
-      if inside && joinsRows {
+      if inside && joinsRows && group.isRun && panel.takesRuns, let offsets = panel.offsets {
+        let runs = scratch.assumingMemoryBound(to: RunSegment.self)
+        for ky in 0..<shape.kernelHeight {
+          runs[ky] = RunSegment(
+            start: address(group, 0, sources.0) + ky * sources.0.rowBytes,
+            step: shape.stride * sources.0.pixelBytes, groups: rowSteps[ky])
+        }
+        multiplyRunTile(
+          runs, count: shape.kernelHeight, weights: panel.values, offsets: offsets, target: sums,
+          stride: panel.width)
+      } else if inside && joinsRows {
         fillRows(group, sources.0, table)
         multiplyTile(
           panel, table: table, steps: rowSteps.pointer, segments: shape.kernelHeight,

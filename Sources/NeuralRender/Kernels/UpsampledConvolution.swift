@@ -11,6 +11,9 @@
 
 import Compute
 
+/// Words of a `RunSegment`.
+private let runWords = MemoryLayout<RunSegment>.stride / MemoryLayout<Int>.stride
+
 /// conv3x3(bilinear x2 (concatenation of one or two images)), for a list of active pixels of the low
 /// image; a low pixel (y, x) stands for outputs 2y, 2y + 1 and 2x, 2x + 1.
 ///
@@ -23,7 +26,7 @@ public final class UpsampledConvolution: Sendable {
   /// Low rows and columns of an item. An item computes the products of one row and column more on
   /// each side; the products of three such rows fit the second-level cache.
   static let rowsPerItem = 32
-  static let columnsPerItem = 64
+  static let columnsPerItem = 128
 
   private static let reach = columnsPerItem + 2
   private static let groups = (reach + tilePixels - 1) / tilePixels
@@ -85,7 +88,7 @@ public final class UpsampledConvolution: Sendable {
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int {
     let floats = 3 * Self.rowCount + Self.blendCount + 2 * Self.columnsPerItem * 32
-    let words = Self.groups * segments * tableRow + 6 * Self.columnsPerItem
+    let words = Self.groups * segments * (tableRow + runWords) + 6 * Self.columnsPerItem
     return (floats * 4 + words * 8 + 3 * Self.reach * MemoryLayout<RowPiece>.stride + 63) & ~63
   }
 
@@ -150,7 +153,7 @@ public final class UpsampledConvolution: Sendable {
     let sums = blend + Self.blendCount
     let table = UnsafeMutableRawPointer(sums + 2 * Self.columnsPerItem * 32)
       .assumingMemoryBound(to: Int.self)
-    let targets = table + Self.groups * segments * tableRow
+    let targets = table + Self.groups * segments * (tableRow + runWords)
     let spans = UnsafeMutableRawPointer(targets + 6 * Self.columnsPerItem)
       .assumingMemoryBound(to: RowPiece.self)
     let panel = weights.panel(block)
@@ -191,6 +194,8 @@ public final class UpsampledConvolution: Sendable {
   ) {
     let length = span.length
     let groups = (length + tilePixels - 1) / tilePixels
+    let runs = UnsafeMutableRawPointer(table + Self.groups * segments * tableRow)
+      .assumingMemoryBound(to: RunSegment.self)
     for group in 0..<groups {
       for slot in 0..<tilePixels {
         let x = Int(span.x0) + min(group * tilePixels + slot, length - 1)
@@ -198,15 +203,32 @@ public final class UpsampledConvolution: Sendable {
         row[slot] = sources.0.address(Int(span.y), x)
         if let second = sources.1 { row[tableRow + slot] = second.address(Int(span.y), x) }
       }
+      let x = Int(span.x0) + group * tilePixels
+      runs[group * segments] = RunSegment(
+        start: sources.0.address(Int(span.y), x), step: sources.0.pixelBytes,
+        groups: segmentSteps[0])
+      if let second = sources.1 {
+        runs[group * segments + 1] = RunSegment(
+          start: second.address(Int(span.y), x), step: second.pixelBytes, groups: segmentSteps[1])
+      }
     }
     let steps = segmentSteps[0] + segmentSteps[1]
-    for tap in 0..<9 {
-      let panel = panel.tap(tap, steps: steps)
-      for group in 0..<groups {
-        multiplyTile(
-          panel, table: table + group * segments * tableRow, steps: segmentSteps.pointer,
-          segments: segments, pixels: min(tilePixels, length - group * tilePixels),
-          target: target + group * tilePixels * 288 + tap * 32, stride: 288)
+    // Tap by tap for the same pixels: their channels stay in the first-level cache, the weights come in
+    // order.
+    for group in 0..<groups {
+      let pixels = min(tilePixels, length - group * tilePixels)
+      for tap in 0..<9 {
+        let panel = panel.tap(tap, steps: steps)
+        let place = target + group * tilePixels * 288 + tap * 32
+        if panel.takesRuns, pixels == tilePixels, let offsets = panel.offsets {
+          multiplyRunTile(
+            runs + group * segments, count: segments, weights: panel.values, offsets: offsets,
+            target: place, stride: 288)
+        } else {
+          multiplyTile(
+            panel, table: table + group * segments * tableRow, steps: segmentSteps.pointer,
+            segments: segments, pixels: pixels, target: place, stride: 288)
+        }
       }
     }
   }

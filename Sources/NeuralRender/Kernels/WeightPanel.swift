@@ -1,5 +1,6 @@
 // The packed weights of a convolution, floats or bytes, as its loops see them.
 
+import CSIMD
 import Compute
 
 /// A block of outputs. A step is four bytes of a pixel, one float or four bytes, and `width` times four
@@ -15,6 +16,10 @@ struct WeightPanel {
   var columns: Int
   /// 32 or 16.
   var width: Int
+
+  /// Whether `multiplyRunTile` takes it.
+  @inline(__always)
+  var takesRuns: Bool { offsets != nil && width == 32 && csimd_vector_bytes() == 64 }
 
   /// The weights and offsets of a tap alone, of `steps` steps.
   @inline(__always)
