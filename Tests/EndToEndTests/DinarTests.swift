@@ -98,13 +98,22 @@ import Testing
     #expect(picture.width == 96 && picture.height == 160 && picture.channels == 4)
     let alpha = stride(from: 3, to: picture.bytes().count, by: 4).map { picture.bytes()[$0] }
     #expect(alpha.contains(0) && alpha.contains(255))
+    for threads in ["1", "3"] {
+      let result = try Program.run(
+        [
+          "export", person, "-o", scratch.path("\(threads).png"), "--size", "96x160",
+          "--background", "transparent", "--reach", "4", "--threads", threads,
+        ] + common)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    #expect(try scratch.bytes("1.png") == scratch.bytes("3.png"))
     result = try Program.run(
       ["export", person, "-o", scratch.path("b.png"), "--size", "100x160"] + common)
     #expect(result.status == 65 && result.errors.contains("multiples of"))
     result = try Program.run(
       ["export", person, "-o", scratch.path("c.png"), "--pass", "normals"] + common)
     #expect(result.status == 0, "\(result.errors)")
-    #expect(scratch.files == ["a.png", "c.png", "person.safetensors"])
+    #expect(scratch.files == ["1.png", "3.png", "a.png", "c.png", "person.safetensors"])
   }
 
   /// An avatar changed in its description or its tensors.
