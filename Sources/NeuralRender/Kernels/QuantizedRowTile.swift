@@ -82,6 +82,7 @@ struct RowTileSource {
 /// The kernel of a row tile.
 struct RowTileKernel {
   var height: Int
+  /// At least 3.
   var width: Int
   /// Groups of four channels.
   var groups: Int
@@ -105,27 +106,32 @@ func multiplyRowTile(
   let four = 4 &* step
   let distance = 16 &* kernel.groups
   var weights = kernel.weights
-  for ky in 0..<kernel.height {
+  // Loops that run at least once: otherwise sums are kept in memory, too, for the case that they do not.
+  var ky = 0
+  repeat {
     var start = source.rows[ky]
-    var kx = 0
-    while kx &+ 3 <= kernel.width {
-      for group in 0..<kernel.groups {
-        let taps = ThreeTaps(weights + 16 &* group, distance)
-        let place = start &+ 4 &* group
+    var left = kernel.width
+    repeat {
+      var place = start
+      let end = start &+ 4 &* kernel.groups
+      repeat {
+        let taps = ThreeTaps(weights, distance)
         q0.add(place, step, taps)
         q1.add(place &+ four, step, taps)
         q2.add(place &+ 2 &* four, step, taps)
         q3.add(place &+ 3 &* four, step, taps)
         q4.add(place &+ 4 &* four, step, taps)
         q5.add(place &+ 5 &* four, step, taps)
-      }
-      weights += 3 &* distance
+        weights += 16
+        place = place &+ 4
+      } while place != end
+      weights += 2 &* distance
       start = start &+ 3 &* step
-      kx = kx &+ 3
-    }
-    while kx < kernel.width {
+      left = left &- 3
+    } while left >= 3
+    for _ in 0..<left {
       for group in 0..<kernel.groups {
-        let tap = loadWords16(weights + 16 &* group)
+        let tap = loadWords16(weights)
         let place = start &+ 4 &* group
         q0.add(place, step, tap)
         q1.add(place &+ four, step, tap)
@@ -133,12 +139,12 @@ func multiplyRowTile(
         q3.add(place &+ 3 &* four, step, tap)
         q4.add(place &+ 4 &* four, step, tap)
         q5.add(place &+ 5 &* four, step, tap)
+        weights += 16
       }
-      weights += distance
       start = start &+ step
-      kx = kx &+ 1
     }
-  }
+    ky = ky &+ 1
+  } while ky < kernel.height
   let offset = loadWords16(kernel.offsets)
   q0.write(target, offset)
   q1.write(target + 64, offset)

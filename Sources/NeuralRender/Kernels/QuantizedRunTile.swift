@@ -61,11 +61,26 @@ struct RunSegment: BitwiseCopyable {
   var step: Int
   /// Groups of four channels.
   var groups: Int
+
+  @inline(__always)
+  init(start: Int, step: Int, groups: Int) {
+    self.start = start
+    self.step = step
+    self.groups = groups
+  }
+
+  /// From pixel (y, x) on.
+  @inline(__always)
+  init(_ source: PixelSource, _ y: Int, _ x: Int, groups: Int) {
+    self.init(start: source.address(y, x), step: source.pixelBytes, groups: groups)
+  }
 }
 
 /// Writes the sums of twelve neighbours and a block of 32 outputs to target[pixel * stride].
 ///
-/// - Parameter weights: [segment][group][32 outputs][4].
+/// - Parameters:
+///   - segments: at least one, of at least one group each.
+///   - weights: [segment][group][32 outputs][4].
 @inline(never)
 func multiplyRunTile(
   _ segments: UnsafePointer<RunSegment>, count: Int, weights: UnsafeRawPointer,
@@ -75,14 +90,16 @@ func multiplyRunTile(
   var q1 = WideQuad()
   var q2 = WideQuad()
   var weights = weights.assumingMemoryBound(to: Int32.self)
-  for index in 0..<count {
+  // Loops that run at least once: otherwise sums are kept in memory, too, for the case that they do not.
+  var index = 0
+  repeat {
     let segment = segments[index]
     let step = segment.step
     var first = segment.start
     var second = first &+ 4 &* step
     var third = second &+ 4 &* step
     let end = weights + 32 &* segment.groups
-    while weights != end {
+    repeat {
       let w0 = loadWords16(weights)
       let w1 = loadWords16(weights + 16)
       q0.add(first, step, w0, w1)
@@ -92,8 +109,9 @@ func multiplyRunTile(
       second = second &+ 4
       third = third &+ 4
       weights += 32
-    }
-  }
+    } while weights != end
+    index = index &+ 1
+  } while index < count
   let (o0, o1) = (loadWords16(offsets), loadWords16(offsets + 16))
   q0.write(target, stride, o0, o1)
   q1.write(target + 4 * stride, stride, o0, o1)

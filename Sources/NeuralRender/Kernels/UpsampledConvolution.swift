@@ -11,9 +11,6 @@
 
 import Compute
 
-/// Words of a `RunSegment`.
-private let runWords = MemoryLayout<RunSegment>.stride / MemoryLayout<Int>.stride
-
 /// conv3x3(bilinear x2 (concatenation of one or two images)), for a list of active pixels of the low
 /// image; a low pixel (y, x) stands for outputs 2y, 2y + 1 and 2x, 2x + 1.
 ///
@@ -29,7 +26,6 @@ public final class UpsampledConvolution: Sendable {
   static let columnsPerItem = 128
 
   private static let reach = columnsPerItem + 2
-  private static let groups = (reach + tilePixels - 1) / tilePixels
   private let segments: Int
   private let segmentSteps: AlignedBuffer<Int>
 
@@ -88,7 +84,7 @@ public final class UpsampledConvolution: Sendable {
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int {
     let floats = 3 * Self.rowCount + Self.blendCount + 2 * Self.columnsPerItem * 32
-    let words = Self.groups * segments * (tableRow + runWords) + 6 * Self.columnsPerItem
+    let words = segments * tableRow + 6 * Self.columnsPerItem
     return (floats * 4 + words * 8 + 3 * Self.reach * MemoryLayout<RowPiece>.stride + 63) & ~63
   }
 
@@ -153,7 +149,7 @@ public final class UpsampledConvolution: Sendable {
     let sums = blend + Self.blendCount
     let table = UnsafeMutableRawPointer(sums + 2 * Self.columnsPerItem * 32)
       .assumingMemoryBound(to: Int.self)
-    let targets = table + Self.groups * segments * (tableRow + runWords)
+    let targets = table + segments * tableRow
     let spans = UnsafeMutableRawPointer(targets + 6 * Self.columnsPerItem)
       .assumingMemoryBound(to: RowPiece.self)
     let panel = weights.panel(block)
@@ -187,48 +183,46 @@ public final class UpsampledConvolution: Sendable {
     }
   }
 
-  /// The nine products of a span of a low row.
+  /// The nine products of a span of a low row, tap by tap for the same pixels: their channels stay in the
+  /// first-level cache, the weights come in order.
   private func multiplyRow(
     _ span: RowPiece, _ panel: WeightPanel, _ sources: (PixelSource, PixelSource?),
     _ target: UnsafeMutablePointer<Float>, _ table: UnsafeMutablePointer<Int>
   ) {
     let length = span.length
-    let groups = (length + tilePixels - 1) / tilePixels
-    let runs = UnsafeMutableRawPointer(table + Self.groups * segments * tableRow)
-      .assumingMemoryBound(to: RunSegment.self)
-    for group in 0..<groups {
-      for slot in 0..<tilePixels {
-        let x = Int(span.x0) + min(group * tilePixels + slot, length - 1)
-        let row = table + group * segments * tableRow
-        row[slot] = sources.0.address(Int(span.y), x)
-        if let second = sources.1 { row[tableRow + slot] = second.address(Int(span.y), x) }
-      }
-      let x = Int(span.x0) + group * tilePixels
-      runs[group * segments] = RunSegment(
-        start: sources.0.address(Int(span.y), x), step: sources.0.pixelBytes,
-        groups: segmentSteps[0])
-      if let second = sources.1 {
-        runs[group * segments + 1] = RunSegment(
-          start: second.address(Int(span.y), x), step: second.pixelBytes, groups: segmentSteps[1])
-      }
-    }
+    let y = Int(span.y)
     let steps = segmentSteps[0] + segmentSteps[1]
-    // Tap by tap for the same pixels: their channels stay in the first-level cache, the weights come in
-    // order.
-    for group in 0..<groups {
-      let pixels = min(tilePixels, length - group * tilePixels)
-      for tap in 0..<9 {
-        let panel = panel.tap(tap, steps: steps)
-        let place = target + group * tilePixels * 288 + tap * 32
-        if panel.takesRuns, pixels == tilePixels, let offsets = panel.offsets {
-          multiplyRunTile(
-            runs + group * segments, count: segments, weights: panel.values, offsets: offsets,
-            target: place, stride: 288)
-        } else {
-          multiplyTile(
-            panel, table: table + group * segments * tableRow, steps: segmentSteps.pointer,
-            segments: segments, pixels: pixels, target: place, stride: 288)
+    let takesRuns = panel.takesRuns && length >= tilePixels
+    for group in stride(from: 0, to: length, by: tilePixels) {
+      let pixels = min(tilePixels, length - group)
+      if takesRuns && pixels > 8 {
+        // A last tile overlaps the one before it.
+        let first = min(group, length - tilePixels)
+        let x = Int(span.x0) + first
+        let runs = UnsafeMutableRawPointer(table).assumingMemoryBound(to: RunSegment.self)
+        runs[0] = RunSegment(sources.0, y, x, groups: segmentSteps[0])
+        if let second = sources.1 {
+          runs[1] = RunSegment(second, y, x, groups: segmentSteps[1])
         }
+        for tap in 0..<9 {
+          let panel = panel.tap(tap, steps: steps)
+          guard let offsets = panel.offsets else { continue }
+          multiplyRunTile(
+            runs, count: segments, weights: panel.values, offsets: offsets,
+            target: target + first * 288 + tap * 32, stride: 288)
+        }
+        continue
+      }
+      for slot in 0..<tilePixels {
+        let x = Int(span.x0) + min(group + slot, length - 1)
+        table[slot] = sources.0.address(y, x)
+        if let second = sources.1 { table[tableRow + slot] = second.address(y, x) }
+      }
+      for tap in 0..<9 {
+        multiplyTile(
+          panel.tap(tap, steps: steps), table: table, steps: segmentSteps.pointer,
+          segments: segments, pixels: pixels, target: target + group * 288 + tap * 32,
+          stride: 288)
       }
     }
   }
