@@ -192,11 +192,21 @@ import Testing
 
   @Test func anotherNetworksPlanIsRefused() throws {
     let subject = try Self.small()
-    var result = try Self.calibrate(subject, budget: 0)
-    let name = try #require(result.plan.layers.keys.sorted().first)
-    result.plan.layers[name]?.inputs[0].scale.append(1)
-    result.plan.layers[name]?.inputs[0].zero.append(0)
-    #expect(throws: ProgramError.self) { try Self.plan(subject, result) }
+    let result = try Self.calibrate(subject, budget: 0)
+    let damages: [(inout [ChannelQuantization]) -> Void] = [
+      { $0[0].scale.append(1) }, { $0[0].zero.removeLast() }, { $0.removeLast() },
+      { $0.append($0[0]) }, { $0[0].scale[1] = .nan }, { $0[0].scale[0] = 0 },
+      { $0[0].scale[0] = -1 }, { $0[0].scale[2] = .infinity }, { $0[0].scale[0] = 1e-42 },
+    ]
+    for name in result.plan.layers.keys {
+      for damage in damages {
+        var damaged = result
+        var inputs = try #require(result.plan.layers[name]).inputs
+        damage(&inputs)
+        damaged.plan.layers[name]?.inputs = inputs
+        #expect(throws: ProgramError.self) { try Self.plan(subject, damaged) }
+      }
+    }
     #expect(throws: ProgramError.self) {
       try QuantizationCalibrator(
         subject.graph, parameters: subject.parameters, pool: WorkerPool(threads: 1),

@@ -1,18 +1,35 @@
 import Compute
 
 extension PlanCompiler {
-  /// Finds which values the quantized convolutions read, and drops layers whose quantization does not
-  /// fit the network: they stay in float32.
-  mutating func findByteRequests() {
+  /// Finds which values the quantized convolutions read. Throws when a quantization does not fit them.
+  mutating func findByteRequests() throws {
     for index in graph.nodes.indices {
       guard let layer = quantized[name(index)],
         let (convolution, operands) = operation(index, as: Convolution.self),
         hasKernel(convolution, operands)
       else { continue }
-      for (source, quantization) in zip(convolutionSources(index, operands).0, layer.inputs)
+      let sources = convolutionSources(index, operands).0
+      try check(layer, of: sources, name(index))
+      for (source, quantization) in zip(sources, layer.inputs)
       where byteRequests[source]?.contains(quantization) != true {
         byteRequests[source, default: []].append(quantization)
       }
+    }
+  }
+
+  /// Throws unless a quantization, which may come from a file, is one of these images.
+  private func check(_ layer: LayerQuantization, of sources: [Int], _ name: String) throws {
+    let channels = sources.map { graph.nodes[$0].shape[1] }
+    guard layer.inputs.map(\.scale.count) == channels, layer.inputs.map(\.zero.count) == channels
+    else {
+      throw ProgramError(
+        .dataError, "a quantization is of another network", key: name,
+        expected: "channels \(channels)", found: "\(layer.inputs.map(\.scale.count))")
+    }
+    for scale in layer.inputs.flatMap(\.scale) where !(scale.isNormal && scale > 0) {
+      throw ProgramError(
+        .dataError, "a quantization has no usable scale", key: name,
+        expected: "positive numbers", found: "\(scale)")
     }
   }
 
@@ -63,11 +80,6 @@ extension PlanCompiler {
     of index: Int, _ quantization: ChannelQuantization
   ) throws -> BytePlace {
     let shape = graph.nodes[index].shape
-    guard shape.count == 4, shape[1] == quantization.channels else {
-      throw ProgramError(
-        .dataError, "a quantization is of another network", key: name(index),
-        expected: "\(shape) channels", found: "\(quantization.channels)")
-    }
     let words = try newPlace(
       [shape[0], quantization.groups, shape[2], shape[3]], name(index))
     let place = BytePlace(

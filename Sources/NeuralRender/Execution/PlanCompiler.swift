@@ -70,7 +70,7 @@ struct PlanCompiler {
       inputPlaces[name] = place
     }
     placeConcatenations()
-    findByteRequests()
+    try findByteRequests()
     for index in graph.nodes.indices where !isConstant[index] && !absorbed.contains(index) {
       guard case .operation(let operation, let operands) = graph.nodes[index].source else {
         continue
