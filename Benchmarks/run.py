@@ -120,10 +120,10 @@ def table(folder):
                  metric="frame_ms_median", scale=1e-3),
             (None, 2.5, 2.5)[index]))
     for kernel, layer, floor in (
-            ("start-7x7-winograd", "start-7x7", 1), ("down1", "down1", 1), ("down2", "down2", 1),
-            ("down3", "down3", 1), ("res", "res", 2.5), ("up1", "up1", 3), ("up2", "up2", 3),
-            ("up3", "up3", 3), ("final-7x7-winograd", "final-7x7", 1),
-            ("head-16-16", "head-16-16", 1)):
+            ("start-7x7-winograd", "start-7x7", 1), ("down1", "down1", 1), ("down2-winograd", "down2", 1),
+            ("down3-winograd", "down3", 1), ("res", "res", 2.5), ("up1-transformed", "up1", 3),
+            ("up2-transformed", "up2", 3), ("up3-transformed", "up3", 3), ("final-7x7-winograd", "final-7x7", 1),
+            ("head-16-16", "head-16-16", None)):
         rows.append(Comparison(
             f"layer {layer}, 2 threads, against oneDNN's convolution", "ms",
             ours("kernel-benchmark", "--only", kernel, metric="ms_median", name=f"kernel-{kernel}-2"),

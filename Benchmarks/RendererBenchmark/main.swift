@@ -38,7 +38,7 @@ func run() throws {
   let pool = WorkerPool(threads: options["--threads"])
   let renderer = DinarRenderer(.released)
   let graph = try renderer.frameGraph(
-    height: size, width: size, texture: (256, 256), composition: DinarComposition())
+    height: size, width: size, texture: (256, 256), composition: nil)
 
   // Small values of both signs; variances of 1.
   var state: UInt32 = 1
@@ -60,7 +60,7 @@ func run() throws {
 
   /// Random values at the pixels of a figure, the empty frame's elsewhere.
   func write(_ figure: PixelSet, _ input: (String) -> FeatureMap?) {
-    for (name, empty) in [("uv", Float(-10)), ("uv_mask", 0), ("background", 1)] {
+    for (name, empty) in [("uv", Float(-10)), ("uv_mask", 0)] {
       guard let map = input(name) else { continue }
       for y in 0..<size {
         for x in 0..<size {
@@ -98,7 +98,7 @@ func run() throws {
   plan.run()
   let recording = ContinuousClock.now
   try plan.recordEmptyFrame(
-    changing: ["uv", "uv_mask"], everywhere: ["background"],
+    changing: ["uv", "uv_mask"],
     equality: options["--bits", default: 0] > 0 ? .bits : .rounding,
     budget: options["--budget-mb", default: 80] << 20)
   print("renderer,empty_frame_s,\((ContinuousClock.now - recording) / .seconds(1))")
