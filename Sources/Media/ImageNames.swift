@@ -37,7 +37,9 @@ struct ImageNames: Sendable, Equatable {
   }
 
   /// The whole pattern again.
-  var pattern: String { "\(folder)\(prefix)%0\(digits)d\(suffix)" }
+  var pattern: String {
+    "\(folder)\(prefix)\(digits == 0 ? "%d" : "%0\(digits)d")\(suffix)"
+  }
 
   func path(_ number: Int) -> String {
     let text = String(number)
