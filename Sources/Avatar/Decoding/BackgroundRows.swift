@@ -4,8 +4,9 @@ import Media
 /// The background's bytes by row: of a picture or one colour.
 final class BackgroundRows: @unchecked Sendable {
   // Sendable: written only by `init`.
-  private let picture: AlignedBuffer<UInt8>
-  private let colour: SIMD3<UInt8>
+  private let buffer: AlignedBuffer<UInt8>
+  /// sRGB bytes where there is no picture.
+  let colour: SIMD3<UInt8>
   private let width: Int
 
   struct Row {
@@ -28,13 +29,14 @@ final class BackgroundRows: @unchecked Sendable {
       colour = [0, 0, 0]
       bytes = image.bytes()
     }
-    picture = AlignedBuffer(count: bytes.count)
-    for (index, byte) in bytes.enumerated() { picture[index] = byte }
+    buffer = AlignedBuffer(count: bytes.count)
+    for (index, byte) in bytes.enumerated() { buffer[index] = byte }
   }
 
+  /// RGB rows of the picture, without padding; valid as long as this object lives.
+  var picture: UnsafePointer<UInt8>? { buffer.count == 0 ? nil : UnsafePointer(buffer.pointer) }
+
   func row(_ y: Int) -> Row {
-    Row(
-      picture: picture.count == 0 ? nil : UnsafePointer(picture.pointer) + 3 * y * width,
-      colour: colour)
+    Row(picture: picture.map { $0 + 3 * y * width }, colour: colour)
   }
 }

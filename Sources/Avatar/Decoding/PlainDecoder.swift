@@ -19,10 +19,10 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
   private let light: SoftLight?
   private let texture: MipmappedTextureView
   private let background: BackgroundSource
-  private let backgroundPicture: [UInt8]
   private let linearTable: AlignedBuffer<Float>
   private let encodingTable: AlignedBuffer<Int32>
-  private let pictureBuffer: AlignedBuffer<UInt8>
+  /// Owns the picture that `background` points to.
+  private let backgroundRows: BackgroundRows
   private let normals: VertexNormals
   private let lightValues: AlignedBuffer<Float>
   /// Per worker: colour and coverage of a tile's pixels, and the list of texture samples.
@@ -54,25 +54,12 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
     for byte in 0..<256 { linearTable[byte] = SRGB.linear(Float(byte) / 255) }
     encodingTable = AlignedBuffer(count: SRGB.encodingSize)
     for (index, value) in SRGB.encodingTable.enumerated() { encodingTable[index] = value }
-    var bytes = SIMD3<UInt8>(repeating: 0)
-    backgroundPicture = []
-    var source: AlignedBuffer<UInt8>
-    switch settings.background {
-    case .color(let color):
-      bytes = color
-      source = AlignedBuffer(count: 0)
-    case .transparent: source = AlignedBuffer(count: 0)
-    case .picture(let picture):
-      let rgb = picture.bytes()
-      source = AlignedBuffer(count: rgb.count)
-      for (index, value) in rgb.enumerated() { source[index] = value }
-    }
-    let hasPicture = source.count > 0
-    pictureBuffer = source
+    backgroundRows = BackgroundRows(settings)
+    let bytes = backgroundRows.colour
     background = BackgroundSource(
       linear: SIMD3(
         linearTable[Int(bytes.x)], linearTable[Int(bytes.y)], linearTable[Int(bytes.z)]),
-      bytes: bytes, picture: hasPicture ? UnsafePointer(pictureBuffer.pointer) : nil,
+      bytes: bytes, picture: backgroundRows.picture,
       pictureBytesPerRow: settings.width * 3, linearOfByte: linearTable.pointer)
     attributes = [
       VertexAttribute(values: person.uvPlanes.pointer, indexing: .texture),

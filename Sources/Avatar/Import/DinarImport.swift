@@ -13,7 +13,9 @@ public struct DinarImport {
   static let rasterizerPrefix = "first_stage.rasterizer."
 
   private let checkpoint: TorchCheckpoint
-  private let renderer: DinarRenderer
+  private let weights: NetworkWeights
+  /// Of all persons: converted once.
+  private let parameters: Parameters
   private let tables: String?
   private let body: String?
   private let assets: Assets
@@ -33,8 +35,10 @@ public struct DinarImport {
   ) throws {
     self.pool = pool
     checkpoint = try TorchCheckpoint(path: path)
-    renderer = DinarRenderer(try NetworkWeights.rendererSizes(in: checkpoint))
+    weights = try NetworkWeights(checkpoint)
     try checkpoint.verify()
+    // Also where the weights stay outside: what is written can be rendered.
+    parameters = try weights.parameters()
     self.tables = tables
     self.body = body
     self.assets = assets
@@ -50,10 +54,10 @@ public struct DinarImport {
     progress: (FrameProgress) -> Bool = { _ in true }
   ) throws -> [String] {
     let texture = person.texture
-    guard texture.shape[0] == renderer.sizes.textureChannels else {
+    guard texture.shape[0] == weights.renderer.sizes.textureChannels else {
       throw ProgramError(
         .dataError, "the texture is not for this checkpoint's renderer", file: person.path,
-        key: "ntexture", expected: "\(renderer.sizes.textureChannels) channels",
+        key: "ntexture", expected: "\(weights.renderer.sizes.textureChannels) channels",
         found: "\(texture.shape[0])")
     }
     let bodyPath = try BodyModel.file(
@@ -85,12 +89,9 @@ public struct DinarImport {
       translation: [fit.pose.translation.x, fit.pose.translation.y, fit.pose.translation.z])
     description.provenance = "imported from DINAR"
     var tensors = [("texture", texture)] + surface.tensors
-    // Also where the weights stay outside: what is written can be rendered.
-    let weights = try NetworkWeights.parameters(
-      of: renderer, from: checkpoint, prefix: DinarRenderer.checkpointPrefix)
     if embedsWeights {
-      for key in weights.keys {
-        guard let tensor = weights[key] else { continue }
+      for key in parameters.keys {
+        guard let tensor = parameters[key] else { continue }
         tensors.append(
           (prefix + key, TensorData(shape: tensor.shape, floats: tensor.elements)))
       }
@@ -113,7 +114,7 @@ public struct DinarImport {
     guard let photo = description.photo else { return nil }
     let appearance = NeuralAppearance(
       texture: try Tensor(person.texture).reshaped([1] + person.texture.shape), surface: surface,
-      weights: try NetworkWeights(checkpoint))
+      weights: weights)
     let poses = StillPose(pose, frameCount: 3)
     let camera = try PhotoCamera(
       photo, width: photo.width, height: photo.height,
@@ -121,7 +122,7 @@ public struct DinarImport {
       pivot: PhotoCamera.pivot(of: body, pose, surface))
     guard
       let network = try? NetworkBuilder(
-        appearance, width: photo.width, height: photo.height, pool: pool)
+        appearance, parameters: parameters, width: photo.width, height: photo.height, pool: pool)
     else { return nil }
     return try network.calibrate(
       surface,

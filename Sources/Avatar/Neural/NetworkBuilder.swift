@@ -11,15 +11,19 @@ struct NetworkBuilder {
   private let width: Int
   private let height: Int
 
-  /// Loads the weights and preprocesses the texture, once per avatar.
+  /// Preprocesses the texture, once per avatar.
   ///
+  /// - Parameter parameters: the appearance's weights if they were loaded before.
   /// - Throws: when the weights do not fit or the network cannot draw pictures of this size.
-  init(_ appearance: NeuralAppearance, width: Int, height: Int, pool: WorkerPool) throws {
+  init(
+    _ appearance: NeuralAppearance, parameters loaded: Parameters? = nil, width: Int, height: Int,
+    pool: WorkerPool
+  ) throws {
     let renderer = appearance.weights.renderer
     let shape = appearance.texture.shape
     graph = try renderer.frameGraph(
       height: height, width: width, texture: (shape[2], shape[3]), composition: nil)
-    parameters = try appearance.weights.parameters()
+    parameters = try loaded ?? appearance.weights.parameters()
     let preprocessing = try Plan(
       renderer.textureGraph(height: shape[2], width: shape[3]), parameters: parameters, pool: pool)
     guard let texture = try preprocessing.run(["texture": appearance.texture])["texture"] else {

@@ -36,7 +36,7 @@ public struct NetworkWeights: @unchecked Sendable {
   }
 
   /// The sizes of the renderer in a checkpoint; an error says what else the checkpoint is.
-  static func rendererSizes(in checkpoint: TorchCheckpoint) throws -> DinarRendererSizes {
+  private static func rendererSizes(in checkpoint: TorchCheckpoint) throws -> DinarRendererSizes {
     let networks = KnownNetwork.all(in: checkpoint)
     guard networks.contains(where: { $0.prefix == DinarRenderer.checkpointPrefix }) else {
       throw ProgramError(
@@ -50,20 +50,13 @@ public struct NetworkWeights: @unchecked Sendable {
     return try DinarRendererSizes(of: checkpoint)
   }
 
-  /// All parameters of a renderer, strictly: whatever picture size is drawn later.
-  static func parameters(
-    of renderer: DinarRenderer, from source: some ParameterSource, prefix: String
-  ) throws -> Parameters {
+  /// All parameters of the renderer, strictly: whatever picture size is drawn later.
+  func parameters() throws -> Parameters {
     let side = 2 << renderer.sizes.downsamplings
     return try Parameters(
       of: renderer.textureGraph(height: side, width: side),
       renderer.frameGraph(
-        height: side, width: side, texture: (side, side), composition: DinarComposition()),
+        height: side, width: side, texture: (side, side), composition: nil),
       from: source, prefix: prefix)
-  }
-
-  /// All parameters of the renderer.
-  func parameters() throws -> Parameters {
-    try Self.parameters(of: renderer, from: source, prefix: prefix)
   }
 }
