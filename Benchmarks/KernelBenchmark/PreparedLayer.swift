@@ -57,78 +57,65 @@ final class PreparedLayer {
     let pieces = RowPieces(held.pointer, count: list.count)
     let kept = PieceMemory(held)
     var memory = [first, second, result]
+    /// The items of a kernel shared among the workers, each with scratch of its own.
+    func shared(
+      _ scratchBytes: Int, _ count: Int,
+      _ run: @escaping @Sendable (Int, UnsafeMutableRawPointer) -> Void
+    ) -> () -> Void {
+      let scratch = Memory(scratchBytes / 4 * pool.threadCount)
+      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
+      memory.append(scratch)
+      return {
+        pool.run(count) { item, worker in run(item, base + worker * scratchBytes) }
+        _ = kept
+      }
+    }
     switch layer.kind {
     case .direct:
       let kernel = DirectConvolution(
         weights.buffer.pointer, outputs: layer.outputs, parts: layer.parts, shape: layer.shape)
-      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
-      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
-      memory.append(scratch)
-      work = {
-        pool.run(kernel.itemCount(pieces)) { item, worker in
-          kernel.run(
-            item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
-            scratch: base + worker * kernel.scratchBytes)
-        }
-        _ = kept
+      work = shared(kernel.scratchBytes, kernel.itemCount(pieces)) { item, scratch in
+        kernel.run(
+          item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
+          scratch: scratch)
       }
     case .upsampled:
       let kernel = UpsampledConvolution(
         weights.buffer.pointer, outputs: layer.outputs, parts: layer.parts)
-      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
-      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
-      memory.append(scratch)
-      work = {
-        pool.run(kernel.itemCount(one)) { item, worker in
-          kernel.run(
-            item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
-            scratch: base + worker * kernel.scratchBytes)
-        }
-        _ = kept
+      work = shared(kernel.scratchBytes, kernel.itemCount(one)) { item, scratch in
+        kernel.run(
+          item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
+          scratch: scratch)
       }
     case .transformedUpsampling:
       let kernel = TransformedUpsampling(
         weights.buffer.pointer, outputs: layer.outputs, parts: layer.parts, pool: pool)
-      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
-      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
-      memory.append(scratch)
-      work = {
-        pool.run(kernel.itemCount(one)) { item, worker in
-          kernel.run(
-            item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
-            scratch: base + worker * kernel.scratchBytes)
-        }
-        _ = kept
+      work = shared(kernel.scratchBytes, kernel.itemCount(one)) { item, scratch in
+        kernel.run(
+          item: item, pieces: pieces, inputs: inputs, output: output, epilogue: epilogue,
+          scratch: scratch)
       }
     case .stridedWinograd:
       let kernel = StridedWinograd(
         weights.buffer.pointer, outputs: layer.outputs, channels: channels, shape: layer.shape,
         pool: pool)
-      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
-      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
-      memory.append(scratch)
-      work = {
-        pool.run(kernel.itemCount(height: output.height, width: output.width)) { item, worker in
-          kernel.run(
-            item: item, pieces: pieces, input: one, output: output, epilogue: epilogue,
-            scratch: base + worker * kernel.scratchBytes)
-        }
-        _ = kept
+      work = shared(
+        kernel.scratchBytes, kernel.itemCount(height: output.height, width: output.width)
+      ) { item, scratch in
+        kernel.run(
+          item: item, pieces: pieces, input: one, output: output, epilogue: epilogue,
+          scratch: scratch)
       }
     case .blockedWinograd:
       let kernel = BlockedWinograd(
         weights.buffer.pointer, outputs: layer.outputs, channels: channels, shape: layer.shape,
         pool: pool)
-      let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
-      nonisolated(unsafe) let base = UnsafeMutableRawPointer(scratch.buffer.pointer)
-      memory.append(scratch)
-      work = {
-        pool.run(kernel.itemCount(height: output.height, width: output.width)) { item, worker in
-          kernel.run(
-            item: item, outputTiles: pieces, input: one, output: output, epilogue: epilogue,
-            scratch: base + worker * kernel.scratchBytes)
-        }
-        _ = kept
+      work = shared(
+        kernel.scratchBytes, kernel.itemCount(height: output.height, width: output.width)
+      ) { item, scratch in
+        kernel.run(
+          item: item, outputTiles: pieces, input: one, output: output, epilogue: epilogue,
+          scratch: scratch)
       }
     case .winograd:
       let kernel = WinogradConvolution(

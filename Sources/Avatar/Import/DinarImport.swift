@@ -88,6 +88,10 @@ public struct DinarImport {
       rotations: fit.pose.rotations.map { [$0.x, $0.y, $0.z] },
       translation: [fit.pose.translation.x, fit.pose.translation.y, fit.pose.translation.z])
     description.provenance = "imported from DINAR"
+    // Before the weights are copied: calibrating takes the most memory.
+    let quantization =
+      embedsWeights
+      ? try calibrate(person, shaped, fit.pose, surface, description, progress) : nil
     var tensors = [("texture", texture)] + surface.tensors
     if embedsWeights {
       for key in parameters.keys {
@@ -97,10 +101,7 @@ public struct DinarImport {
       }
     }
     try AvatarFile.write(
-      description, tensors: tensors,
-      quantization: embedsWeights
-        ? calibrate(person, shaped, fit.pose, surface, description, progress) : nil,
-      to: output, overwrite: overwrite)
+      description, tensors: tensors, quantization: quantization, to: output, overwrite: overwrite)
     return person.vertices.isEmpty
       ? ["\(person.path) keeps no vertices, so the body could not be checked"] : []
   }
