@@ -34,20 +34,26 @@ public struct MotionPoses: PoseSource {
 }
 
 extension BodyPose {
-  /// Standing at ease: arms lowered and a little bent, fingers relaxed as the model's mean has them.
+  /// Standing at ease: collar bones lowered, arms ten degrees off vertical with bent elbows, feet
+  /// hip-wide and flat, knees not locked, fingers relaxed as the model's mean has them.
   ///
-  /// The rest pose of SMPL-X is a T; rotations are about the rest axes (left is +X).
+  /// The rest pose of SMPL-X is a T, whose collar bones are raised and whose feet stand wide;
+  /// rotations are axis-angle about the rest axes (left is +X). Hands clear the thighs of the bundled
+  /// bodies by a centimetre for shape coefficients up to two.
   public static func standing(_ model: BodyModel) -> BodyPose {
     var pose = BodyPose()
-    func set(_ joint: Int, _ rotation: SIMD3<Float>) { pose.rotations[joint] = rotation }
-    set(13, [0, 0, -0.08])  // collars
-    set(14, [0, 0, 0.08])
-    set(16, [0.12, 0.1, -1.12])  // shoulders
-    set(17, [0.12, -0.1, 1.12])
-    set(18, [0, -0.28, 0])  // elbows
-    set(19, [0, 0.28, 0])
-    set(1, [0, 0, 0.035])  // hips: feet a little apart
-    set(2, [0, 0, -0.035])
+    /// Sets a joint of the left side and its mirror image on the right.
+    func set(_ left: Int, _ right: Int, _ rotation: SIMD3<Float>) {
+      pose.rotations[left] = rotation
+      pose.rotations[right] = rotation * [1, -1, -1]
+    }
+    set(13, 14, [-0.003, 0.035, -0.157])  // collars
+    set(16, 17, [0.183, -0.211, -1.197])  // shoulders
+    set(18, 19, [0.138, -0.314, 0.022])  // elbows
+    set(20, 21, [0, 0, -0.052])  // wrists
+    set(1, 2, [-0.035, 0.001, -0.052])  // hips
+    set(4, 5, [0.07, 0, 0])  // knees
+    set(7, 8, [-0.035, -0.001, 0.052])  // ankles
     for finger in 0..<15 {
       set(25 + finger, SIMD3(model.leftHandMean, at: finger))
       set(40 + finger, SIMD3(model.rightHandMean, at: finger))
