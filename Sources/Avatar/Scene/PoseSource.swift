@@ -55,8 +55,8 @@ extension BodyPose {
     set(4, 5, [0.07, 0, 0])  // knees
     set(7, 8, [-0.035, -0.001, 0.052])  // ankles
     for finger in 0..<15 {
-      set(25 + finger, SIMD3(model.leftHandMean, at: finger))
-      set(40 + finger, SIMD3(model.rightHandMean, at: finger))
+      pose.rotations[25 + finger] = SIMD3(model.leftHandMean, at: finger)
+      pose.rotations[40 + finger] = SIMD3(model.rightHandMean, at: finger)
     }
     return pose
   }
