@@ -35,7 +35,7 @@ public struct Tensor: Sendable {
   ) throws(E) {
     precondition(shape.allSatisfy { $0 >= 0 })
     self.shape = shape
-    count = shape.reduce(1, *)
+    count = MemoryBudget.product(shape)
     storage = Storage(count: count)
     try body(UnsafeMutableBufferPointer(start: storage.buffer.pointer, count: count))
   }
@@ -68,6 +68,38 @@ public struct Tensor: Sendable {
   public subscript(index: Int) -> Float {
     precondition(index >= 0 && index < count)
     return withUnsafeBuffer { $0[index] }
+  }
+
+  /// - Parameters:
+  ///   - what: what holds the elements, for the error: "the texture".
+  ///   - file: where they come from, and under what name there.
+  ///   - least: the smallest value that is allowed, nil for any.
+  /// - Throws: `dataError` with the position of the first element that is not finite or too small.
+  public func checkFinite(
+    _ what: String, file: String?, key: String?, least: Float? = nil
+  ) throws {
+    let position = withUnsafeBuffer { elements in
+      // The largest magnitude's bits tell at once whether all are finite.
+      var largest: UInt32 = 0
+      for element in elements { largest = max(largest, element.bitPattern & 0x7fff_ffff) }
+      let isFinite = largest < Float.infinity.bitPattern
+      if isFinite, least == nil { return Int?.none }
+      return elements.firstIndex { !$0.isFinite || $0 < least ?? -.infinity }
+    }
+    guard let position else { return }
+    var (rest, place) = (position, [Int]())
+    for extent in shape.reversed() {
+      place.insert(rest % extent, at: 0)
+      rest /= extent
+    }
+    let value = self[position]
+    throw ProgramError(
+      .dataError,
+      value.isFinite
+        ? "\(what) holds a number that is out of range"
+        : "\(what) holds a number that is not finite", file: file, key: key,
+      expected: least.map { "numbers of at least \($0)" } ?? "finite numbers",
+      found: "\(value.isNaN ? "nan" : "\(value)") at \(place)")
   }
 
   /// The same elements under another shape of the same count.

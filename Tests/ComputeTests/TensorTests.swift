@@ -28,4 +28,26 @@ import Testing
       #expect(Int(bitPattern: $0.baseAddress) % 64 == 0)
     }
   }
+
+  @Test func whatIsNotFiniteIsNamedWithItsPlace() throws {
+    var tensor = Tensor(shape: [2, 3, 4], (0..<24).map { Float($0) })
+    try tensor.checkFinite("the texture", file: "a.st", key: "t", least: 0)
+    for (value, says) in [
+      (Float.nan, "nan at [1, 0, 2]"), (-Float.infinity, "-inf at [1, 0, 2]"),
+    ] {
+      tensor.withUnsafeMutableBuffer { $0[14] = value }
+      #expect {
+        try tensor.checkFinite("the texture", file: "a.st", key: "t")
+      } throws: {
+        "\($0)" == "a.st: [t] the texture holds a number that is not finite "
+          + "(expected finite numbers, found \(says))"
+      }
+    }
+    tensor.withUnsafeMutableBuffer { $0[14] = -1e-30 }
+    try tensor.checkFinite("a variance", file: nil, key: nil)
+    #expect {
+      try tensor.checkFinite("a variance", file: nil, key: nil, least: 0)
+    } throws: { "\($0)".contains("out of range (expected numbers of at least 0.0, found -1e-30") }
+    try Tensor(shape: [0, 4]).checkFinite("nothing", file: nil, key: nil)
+  }
 }
