@@ -1,51 +1,52 @@
 // An output that gets its name only when it is complete.
 
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
   import Musl
 #endif
 
-/// A file written under a temporary name beside its destination and renamed by `commit`.
+/// A file written beside its destination, without a name or under a hidden one, and named by `commit`.
 ///
 /// Whatever goes wrong before that, `discard` (or losing the last reference) removes it, so nothing
-/// half-written is ever seen under the final name.
+/// half-written is ever seen under the final name. A file that is replaced hands its permissions on;
+/// a symbolic link stays one, its target is what is written.
 public final class PendingFile {
   /// The final name.
   public let path: String
-  /// The name while it is written, in the same folder.
-  public let temporaryPath: String
   /// The open file, for reading and writing.
   public let descriptor: Int32
+  /// Opens the unfinished file in this process.
+  public var temporaryPath: String { file?.path ?? path }
+  private let folder: String
   private let overwrite: Bool
   private var isOpen = true
-  private var isPending: Bool
+  /// Nil once it has its name, or is gone.
+  private var file: TemporaryFile?
 
-  /// Creates the temporary file.
+  /// Opens the unfinished file, and removes what killed processes left in its folder.
   ///
   /// - Parameter overwrite: whether `commit` may replace a file of that name.
   /// - Throws: `cannotCreate` when the destination exists and may not be replaced, is not a regular
   ///   file, or its folder cannot be written to.
-  public init(path: String, overwrite: Bool) throws {
-    let destination = try PendingFile.checkDestination(path, overwrite: overwrite)
-    let folder = destination.lastIndex(of: "/").map { destination[...$0] } ?? ""
-    var descriptor: Int32 = -1
-    var name = ""
-    repeat {
-      let serial = PendingFile.serial.wrappingAdd(1, ordering: .relaxed).oldValue
-      name = "\(folder).avatar-\(getpid())-\(serial).tmp"
-      descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    } while descriptor < 0 && (errno == EEXIST || errno == EINTR)
-    guard descriptor >= 0 else {
+  public convenience init(path: String, overwrite: Bool) throws {
+    try self.init(path: path, overwrite: overwrite, named: false)
+  }
+
+  /// - Parameter named: with a hidden name, as on file systems that know no files without one.
+  package init(path: String, overwrite: Bool, named: Bool) throws {
+    let destination = try OutputDestination(path, overwrite: overwrite)
+    let folder = PathParts(destination.path).folder
+    Leftovers.sweep(folder)
+    guard let file = TemporaryFile(in: folder, named: named) else {
       throw systemError(errno, "cannot be created", path, .cannotCreate)
     }
-    self.path = destination
+    destination.handOn(to: file.descriptor)
+    self.path = destination.path
+    self.folder = folder
     self.overwrite = overwrite
-    self.descriptor = descriptor
-    temporaryPath = name
-    isPending = true
+    self.file = file
+    descriptor = file.descriptor
   }
 
   /// A file whose bytes go to another descriptor and which cannot be committed: tests of full disks
@@ -53,9 +54,8 @@ public final class PendingFile {
   package init(path: String, writingTo descriptor: Int32) {
     self.path = path
     self.descriptor = descriptor
+    folder = ""
     overwrite = false
-    temporaryPath = path
-    isPending = false
   }
 
   deinit { discard() }
@@ -70,37 +70,10 @@ public final class PendingFile {
     try file.commit()
   }
 
-  private static let serial = Atomic<Int>(0)
-
-  /// - Throws: when a file of that name is in the way.
-  /// - Returns: the path with a symbolic link followed, so that the link stays one.
-  static func checkDestination(_ path: String, overwrite: Bool) throws -> String {
-    guard !path.isEmpty else {
-      throw ProgramError(.cannotCreate, "the output has an empty name")
-    }
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return path }
-      throw systemError(errno, "cannot be created", path, .cannotCreate)
-    }
-    if status.st_mode & S_IFMT == S_IFDIR {
-      throw ProgramError(
-        .cannotCreate, "is a folder", file: path, expected: "the name of a file to write")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw ProgramError(.cannotCreate, "exists and is not a regular file", file: path)
-    }
-    guard overwrite else { throw alreadyExists(path) }
-    guard let resolved = realpath(path, nil) else {
-      throw systemError(errno, "cannot be created", path, .cannotCreate)
-    }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
-
   package static func alreadyExists(_ path: String) -> ProgramError {
     ProgramError(
-      .cannotCreate, "exists already", file: path, hint: "choose another name, or use --force")
+      .cannotCreate, "exists already", file: path,
+      hint: "choose another name, or allow it to be replaced")
   }
 
   /// Appends bytes.
@@ -115,36 +88,61 @@ public final class PendingFile {
     }
   }
 
-  /// Closes the file and gives it its final name.
-  public func commit() throws {
-    guard isPending else { return }
-    try closeDescriptor()
-    try giveName(path, overwrite: overwrite)
+  /// Gives the file its final name and closes it.
+  ///
+  /// - Parameter synchronized: after its content has reached the disk, so that a power failure leaves
+  ///   the whole file or none. Costs milliseconds; writers of many files call
+  ///   `synchronize(folder:)` once at their end instead.
+  public func commit(synchronized: Bool = true) throws {
+    guard file != nil else { return }
+    try finish(synchronized: synchronized)
+    try giveName(path, overwrite: overwrite, synchronized: synchronized)
   }
 
   /// Closes the file and gives it a name that says it is incomplete: `NAME.partial.EXTENSION`, or
-  /// with a number when that is taken.
+  /// with a number when that is taken; NAME is cut where the file system has no room for it.
   ///
   /// - Returns: the name.
   public func commitPartial() throws -> String {
-    try closeDescriptor()
-    let nameStart = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    let dot = path[nameStart...].lastIndex(of: ".") ?? nameStart
-    let extensionStart = dot > nameStart ? dot : path.endIndex
-    func name(_ number: Int) -> String {
-      let suffix = number == 1 ? "" : "-\(number)"
-      return path[..<extensionStart] + ".partial\(suffix)" + path[extensionStart...]
-    }
+    try finish(synchronized: true)
+    let parts = PathParts(path)
+    let longest = pathconf(folder.isEmpty ? "." : folder, Int32(_PC_NAME_MAX))
+    let room = longest > 0 ? longest : 255
     var number = 1
-    while access(name(number), F_OK) == 0 { number += 1 }
-    try giveName(name(number), overwrite: false)
-    return name(number)
+    while true {
+      let suffix = ".partial\(number == 1 ? "" : "-\(number)")" + parts.pathExtension
+      let name = folder + parts.stem.prefix(utf8: max(room - suffix.utf8.count, 1)) + suffix
+      do {
+        try giveName(name, overwrite: false, synchronized: true, keepsWhenTaken: true)
+        return name
+      } catch let error as ProgramError where error.what == Self.alreadyExists(name).what {
+        number += 1
+      }
+    }
   }
 
-  private func closeDescriptor() throws {
-    guard isOpen else { return }
-    // close() is where some network file systems report a full disk.
+  /// Waits until files that were committed in a folder have reached the disk.
+  ///
+  /// - Parameter folder: empty, or ending with a slash.
+  public static func synchronize(folder: String) throws {
+    guard let descriptor = openFolder(folder) else { return }
+    defer { close(descriptor) }
+    try checkSynchronized(syncFileSystem(descriptor), folder.isEmpty ? "." : folder)
+  }
+
+  private func finish(synchronized: Bool) throws {
+    if synchronized {
+      do {
+        try Self.checkSynchronized(fsync(descriptor), path)
+      } catch {
+        discard()
+        throw error
+      }
+    }
+    // A file without a name would be gone with its descriptor.
+    guard file?.name != nil, isOpen else { return }
     isOpen = false
+    // close() is where some network file systems report a full disk.
     guard close(descriptor) == 0 else {
       let error = systemError(errno, "cannot be written", path, .inputOutput)
       discard()
@@ -152,32 +150,47 @@ public final class PendingFile {
     }
   }
 
-  private func giveName(_ target: String, overwrite: Bool) throws {
+  private func giveName(
+    _ target: String, overwrite: Bool, synchronized: Bool, keepsWhenTaken: Bool = false
+  ) throws {
     // A link fails when the name is taken, also when somebody took it a moment ago; a file system
     // without hard links is left with looking first.
-    if !overwrite {
-      if link(temporaryPath, target) == 0 {
-        discard()
-        return
-      }
-      if errno == EEXIST || access(target, F_OK) == 0 {
-        discard()
-        throw PendingFile.alreadyExists(target)
-      }
-    }
-    guard rename(temporaryPath, target) == 0 else {
+    if file?.link(to: target) == true {
+      file?.unlinkName()
+    } else if !overwrite && (errno == EEXIST || access(target, F_OK) == 0) {
+      if !keepsWhenTaken { discard() }
+      throw Self.alreadyExists(target)
+    } else if file?.replace(target) != true {
       let error = systemError(errno, "cannot be created", target, .cannotCreate)
       discard()
       throw error
     }
-    isPending = false
+    file = nil
+    discard()
+    if synchronized, let opened = Self.openFolder(folder) {
+      // The content is on the disk; a folder that cannot be synchronized is no reason to say
+      // otherwise.
+      _ = fsync(opened)
+      close(opened)
+    }
   }
 
-  /// Removes the temporary file; does nothing after `commit`.
+  /// Removes the unfinished file; does nothing after `commit`.
   public func discard() {
+    file?.unlinkName()
+    file = nil
     if isOpen { close(descriptor) }
     isOpen = false
-    if isPending { unlink(temporaryPath) }
-    isPending = false
+  }
+
+  private static func openFolder(_ folder: String) -> Int32? {
+    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    return descriptor >= 0 ? descriptor : nil
+  }
+
+  /// What cannot be synchronized at all (pipes, some network file systems) is no error.
+  private static func checkSynchronized(_ status: Int32, _ path: String) throws {
+    if status == 0 || [EINVAL, ENOSYS, EOPNOTSUPP, EROFS, EINTR].contains(errno) { return }
+    throw systemError(errno, "cannot be written", path, .inputOutput)
   }
 }

@@ -56,19 +56,29 @@ public struct ProgramError: Error, Sendable, Equatable, CustomStringConvertible 
     return copy
   }
 
-  /// `file: [key] what; expected ..., found ...` and the hint on a line of its own.
+  /// `file: [key] what (expected ..., found ...)` and the hint on a line of its own.
+  ///
+  /// What came from outside is cut and cleaned here, so that no file writes to a terminal what it
+  /// likes; the members keep it as it was.
   public var description: String {
     var text = ""
-    if let file { text += "\(file): " }
-    if let key { text += "[\(key)] " }
-    text += what
+    if let file { text += "\(file.printable(limit: Self.longestPath)): " }
+    if let key { text += "[\(key.printable(limit: Self.longestKey))] " }
+    text += what.printable(limit: Self.longestSentence)
+    let expected = expected?.printable(limit: Self.longestSentence)
+    let found = found?.printable(limit: Self.longestSentence)
     switch (expected, found) {
     case (let expected?, let found?): text += " (expected \(expected), found \(found))"
     case (let expected?, nil): text += " (expected \(expected))"
     case (nil, let found?): text += " (found \(found))"
     case (nil, nil): break
     }
-    if let hint { text += "\n  hint: \(hint)" }
+    if let hint { text += "\n  hint: \(hint.printable(limit: Self.longestPath))" }
     return text
   }
+
+  /// Characters of a message's parts that are shown.
+  private static let longestPath = 4096
+  private static let longestSentence = 1000
+  private static let longestKey = 300
 }

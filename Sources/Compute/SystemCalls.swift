@@ -1,5 +1,7 @@
 // Calls of the system, and their errors in words.
 
+import CProcess
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -14,6 +16,31 @@ package func systemRead(_ descriptor: Int32, _ to: UnsafeMutableRawPointer, _ co
 package func systemWrite(_ descriptor: Int32, _ from: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, from, count)
 }
+
+/// Writes all bytes, waiting where the descriptor does not.
+///
+/// - Returns: 0, or `errno`.
+package func systemWriteAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Int32 {
+  bytes.withUnsafeBytes { bytes in
+    guard let base = bytes.baseAddress else { return 0 }
+    var done = 0
+    while done < bytes.count {
+      let put = write(descriptor, base + done, bytes.count - done)
+      if put >= 0 {
+        done += put
+      } else if errno == EAGAIN {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&wait, 1, -1)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
+  }
+}
+
+/// syncfs(2), which Swift does not see.
+func syncFileSystem(_ descriptor: Int32) -> Int32 { cprocess_sync_file_system(descriptor) }
 
 /// The error for a failed system call on `path`, with a hint where there is one.
 package func systemError(

@@ -1,0 +1,40 @@
+// Folders that outputs are written into.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+package enum OutputFolder {
+  package static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Makes a folder and those that it lies in, as far as they are missing.
+  ///
+  /// - Throws: `cannotCreate` when a part of the path is a file or may not be written to.
+  package static func create(_ path: String) throws {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw ProgramError(
+        .cannotCreate, "cannot be created", file: path, found: "no name of a folder")
+    }
+    var made = path.utf8.startIndex
+    while made < path.utf8.endIndex {
+      let end =
+        path.utf8[made...].dropFirst().firstIndex(of: UInt8(ascii: "/"))
+        ?? path.utf8.endIndex
+      let part = String(decoding: path.utf8[..<end], as: UTF8.self)
+      if mkdir(part, 0o777) != 0 {
+        let number = errno
+        guard exists(part) else {
+          throw systemError(
+            number == EEXIST ? ENOTDIR : number, "the folder cannot be created", part, .cannotCreate
+          )
+        }
+      }
+      made = end
+    }
+  }
+}
