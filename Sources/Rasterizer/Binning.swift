@@ -1,7 +1,8 @@
 /// Fourth stage: which triangles touch which tile, in drawing order.
 ///
 /// Every chunk counts its triangles per tile, the counts become places, and every chunk writes its
-/// record numbers there; so a tile's list is in the order of chunks and, inside them, of records.
+/// record numbers there; so a tile's list is in the order of chunks and, inside them, of records. Where
+/// all lists together are too long, this goes on for one run of tiles after the other.
 
 /// The grid of tiles over a picture.
 struct TileGrid {
@@ -24,12 +25,21 @@ struct TileGrid {
   /// Calls `body` with every tile that a record's bounding box touches.
   @inline(__always)
   func forEachTile(_ record: UnsafePointer<Int32>, _ body: (Int) -> Void) {
+    forEachTile(record, fromRow: 0, toRow: rows, body)
+  }
+
+  /// The same, of the rows of tiles fromRow ... toRow.
+  @inline(__always)
+  func forEachTile(
+    _ record: UnsafePointer<Int32>, fromRow: Int, toRow: Int, _ body: (Int) -> Void
+  ) {
     let origin = UInt32(bitPattern: record[TriangleRecord.origin])
     let end = UInt32(bitPattern: record[TriangleRecord.end])
     let x0 = Int(((origin & 0xffff) &* acrossX) &>> 20)
-    let y0 = Int(((origin &>> 16) &* acrossY) &>> 20)
+    let y0 = max(Int(((origin &>> 16) &* acrossY) &>> 20), fromRow)
     let x1 = Int(((end & 0xffff) &* acrossX) &>> 20)
-    let y1 = Int(((end &>> 16) &* acrossY) &>> 20)
+    let y1 = min(Int(((end &>> 16) &* acrossY) &>> 20), toRow)
+    if y0 > y1 { return }
     var first = y0 &* columns &+ x0
     var y = y0
     while true {
@@ -61,47 +71,67 @@ func countBins(
 
 /// Turns counts (chunks, tiles) into the place of each chunk's first entry in each tile's list.
 ///
-/// starts: (tiles + 1) first entry of each tile. Returns the number of entries.
+/// lengths: (tiles) entries of each tile's list.
 func accumulateBins(
   counts: UnsafeMutablePointer<Int32>, chunks: Int, tiles: Int,
-  starts: UnsafeMutablePointer<Int32>
-) -> Int {
-  // Row by row, so that memory is read in order: first totals per tile, then their running sum.
-  starts.update(repeating: 0, count: tiles + 1)
+  lengths: UnsafeMutablePointer<Int32>
+) {
+  // Row by row, so that memory is read in order. A list holds a record at most once, and the number of
+  // records has 27 bits.
+  lengths.update(repeating: 0, count: tiles)
   for chunk in 0..<chunks {
     let row = counts + chunk &* tiles
     for tile in 0..<tiles {
       let count = row[tile]
-      row[tile] = starts[tile]
-      starts[tile] &+= count
+      row[tile] = lengths[tile]
+      lengths[tile] &+= count
     }
   }
-  var total: Int32 = 0
-  for tile in 0..<tiles {
-    let count = starts[tile]
-    starts[tile] = total
-    total &+= count
-  }
-  starts[tiles] = total
-  for chunk in 0..<chunks {
-    let row = counts + chunk &* tiles
-    for tile in 0..<tiles { row[tile] &+= starts[tile] }
-  }
-  return Int(total)
 }
 
-/// next: (tiles) places of one chunk's entries, advanced.
+/// Lays out the lists of as many tiles from `first` on as have at most `limit` entries together, but of
+/// one at least: starts[tile] is where a tile's list begins.
+///
+/// Returns the end of those tiles and the number of their entries.
+func layOutBins(
+  from first: Int, tiles: Int, limit: Int, lengths: UnsafePointer<Int32>,
+  starts: UnsafeMutablePointer<Int>
+) -> (end: Int, entries: Int) {
+  var (end, entries) = (first, 0)
+  while end < tiles {
+    let length = Int(lengths[end])
+    if end > first && entries + length > limit { break }
+    starts[end] = entries
+    entries += length
+    end += 1
+  }
+  return (end, entries)
+}
+
+/// Writes a chunk's record numbers into the lists of the tiles from ..< to.
+///
+/// next: (tiles) places of the chunk's entries in each list, advanced.
 func scatterBins(
   _ records: UnsafePointer<Int32>, _ count: Int, firstRecord: UInt32, grid: TileGrid,
-  next: UnsafeMutablePointer<Int32>, bins: UnsafeMutablePointer<UInt32>
+  from: Int, to: Int, starts: UnsafePointer<Int>, next: UnsafeMutablePointer<Int32>,
+  bins: UnsafeMutablePointer<UInt32>
 ) {
+  @inline(__always) func put(_ tile: Int, _ number: UInt32) {
+    let place = next[tile]
+    bins[starts[tile] &+ Int(place)] = number
+    next[tile] = place &+ 1
+  }
+  let isWhole = from == 0 && to == grid.count
+  let (fromRow, toRow) = (from / grid.columns, (to - 1) / grid.columns)
   var record = records
   for index in 0..<count {
     let number = firstRecord &+ UInt32(truncatingIfNeeded: index)
-    grid.forEachTile(record) { tile in
-      let place = next[tile]
-      bins[Int(place)] = number
-      next[tile] = place &+ 1
+    if isWhole {
+      grid.forEachTile(record) { put($0, number) }
+    } else {
+      grid.forEachTile(record, fromRow: fromRow, toRow: toRow) { tile in
+        if tile >= from && tile < to { put(tile, number) }
+      }
     }
     record += TriangleRecord.stride
   }

@@ -54,6 +54,36 @@ struct CandidateTriangles {
     if count > 0 { emit(count, input, into: &list) }
   }
 
+  /// Rotates the corners of the chosen candidates until the longest side is the first.
+  @inline(never)
+  private func rotate(_ lanes: UInt32) {
+    var rest = lanes
+    while rest != 0 {
+      let lane = rest.trailingZeroBitCount
+      rest &= rest &- 1
+      func word(_ plane: Int) -> Int { Int(planes[32 &* plane &+ lane]) }
+      func square(_ from: Int, _ to: Int) -> Int {
+        let (x, y) = (word(to) - word(from), word(to + 3) - word(from + 3))
+        return x * x + y * y
+      }
+      let sides = (square(0, 1), square(1, 2), square(2, 0))
+      let longest = max(sides.0, sides.1, sides.2)
+      if longest == sides.0 { continue }
+      func rotate(_ plane: Int) {
+        let corner = planes + (32 &* plane &+ lane)
+        let (c0, c1, c2) = (corner[0], corner[32], corner[64])
+        (corner[0], corner[32], corner[64]) =
+          longest == sides.1 ? (c1, c2, c0) : (c2, c0, c1)
+      }
+      // Columns, rows, depths, vertices, texture coordinates.
+      rotate(0)
+      rotate(3)
+      rotate(6)
+      rotate(10)
+      rotate(13)
+    }
+  }
+
   /// Sets up the first `number` candidates, sixteen at most, and moves the others to the front.
   @inline(never)
   private mutating func emit(
@@ -62,6 +92,28 @@ struct CandidateTriangles {
     let work = planes + Self.inputPlanes * 32
     @inline(__always) func load(_ plane: Int) -> Ints {
       UnsafeRawPointer(planes + 32 &* plane).load(as: Ints.self)
+    }
+    let unit = 1 / RasterConstants.subpixels
+    @inline(__always) func side(_ from: Int, _ to: Int) -> (x: Floats, y: Floats) {
+      (
+        csimd_to_f32(load(to) &- load(from)) * unit,
+        csimd_to_f32(load(to &+ 3) &- load(from &+ 3)) * unit
+      )
+    }
+    var (d1, d2) = (side(0, 1), side(0, 2))
+    var area = d1.x * d2.y - d2.x * d1.y
+    // What planes are made from: the sides, but of slivers the first side and one across from it.
+    var (e1, e2) = (d1, d2)
+    let slivers = sliverLanes(d1, d2, area) & ((1 &<< UInt32(number)) &- 1)
+    if slivers != 0 {
+      rotate(slivers)
+      (d1, d2) = (side(0, 1), side(0, 2))
+      let lanes = Mask16(lanes: slivers)
+      e1.x = d1.x.replacing(with: 0, where: lanes)
+      e1.y = d1.y.replacing(with: 0, where: lanes)
+      e2.x = d2.x.replacing(with: -d1.y, where: lanes)
+      e2.y = d2.y.replacing(with: d1.x, where: lanes)
+      area = area.replacing(with: d1.x * d1.x + d1.y * d1.y, where: lanes)
     }
     let (x0, x1, x2) = (load(0), load(1), load(2))
     let (y0, y1, y2) = (load(3), load(4), load(5))
@@ -87,10 +139,7 @@ struct CandidateTriangles {
     store(load(9) &+ input.firstID, work, TriangleRecord.id)
     store(Ints.zero, work, TriangleRecord.wide)
 
-    let unit = 1 / RasterConstants.subpixels
-    let d1 = (x: csimd_to_f32(x1 &- x0) * unit, y: csimd_to_f32(y1 &- y0) * unit)
-    let d2 = (x: csimd_to_f32(x2 &- x0) * unit, y: csimd_to_f32(y2 &- y0) * unit)
-    let inverseArea = 1 / (d1.x * d2.y - d2.x * d1.y)
+    let inverseArea = 1 / area
     let offset = (
       x: csimd_to_f32(originX &- x0) * unit, y: csimd_to_f32(originY &- y0) * unit
     )
@@ -98,8 +147,8 @@ struct CandidateTriangles {
     @inline(__always)
     func plane(_ a0: Floats, _ a1: Floats, _ a2: Floats) -> (Floats, Floats, Floats) {
       let (s1, s2) = (a1 - a0, a2 - a0)
-      let dx = (s1 * d2.y - s2 * d1.y) * inverseArea
-      let dy = (s2 * d1.x - s1 * d2.x) * inverseArea
+      let dx = (s1 * e2.y - s2 * e1.y) * inverseArea
+      let dy = (s2 * e1.x - s1 * e2.x) * inverseArea
       return (a0 + dx * offset.x + dy * offset.y, dx, dy)
     }
     let z0 = unsafeBitCast(load(6), to: Floats.self)
@@ -150,9 +199,7 @@ struct CandidateTriangles {
         store(footprint.du, planeWork, AttributePlanes.footprint + 1)
         store(footprint.dv, planeWork, AttributePlanes.footprint + 2)
       }
-      csimd_store_rows16(
-        UnsafeMutableRawPointer(list.nextPlanes).assumingMemoryBound(to: Int32.self), planeWork,
-        Int32(number))
+      csimd_store_rows16(list.nextPlanes, planeWork, Int32(number))
     }
     list.count += number
     count -= number
@@ -162,6 +209,30 @@ struct CandidateTriangles {
           of: UnsafeRawPointer(planes + (32 &* plane &+ 16)).load(as: Ints.self), as: Ints.self)
       }
     }
+  }
+}
+
+/// Lanes whose triangles are slivers (`RasterConstants.sliverRatio`), from the sides at the first corner
+/// and the doubled area; those whose area rounding has lost or turned are among them.
+@inline(__always)
+private func sliverLanes(
+  _ d1: (x: Floats, y: Floats), _ d2: (x: Floats, y: Floats), _ area: Floats
+) -> UInt32 {
+  let (x, y) = (d2.x - d1.x, d2.y - d1.y)
+  let limit = area * RasterConstants.sliverRatio
+  let sliver =
+    (d1.x * d1.x + d1.y * d1.y .> limit) .| (d2.x * d2.x + d2.y * d2.y .> limit)
+    .| (x * x + y * y .> limit)
+  return csimd_sign_bits(unsafeBitCast(sliver, to: Ints.self))
+}
+
+extension Mask16 {
+  /// The lanes whose bit is set.
+  fileprivate init(lanes: UInt32) {
+    let bit = Ints(
+      1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
+    let set = csimd_and_i32(bit, Ints(repeating: Int32(truncatingIfNeeded: lanes)))
+    self = set .!= 0
   }
 }
 

@@ -1,84 +1,194 @@
+import CSIMD
 import Compute
 
-/// A corner of a clipped polygon: camera coordinates and attributes.
-private struct ClipCorner {
-  var position: SIMD3<Float>
-  var attributes: SIMD4<Float>
-}
+/// A corner of a clipped polygon.
+private struct ClipCorner: BitwiseCopyable {
+  /// Camera axes, metres. Double precision, so that a cut between points far apart lies on its plane.
+  var position: SIMD3<Double>
+  var attributes: SIMD4<Double>
+  /// On the screen, if the corner is a vertex; cut points are projected when all planes are done.
+  var screen: SIMD2<Int64> = .zero
+  var inverseDepth: Float = 0
+  var isCut = false
+  /// A vertex that the fast path takes as it is: no plane cuts it off, whatever rounding says, because
+  /// a neighbour may be drawn by the fast path.
+  var isInside = false
 
-/// Sets up one triangle the careful way: clips it at the near plane and the guard band, projects the
-/// corners and appends the pieces as records of the same triangle.
-///
-/// Triangles with a corner that is not finite are dropped. Two triangles that share an edge cut it at
-/// the same point, because the point is computed from the inner corner to the outer one.
-func setUpSlowly(_ input: SetupInput, triangle: Int, into list: inout RecordList) {
-  withUnsafeTemporaryAllocation(of: ClipCorner.self, capacity: 32) { memory in
-    guard let base = memory.baseAddress else { return }
-    var count = 3
-    for k in 0..<3 {
-      let vertex = Int(input.corners[k * input.cornerStride + triangle])
-      let world = SIMD3(input.world.0[vertex], input.world.1[vertex], input.world.2[vertex])
-      let position = input.camera.transform(world)
-      guard position.x.isFinite && position.y.isFinite && position.z.isFinite else { return }
-      var attributes = SIMD4<Float>.zero
-      for index in 0..<input.attributeCount {
-        guard let attribute = input.attribute(index) else { continue }
-        var corner = vertex
-        if attribute.indexing == .texture, let uvCorners = input.uvCorners {
-          corner = Int(uvCorners[k * input.uvCornerStride + triangle])
-        }
-        attributes[index] = attribute.values[corner]
-      }
-      (base + k).initialize(to: ClipCorner(position: position, attributes: attributes))
-    }
-    // Planes as (normal, offset): inside where normal . p >= offset. The guard planes leave a sixteenth
-    // of the band to the rounding of the projection.
-    let camera = input.camera
-    let limit = RasterConstants.guardBand * 15 / 16
-    let right = (limit - camera.principalPoint.x) / camera.focalLength.x
-    let left = (limit + camera.principalPoint.x) / camera.focalLength.x
-    let bottom = (limit - camera.principalPoint.y) / camera.focalLength.y
-    let top = (limit + camera.principalPoint.y) / camera.focalLength.y
-    var from = base
-    var to = base + 16
-    for plane in 0..<5 {
-      let (normal, offset): (SIMD3<Float>, Float) =
-        switch plane {
-        case 0: ([0, 0, 1], camera.near)
-        case 1: ([-1, 0, right], 0)
-        case 2: ([1, 0, left], 0)
-        case 3: ([0, -1, bottom], 0)
-        default: ([0, 1, top], 0)
-        }
-      count = clip(from, count, normal, offset, into: to)
-      if count < 3 { return }
-      (from, to) = (to, from)
-    }
-    appendFan(input, triangle: triangle, corners: from, count: count, into: &list)
+  /// Signed distance from a plane in multiples of its normal; inside where it is not negative.
+  @inline(__always)
+  func distance(_ plane: ClipPlane) -> Double {
+    let distance = (position * plane.normal).sum() - plane.offset
+    return isInside && !(distance > 0) ? 0 : distance
   }
 }
 
-/// Sutherland-Hodgman: clips a convex polygon by one plane; returns the number of corners left.
+/// Inside where normal . p >= offset.
+private struct ClipPlane {
+  var normal: SIMD3<Double>
+  var offset: Double = 0
+}
+
+/// Sutherland-Hodgman leaves at most k + 2 min(k, n - k) of n corners of which k are inside: 4, 6, 9,
+/// 13 and 19 after five planes if rounding made the polygon as far from convex as can be. A convex one
+/// has at most eight.
+private let mostCorners = 19
+
+/// Words of scratch that `setUpSlowly` needs: two polygons, from one of which a plane clips the other.
+let clippingScratchWords =
+  (2 * mostCorners * MemoryLayout<ClipCorner>.stride / MemoryLayout<Int32>.stride + 15) & ~15
+
+/// Sets up one triangle the careful way: in 64 bits if it is large, and clipped at the near plane and
+/// the guard band if a corner is outside, with the pieces as records of the same triangle.
+///
+/// Watertight, because every point that two triangles can share is a function of what they share. A
+/// vertex is projected by `VertexProjection`, here as in the fast path. A plane cuts an edge only where
+/// one end is outside; the point is computed from the inner end to the outer one, and the next plane
+/// cuts what is left of the edge, which again is the same for both triangles. The pieces of one polygon
+/// share its projected corners.
+///
+/// Triangles with a corner that is not finite are dropped.
+///
+/// - Parameter scratch: `clippingScratchWords` words, 64-byte aligned.
+func setUpSlowly(
+  _ input: SetupInput, triangle: Int, scratch: UnsafeMutablePointer<Int32>,
+  into list: inout RecordList
+) {
+  let rows = input.vertices.rows
+  let vertices = (
+    input.vertex(triangle, 0), input.vertex(triangle, 1), input.vertex(triangle, 2)
+  )
+  func row(_ vertex: Int) -> UnsafePointer<Int32> {
+    UnsafePointer(rows + vertex &* ProjectedVertices.stride)
+  }
+  if row(vertices.0)[3] | row(vertices.1)[3] | row(vertices.2)[3] == 0 {
+    func corner(_ vertex: Int, _ k: Int) -> ScreenCorner {
+      let row = row(vertex)
+      return ScreenCorner(
+        position: [Int64(row[0]), Int64(row[1])],
+        inverseDepth: Float(bitPattern: UInt32(bitPattern: row[2])),
+        attributes: input.cornerAttributes(triangle, k))
+    }
+    appendWideRecord(
+      input, triangle: triangle, corner(vertices.0, 0), corner(vertices.1, 1),
+      corner(vertices.2, 2), into: &list)
+    return
+  }
+  let base = UnsafeMutableRawPointer(scratch)
+    .bindMemory(to: ClipCorner.self, capacity: 2 * mostCorners)
+  guard loadCorners(input, triangle, vertices, into: base) else { return }
+  var count = 3
+  var (from, to) = (base, base + mostCorners)
+  let planes = ClipPlanes(input.projection)
+  for index in 0..<5 {
+    let plane = planes[index]
+    count = clip(from, count, plane, into: to)
+    if count < 3 { return }
+    (from, to) = (to, from)
+    // Exactly there, however far the edge's ends are apart.
+    if index == 0 {
+      for corner in 0..<count where from[corner].isCut { from[corner].position.z = plane.offset }
+    }
+  }
+  appendFan(input, triangle: triangle, corners: from, count: count, into: &list)
+}
+
+extension SetupInput {
+  @inline(__always)
+  fileprivate func vertex(_ triangle: Int, _ k: Int) -> Int {
+    Int(corners[k * cornerStride + triangle])
+  }
+
+  /// Attributes of corner k of a triangle.
+  fileprivate func cornerAttributes(_ triangle: Int, _ k: Int) -> SIMD4<Float> {
+    var result = SIMD4<Float>.zero
+    for index in 0..<attributeCount {
+      guard let attribute = attribute(index) else { continue }
+      var corner = vertex(triangle, k)
+      if attribute.indexing == .texture, let uvCorners {
+        corner = Int(uvCorners[k * uvCornerStride + triangle])
+      }
+      result[index] = attribute.values[corner]
+    }
+    return result
+  }
+}
+
+/// The three corners of a triangle; false if one is not finite.
+private func loadCorners(
+  _ input: SetupInput, _ triangle: Int, _ vertices: (Int, Int, Int),
+  into result: UnsafeMutablePointer<ClipCorner>
+) -> Bool {
+  func lanes(_ plane: UnsafePointer<Float>) -> SIMD16<Float> {
+    var value = SIMD16<Float>.zero
+    value[0] = plane[vertices.0]
+    value[1] = plane[vertices.1]
+    value[2] = plane[vertices.2]
+    return value
+  }
+  let position = input.projection.cameraCoordinates(
+    lanes(input.world.0), lanes(input.world.1), lanes(input.world.2))
+  let screen = input.projection.screen(position)
+  let inside = unsafeBitCast(screen.inside, to: SIMD16<Int32>.self)
+  for k in 0..<3 {
+    let point = SIMD3(position.x[k], position.y[k], position.z[k])
+    guard point.x.isFinite && point.y.isFinite && point.z.isFinite else { return false }
+    (result + k).initialize(
+      to: ClipCorner(
+        position: SIMD3<Double>(point),
+        attributes: SIMD4<Double>(input.cornerAttributes(triangle, k)),
+        screen: input.projection.nearest([Double(screen.x[k]), Double(screen.y[k])]),
+        inverseDepth: screen.inverseDepth[k], isInside: inside[k] != 0))
+  }
+  return true
+}
+
+/// The near plane, then the guard band's right, left, lower and upper end, half way between where the
+/// fast path gives up and where coordinates end.
+private struct ClipPlanes {
+  private let planes: (ClipPlane, ClipPlane, ClipPlane, ClipPlane, ClipPlane)
+
+  init(_ projection: VertexProjection) {
+    let f = SIMD2<Double>(projection.focalLength)
+    let c = SIMD2<Double>(projection.principalPoint)
+    let middle = SIMD2<Double>(projection.middle)
+    let reach = SIMD2<Double>(repeating: Double(VertexProjection.reach) * 31 / 32)
+    let low = c - (middle - reach)
+    let high = (middle + reach) - c
+    planes = (
+      ClipPlane(normal: [0, 0, 1], offset: Double(projection.near)),
+      ClipPlane(normal: [-f.x, 0, high.x]), ClipPlane(normal: [f.x, 0, low.x]),
+      ClipPlane(normal: [0, -f.y, high.y]), ClipPlane(normal: [0, f.y, low.y])
+    )
+  }
+
+  subscript(index: Int) -> ClipPlane {
+    switch index {
+    case 0: planes.0
+    case 1: planes.1
+    case 2: planes.2
+    case 3: planes.3
+    default: planes.4
+    }
+  }
+}
+
+/// Sutherland-Hodgman: clips a polygon by one plane; returns the number of corners left.
 private func clip(
-  _ polygon: UnsafeMutablePointer<ClipCorner>, _ count: Int, _ normal: SIMD3<Float>,
-  _ offset: Float, into result: UnsafeMutablePointer<ClipCorner>
+  _ polygon: UnsafeMutablePointer<ClipCorner>, _ count: Int, _ plane: ClipPlane,
+  into result: UnsafeMutablePointer<ClipCorner>
 ) -> Int {
   var written = 0
   var previous = polygon[count - 1]
-  var previousDistance = (previous.position * normal).sum() - offset
+  var previousDistance = previous.distance(plane)
   for index in 0..<count {
     let current = polygon[index]
-    let distance = (current.position * normal).sum() - offset
+    let distance = current.distance(plane)
     if (distance >= 0) != (previousDistance >= 0) {
-      let currentIsInside = distance >= 0
-      let inner = currentIsInside ? current : previous
-      let outer = currentIsInside ? previous : current
-      let (di, do_) = currentIsInside ? (distance, previousDistance) : (previousDistance, distance)
-      let t = di / (di - do_)
-      (result + written).initialize(
-        to: ClipCorner(
-          position: inner.position + (outer.position - inner.position) * t,
-          attributes: inner.attributes + (outer.attributes - inner.attributes) * t))
+      let cut =
+        distance >= 0
+        ? between(current, distance, previous, previousDistance)
+        : between(previous, previousDistance, current, distance)
+      (result + written).initialize(to: cut)
       written += 1
     }
     if distance >= 0 {
@@ -91,116 +201,40 @@ private func clip(
   return written
 }
 
-/// A projected corner in 64-bit sub-pixels.
-private struct ScreenCorner {
-  var x: Int64
-  var y: Int64
-  var inverseDepth: Float
-  var attributes: SIMD4<Float>
+/// Where the edge between an inner and an outer corner meets the plane from which they are so far.
+private func between(
+  _ inner: ClipCorner, _ innerDistance: Double, _ outer: ClipCorner, _ outerDistance: Double
+) -> ClipCorner {
+  let t = innerDistance / (innerDistance - outerDistance)
+  return ClipCorner(
+    position: inner.position + (outer.position - inner.position) * t,
+    attributes: inner.attributes + (outer.attributes - inner.attributes) * t, isCut: true)
 }
 
+/// Projects the cut points and appends the polygon's pieces.
 private func appendFan(
   _ input: SetupInput, triangle: Int, corners: UnsafeMutablePointer<ClipCorner>, count: Int,
   into list: inout RecordList
 ) {
-  let camera = input.camera
+  let projection = input.projection
   func project(_ corner: ClipCorner) -> ScreenCorner {
-    // The same expression as `projectVertices`, so that unclipped corners meet their neighbours.
+    let attributes = SIMD4<Float>(corner.attributes)
+    guard corner.isCut else {
+      return ScreenCorner(
+        position: corner.screen, inverseDepth: corner.inverseDepth, attributes: attributes)
+    }
     let inverse = 1 / corner.position.z
-    let scale = RasterConstants.subpixels
-    let x = multiplyAdd(
-      SIMD2(corner.position.x, corner.position.y) * inverse, camera.focalLength * scale,
-      camera.principalPoint * scale)
+    let point = SIMD2(corner.position.x, corner.position.y) * inverse
     return ScreenCorner(
-      x: Int64(x.x.rounded(.toNearestOrEven)), y: Int64(x.y.rounded(.toNearestOrEven)),
-      inverseDepth: inverse, attributes: corner.attributes)
+      position: projection.nearest(
+        point * SIMD2<Double>(projection.focalLength) + SIMD2<Double>(projection.principalPoint)),
+      inverseDepth: Float(inverse), attributes: attributes)
   }
   let first = project(corners[0])
   var second = project(corners[1])
-  for index in 2..<count {
+  for index in 2..<min(count, RasterConstants.recordsPerTriangle + 2) {
     let third = project(corners[index])
-    appendRecord(input, triangle: triangle, first, second, third, into: &list)
+    appendWideRecord(input, triangle: triangle, first, second, third, into: &list)
     second = third
   }
-}
-
-private func appendRecord(
-  _ input: SetupInput, triangle: Int, _ c0: ScreenCorner, _ second: ScreenCorner,
-  _ third: ScreenCorner, into list: inout RecordList
-) {
-  let area =
-    (second.x - c0.x) * (third.y - c0.y) - (third.x - c0.x) * (second.y - c0.y)
-  let front = area < 0
-  if area == 0 || (input.cull == .back && !front) || (input.cull == .front && front) { return }
-  let (c1, c2) = front ? (third, second) : (second, third)
-  let bitsCount = Int64(RasterConstants.subpixelBits)
-  let half = Int64(RasterConstants.subpixels) / 2
-  let left = max((min(c0.x, c1.x, c2.x) + half - 1) >> bitsCount, 0)
-  let top = max((min(c0.y, c1.y, c2.y) + half - 1) >> bitsCount, 0)
-  let right = min((max(c0.x, c1.x, c2.x) - half) >> bitsCount, Int64(input.width) - 1)
-  let bottom = min((max(c0.y, c1.y, c2.y) - half) >> bitsCount, Int64(input.height) - 1)
-  if left > right || top > bottom { return }
-  let record = list.next
-  record[TriangleRecord.origin] = Int32(left | top << 16)
-  record[TriangleRecord.end] = Int32(right | bottom << 16)
-  record[TriangleRecord.id] = input.firstID + Int32(triangle)
-  let originX = left << bitsCount + half
-  let originY = top << bitsCount + half
-  let wide = list.wide + 3 * list.count
-  @inline(__always) func edge(_ index: Int, _ from: ScreenCorner, _ to: ScreenCorner) {
-    let a = from.y - to.y
-    let b = to.x - from.x
-    let topLeft = a > 0 || (a == 0 && b > 0)
-    let c = a * (originX - from.x) + b * (originY - from.y) - (topLeft ? 0 : 1)
-    record[TriangleRecord.a + index] = Int32(a)
-    record[TriangleRecord.b + index] = Int32(b)
-    wide[index] = c >> bitsCount
-  }
-  edge(0, c0, c1)
-  edge(1, c1, c2)
-  edge(2, c2, c0)
-  record[TriangleRecord.wide] = 1
-  // In double precision: values at corners far off the screen cancel at the ones on it.
-  let unit = 1 / Double(RasterConstants.subpixels)
-  let d1 = SIMD2(Double(c1.x - c0.x), Double(c1.y - c0.y)) * unit
-  let d2 = SIMD2(Double(c2.x - c0.x), Double(c2.y - c0.y)) * unit
-  let inverseArea = 1 / (d1.x * d2.y - d2.x * d1.y)
-  let offset = SIMD2(Double(originX - c0.x), Double(originY - c0.y)) * unit
-  func plane(_ v0: Float, _ v1: Float, _ v2: Float) -> SIMD3<Float> {
-    let a0 = Double(v0)
-    let (s1, s2) = (Double(v1) - a0, Double(v2) - a0)
-    let dx = (s1 * d2.y - s2 * d1.y) * inverseArea
-    let dy = (s2 * d1.x - s1 * d2.x) * inverseArea
-    return [Float(a0 + dx * offset.x + dy * offset.y), Float(dx), Float(dy)]
-  }
-  let depth = plane(c0.inverseDepth, c1.inverseDepth, c2.inverseDepth)
-  let planes = list.nextPlanes
-  for k in 0..<3 {
-    record[TriangleRecord.depth + k] = Int32(bitPattern: depth[k].bitPattern)
-  }
-  for index in 0..<input.attributeCount {
-    let over = plane(
-      c0.attributes[index] * c0.inverseDepth, c1.attributes[index] * c1.inverseDepth,
-      c2.attributes[index] * c2.inverseDepth)
-    for k in 0..<3 { planes[3 * index + k] = over[k] }
-  }
-  if let request = input.footprintRequest, input.attributeCount >= 2 {
-    let centre = (d1 + d2) / 3 - offset
-    func plane(_ index: Int) -> SIMD3<Float> {
-      [planes[3 * index], planes[3 * index + 1], planes[3 * index + 2]]
-    }
-    func at(_ p: SIMD3<Float>) -> Float { p.x + p.y * Float(centre.x) + p.z * Float(centre.y) }
-    let (u, v) = (plane(0), plane(1))
-    let z = 1 / at(depth)
-    let (cu, cv) = (at(u) * z, at(v) * z)
-    func lanes(_ value: Float) -> SIMD16<Float> { SIMD16(repeating: value) }
-    let footprint = textureFootprint(
-      ux: lanes((u.y - cu * depth.y) * z), uy: lanes((u.z - cu * depth.z) * z),
-      vx: lanes((v.y - cv * depth.y) * z), vy: lanes((v.z - cv * depth.z) * z),
-      request: request)
-    planes[AttributePlanes.footprint] = footprint.level[0]
-    planes[AttributePlanes.footprint + 1] = footprint.du[0]
-    planes[AttributePlanes.footprint + 2] = footprint.dv[0]
-  }
-  list.count += 1
 }

@@ -64,10 +64,10 @@ struct TileTriangle {
 /// What of a record is the same in all its blocks.
 struct BlockPainter {
   let number: Int32
-  /// The record's depth plane.
-  let depth: UnsafePointer<Float>
-  /// The record's `AttributePlanes`.
-  let planes: UnsafePointer<Float>
+  /// The record's depth plane: three floats.
+  let depth: UnsafeRawPointer
+  /// The record's `AttributePlanes`: floats.
+  let planes: UnsafeRawPointer
   /// A literal where it is made, so that loops unroll.
   let attributeCount: Int
   /// Columns and rows of a block's samples.
@@ -76,12 +76,12 @@ struct BlockPainter {
 
   @inline(__always)
   init(
-    _ record: UnsafePointer<Int32>, number: Int, planes: UnsafePointer<Float>, attributeCount: Int,
+    _ record: UnsafePointer<Int32>, number: Int, planes: UnsafePointer<Int32>, attributeCount: Int,
     lanesX: SIMD16<Int32>, lanesY: SIMD16<Int32>
   ) {
     self.number = Int32(truncatingIfNeeded: number)
-    depth = UnsafeRawPointer(record + TriangleRecord.depth).assumingMemoryBound(to: Float.self)
-    self.planes = planes
+    depth = UnsafeRawPointer(record + TriangleRecord.depth)
+    self.planes = UnsafeRawPointer(planes)
     self.attributeCount = attributeCount
     self.lanesX = lanesX
     self.lanesY = lanesY
@@ -104,6 +104,9 @@ struct BlockPainter {
       lanesX &* Ints(repeating: a) &+ lanesY &* Ints(repeating: b)
         &+ Ints(repeating: q &+ a &* aside &+ b &* down)
     }
+    @inline(__always) func term(_ plane: UnsafeRawPointer, _ index: Int) -> Floats {
+      Floats(repeating: plane.load(fromByteOffset: 4 &* index, as: Float.self))
+    }
     var row = (edge(a.0, b.0, q.0), edge(a.1, b.1, q.1), edge(a.2, b.2, q.2))
     let recordNumber = Ints(repeating: number)
     var y = top
@@ -115,10 +118,9 @@ struct BlockPainter {
         let inside = (e.0 | e.1 | e.2) .>= 0
         let offset = Int(y &+ (x &>> 2 & 3)) &* tile.stride &+ Int(x & ~15)
         let stepX = csimd_to_f32(lanesX &+ (triangle.dx &+ x &- triangle.x0))
-        @inline(__always) func value(_ plane: UnsafePointer<Float>) -> Floats {
+        @inline(__always) func value(_ plane: UnsafeRawPointer) -> Floats {
           multiplyAdd(
-            Floats(repeating: plane[1]), stepX,
-            multiplyAdd(Floats(repeating: plane[2]), stepY, Floats(repeating: plane[0])))
+            term(plane, 1), stepX, multiplyAdd(term(plane, 2), stepY, term(plane, 0)))
         }
         let depth = value(self.depth)
         let depthPointer = UnsafeMutableRawPointer(tile.inverseDepth + offset)
@@ -134,7 +136,7 @@ struct BlockPainter {
             tile.attributes + (index &* tile.planeSize &+ offset))
           pointer.storeBytes(
             of: pointer.load(as: Floats.self)
-              .replacing(with: value(planes + 3 &* index), where: nearer), as: Floats.self)
+              .replacing(with: value(planes + 12 &* index), where: nearer), as: Floats.self)
         }
         x &+= 4
         if x > right { break }
@@ -154,6 +156,10 @@ struct BlockPainter {
   /// that is there are left out.
   @inline(never)
   func drawGroups(_ triangle: TileTriangle, _ tile: TileBuffers) {
+    let depth = (
+      self.depth.load(as: Float.self), self.depth.load(fromByteOffset: 4, as: Float.self),
+      self.depth.load(fromByteOffset: 8, as: Float.self)
+    )
     let side = TileBuffers.groupSide
     let last = side &- 1
     for groupY in stride(from: triangle.y0 & ~last, through: triangle.y1, by: Int(side)) {
@@ -175,19 +181,19 @@ struct BlockPainter {
         if min(edges.0.greatest, edges.1.greatest, edges.2.greatest) < 0 { continue }
         let group = tile.farthest + Int(groupY / side &* 4 &+ groupX / side)
         let (x, y) = (Float(triangle.dx &+ aside), Float(triangle.dy &+ down))
-        let corner = depth[0] + depth[1] * x + depth[2] * y
+        let corner = depth.0 + depth.1 * x + depth.2 * y
         let reach = Float(last)
         // The samples' own depths are rounded differently.
         let slack =
           1e-5
-          * (abs(depth[0]) + abs(depth[1]) * (abs(x) + reach) + abs(depth[2]) * (abs(y) + reach))
-        let nearest = corner + reach * (max(depth[1], 0) + max(depth[2], 0)) + slack
+          * (abs(depth.0) + abs(depth.1) * (abs(x) + reach) + abs(depth.2) * (abs(y) + reach))
+        let nearest = corner + reach * (max(depth.1, 0) + max(depth.2, 0)) + slack
         if nearest <= group.pointee { continue }
         draw(
           triangle, left: max(groupX, triangle.x0), top: max(groupY, triangle.y0),
           right: min(groupX &+ last, triangle.x1), bottom: min(groupY &+ last, triangle.y1), tile)
         if min(edges.0.least, edges.1.least, edges.2.least) >= 0 {
-          let farthest = corner + reach * (min(depth[1], 0) + min(depth[2], 0)) - slack
+          let farthest = corner + reach * (min(depth.1, 0) + min(depth.2, 0)) - slack
           group.pointee = max(group.pointee, farthest)
         }
       }
@@ -201,7 +207,7 @@ struct BlockPainter {
 ///   - left, top, right, bottom: the tile's samples, inclusive.
 func coverBin(
   _ bin: UnsafePointer<UInt32>, count: Int, records: UnsafePointer<Int32>,
-  wide: UnsafePointer<Int64>, planes: UnsafePointer<Float>, left: Int32, top: Int32, right: Int32,
+  wide: UnsafePointer<Int64>, planes: UnsafePointer<Int32>, left: Int32, top: Int32, right: Int32,
   bottom: Int32, attributeCount: Int, _ tile: TileBuffers
 ) {
   let lanesX = csimd_opaque_i32(Ints(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3))

@@ -32,7 +32,8 @@ public final class Mesh: Sendable {
   ///   - triangles: (T, 3) vertex numbers, counter-clockwise seen from outside.
   ///   - uv: (U, 2); `uvTriangles`: (T, 3) rows of it. Both or neither.
   ///   - vertexParts: part number of every vertex.
-  /// - Throws: `ProgramError` when a number is out of range or counts do not fit.
+  /// - Throws: `ProgramError` when a number is out of range or counts do not fit, or there are more than
+  ///   2^24 triangles, vertices or texture coordinates.
   public init(
     vertexCount: Int, triangles: [UInt32], uv: [Float] = [], uvTriangles: [UInt32] = [],
     vertexParts: [UInt8] = []
@@ -47,6 +48,13 @@ public final class Mesh: Sendable {
           .dataError, "a triangle names a vertex that does not exist", key: key,
           expected: "0 to \(limit - 1)", found: "\(bad)")
       }
+    }
+    for (key, count) in [
+      ("vertices", vertexCount), ("triangles", triangles.count / 3), ("uv", uv.count / 2),
+    ] where count > RasterConstants.mostTriangles {
+      throw ProgramError(
+        .dataError, "the mesh is too large to be drawn", key: key,
+        expected: "at most \(RasterConstants.mostTriangles)", found: "\(count)")
     }
     try check(triangles, below: vertexCount, "triangles")
     guard uvTriangles.isEmpty || uvTriangles.count == triangles.count else {

@@ -24,13 +24,13 @@ public struct TextureProbes {
   private let level: UnsafeMutablePointer<Float>
   private let weight: UnsafeMutablePointer<Float>
   private let pixel: UnsafeMutablePointer<Int32>
-  private let work: UnsafeMutablePointer<Float>
+  private let work: UnsafeMutablePointer<Int32>
   private let texture: MipmappedTextureView
   private let pixels: UnsafeMutablePointer<SIMD4<Float>>
   private var count = 0
 
   /// - Parameters:
-  ///   - memory: `words` words, 64-byte aligned; what is in it is lost.
+  ///   - memory: `words` words, 64-byte aligned; what is in it is lost, and part of it becomes integers.
   ///   - pixels: red, green and blue in linear light; the fourth component is left as it is.
   public init(
     _ texture: MipmappedTextureView, memory: UnsafeMutablePointer<Float>,
@@ -43,8 +43,10 @@ public struct TextureProbes {
     v = memory + stride
     level = memory + 2 * stride
     weight = memory + 3 * stride
-    pixel = UnsafeMutableRawPointer(memory + 4 * stride).assumingMemoryBound(to: Int32.self)
-    work = memory + 5 * stride
+    let words = UnsafeMutableRawPointer(memory + 4 * stride)
+      .bindMemory(to: Int32.self, capacity: Self.words - 4 * stride)
+    pixel = words
+    work = words + stride
   }
 
   /// Appends the footprints of sixteen pixels (`TextureFootprint`): one point, or two or four along
@@ -69,7 +71,9 @@ public struct TextureProbes {
     // Long axis squared against short axis squared (the level's own inverse): two points up to 2.5.
     let tu = du * Float(texture.width[0])
     let tv = dv * Float(texture.height[0])
-    let short = unsafeBitCast(csimd_round_i32((level * 2 + 127) * 0x1p23), to: Floats.self)
+    // Clamped as far as a float has exponents, so that the conversion is defined for any level.
+    let exponent = clamp(level * 2 + 127, Floats(repeating: 254))
+    let short = unsafeBitCast(csimd_round_i32(exponent * 0x1p23), to: Floats.self)
     let four = several & bits((tu * tu + tv * tv) .> short * 6.25)
     let two = several & ~four
     @inline(__always) func along(_ t: Float, _ weight: Floats, _ lanes: UInt32) {
@@ -136,9 +140,8 @@ public struct TextureProbes {
 
     static let words = 4 * 16 + 2 * 64
 
-    init(_ memory: UnsafeMutablePointer<Float>, group: Int) {
-      texels = UnsafeMutableRawPointer(memory + group % (ahead + 1) * Self.words)
-        .assumingMemoryBound(to: Int32.self)
+    init(_ memory: UnsafeMutablePointer<Int32>, group: Int) {
+      texels = memory + group % (ahead + 1) * Self.words
       weights = texels + 64
     }
   }
@@ -168,11 +171,9 @@ public struct TextureProbes {
     @inline(__always) func neighbours(_ point: Int, _ level: Int) -> (Floats, Floats) {
       let upper = Int(source.texels[32 &* level &+ point])
       let lower = Int(source.texels[32 &* level &+ 16 &+ point])
-      let weights = UnsafeRawPointer(source.weights + (64 &* level &+ 4 &* point))
-      return (
-        csimd_load_halves(texels + 4 &* upper, texels + 4 &* lower),
-        csimd_spread4_f32(weights.assumingMemoryBound(to: Float.self))
-      )
+      let weights = (source.weights + (64 &* level &+ 4 &* point))
+        .withMemoryRebound(to: Float.self, capacity: 4) { csimd_spread4_f32($0) }
+      return (csimd_load_halves(texels + 4 &* upper, texels + 4 &* lower), weights)
     }
     for point in 0..<number {
       let (near, nearWeights) = neighbours(point, 0)

@@ -10,7 +10,8 @@ private typealias Floats = SIMD16<Float>
 /// group of 16 x 4 samples are where the group's four rows will be. A body's triangles are a few samples
 /// wide and high, and touch fewer blocks than rows. `arrangeRows` puts them into reading order.
 struct TileBuffers {
-  /// Inverse depth, 0 where nothing is.
+  /// Inverse depth, minus infinity where nothing is: whatever covers a sample is nearer than that, were
+  /// its depth all rounding.
   let inverseDepth: UnsafeMutablePointer<Float>
   /// Record of the triangle, -1 where nothing is.
   let records: UnsafeMutablePointer<Int32>
@@ -29,8 +30,8 @@ struct TileBuffers {
   static let groups = 16
 
   func clear(rows: Int) {
-    farthest.update(repeating: 0, count: Self.groups)
-    inverseDepth.update(repeating: 0, count: rows * stride)
+    farthest.update(repeating: -.infinity, count: Self.groups)
+    inverseDepth.update(repeating: -.infinity, count: rows * stride)
     records.update(repeating: -1, count: rows * stride)
   }
 
@@ -46,8 +47,9 @@ struct TileBuffers {
         if csimd_sign_bits(empty) == 0xffff { continue }
         csimd_blocks_to_rows(records + group, stride)
         @inline(__always) func arrange(_ plane: UnsafeMutablePointer<Float>) {
-          csimd_blocks_to_rows(
-            UnsafeMutableRawPointer(plane + group).assumingMemoryBound(to: Int32.self), stride)
+          (plane + group).withMemoryRebound(to: Int32.self, capacity: 3 &* stride &+ 16) {
+            csimd_blocks_to_rows($0, stride)
+          }
         }
         arrange(inverseDepth)
         for index in 0..<attributeCount { arrange(attributes + index &* planeSize) }

@@ -69,11 +69,12 @@ enum PlaneStore {
     _ value: SIMD16<T>, _ target: UnsafeMutablePointer<T>, _ count: Int, streams: Bool
   ) {
     let floats = unsafeBitCast(value, to: SIMD16<Float>.self)
-    let pointer = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self)
     if count < 16 {
-      csimd_store_first_f32(pointer, floats, Int32(truncatingIfNeeded: count))
+      target.withMemoryRebound(to: Float.self, capacity: count) {
+        csimd_store_first_f32($0, floats, Int32(truncatingIfNeeded: count))
+      }
     } else if streams && UInt(bitPattern: target) & 63 == 0 {
-      csimd_stream_f32(pointer, floats)
+      target.withMemoryRebound(to: Float.self, capacity: 16) { csimd_stream_f32($0, floats) }
     } else {
       UnsafeMutableRawPointer(target).storeBytes(of: value, as: SIMD16<T>.self)
     }

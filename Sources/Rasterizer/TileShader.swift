@@ -18,16 +18,16 @@ public struct VisibleTile {
   /// Record of the visible triangle, -1 where nothing is. Rows are readable sixteen samples past the
   /// tile's width; what lies there means nothing.
   public let records: UnsafePointer<Int32>
-  /// 1 / depth in 1 / metres, 0 where nothing is.
+  /// 1 / depth in 1 / metres; means nothing where nothing is.
   public let inverseDepth: UnsafePointer<Float>
   /// Attribute k divided by depth at [k * planeSize + ...]; undefined where nothing is.
   public let attributes: UnsafePointer<Float>
   public let planeSize: Int
   let recordWords: UnsafePointer<Int32>
   /// `AttributePlanes` by record.
-  let attributePlanes: UnsafePointer<Float>
+  let attributePlanes: UnsafePointer<Int32>
 
-  /// Depth in metres of the sixteen samples from `offset` on; infinite where nothing is.
+  /// Depth in metres of the sixteen samples from `offset` on; means nothing where nothing is.
   @inline(__always)
   public func distance(_ offset: Int) -> SIMD16<Float> {
     1 / UnsafeRawPointer(inverseDepth + offset).loadUnaligned(as: SIMD16<Float>.self)
@@ -49,10 +49,10 @@ public struct VisibleTile {
     let index =
       csimd_max_i32(records, .zero) &* Int32(AttributePlanes.stride)
       &+ Int32(AttributePlanes.footprint)
-    return (
-      csimd_gather_f32(attributePlanes, index), csimd_gather_f32(attributePlanes + 1, index),
-      csimd_gather_f32(attributePlanes + 2, index)
-    )
+    @inline(__always) func gather(_ word: Int) -> SIMD16<Float> {
+      unsafeBitCast(csimd_gather_i32(attributePlanes + word, index), to: SIMD16<Float>.self)
+    }
+    return (gather(0), gather(1), gather(2))
   }
 
   /// Triangle numbers of sixteen records; -1 where a record is -1.

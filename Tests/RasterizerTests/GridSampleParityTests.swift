@@ -7,7 +7,8 @@ import Testing
 
 /// Golden data of torch's grid_sample. Cases and sizes come from the files; the bound of 2e-5, relative
 /// to the largest value, is theirs.
-@Suite struct GridSampleParityTests {
+@Suite(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+struct GridSampleParityTests {
   /// Samples each picture of a batch in every layout and compares with the golden output.
   func check(
     _ input: TensorData, _ grid: TensorData, _ golden: TensorData, _ sampling: GridSampling,

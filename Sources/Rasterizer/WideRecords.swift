@@ -1,0 +1,120 @@
+import Compute
+
+/// A projected corner of a triangle that is set up in 64 bits.
+struct ScreenCorner {
+  /// Sub-pixels, inside the guard band.
+  var position: SIMD2<Int64>
+  /// 1 / metres.
+  var inverseDepth: Float
+  var attributes: SIMD4<Float>
+
+  fileprivate var x: Int64 { position.x }
+  fileprivate var y: Int64 { position.y }
+}
+
+/// Appends one triangle of any extent as a record, unless it is culled, empty or off the screen: what
+/// `CandidateTriangles` does for sixteen small ones.
+func appendWideRecord(
+  _ input: SetupInput, triangle: Int, _ first: ScreenCorner, _ second: ScreenCorner,
+  _ third: ScreenCorner, into list: inout RecordList
+) {
+  // At most 2^47: coordinates lie within 2^22 of the picture's middle.
+  let doubleArea =
+    (second.x - first.x) * (third.y - first.y) - (third.x - first.x) * (second.y - first.y)
+  let front = doubleArea < 0
+  if doubleArea == 0 || (input.cull == .back && !front) || (input.cull == .front && front) {
+    return
+  }
+  var (c0, c1, c2) = front ? (first, third, second) : (first, second, third)
+  let bitsCount = Int64(RasterConstants.subpixelBits)
+  let half = Int64(RasterConstants.subpixels) / 2
+  let left = max((min(c0.x, c1.x, c2.x) + half - 1) >> bitsCount, 0)
+  let top = max((min(c0.y, c1.y, c2.y) + half - 1) >> bitsCount, 0)
+  let right = min((max(c0.x, c1.x, c2.x) - half) >> bitsCount, Int64(input.width) - 1)
+  let bottom = min((max(c0.y, c1.y, c2.y) - half) >> bitsCount, Int64(input.height) - 1)
+  if left > right || top > bottom { return }
+  let isSliver = rotateIfSliver(&c0, &c1, &c2, doubleArea: abs(doubleArea))
+  let record = list.next
+  record[TriangleRecord.origin] = Int32(truncatingIfNeeded: left | top << 16)
+  record[TriangleRecord.end] = Int32(truncatingIfNeeded: right | bottom << 16)
+  record[TriangleRecord.id] = input.firstID &+ Int32(truncatingIfNeeded: triangle)
+  let originX = left << bitsCount + half
+  let originY = top << bitsCount + half
+  let wide = list.wide + 3 * list.count
+  @inline(__always) func edge(_ index: Int, _ from: ScreenCorner, _ to: ScreenCorner) {
+    let a = from.y - to.y
+    let b = to.x - from.x
+    let topLeft = a > 0 || (a == 0 && b > 0)
+    let c = a * (originX - from.x) + b * (originY - from.y) - (topLeft ? 0 : 1)
+    record[TriangleRecord.a + index] = Int32(truncatingIfNeeded: a)
+    record[TriangleRecord.b + index] = Int32(truncatingIfNeeded: b)
+    wide[index] = c >> bitsCount
+  }
+  edge(0, c0, c1)
+  edge(1, c1, c2)
+  edge(2, c2, c0)
+  record[TriangleRecord.wide] = 1
+  // In double precision: values at corners far off the screen cancel at the ones on it.
+  let unit = 1 / Double(RasterConstants.subpixels)
+  let d1 = SIMD2(Double(c1.x - c0.x), Double(c1.y - c0.y)) * unit
+  let d2 = SIMD2(Double(c2.x - c0.x), Double(c2.y - c0.y)) * unit
+  // A sliver's values run along its first side: as if its third corner lay across from the first one,
+  // with the first one's value.
+  let (e1, e2) = isSliver ? (.zero, SIMD2(-d1.y, d1.x)) : (d1, d2)
+  let inverseArea = 1 / (isSliver ? (d1 * d1).sum() : d1.x * d2.y - d2.x * d1.y)
+  let offset = SIMD2(Double(originX - c0.x), Double(originY - c0.y)) * unit
+  func plane(_ v0: Float, _ v1: Float, _ v2: Float) -> SIMD3<Float> {
+    let a0 = Double(v0)
+    let (s1, s2) = (Double(v1) - a0, Double(v2) - a0)
+    let dx = (s1 * e2.y - s2 * e1.y) * inverseArea
+    let dy = (s2 * e1.x - s1 * e2.x) * inverseArea
+    return [Float(a0 + dx * offset.x + dy * offset.y), Float(dx), Float(dy)]
+  }
+  func store(_ plane: SIMD3<Float>, _ target: UnsafeMutablePointer<Int32>) {
+    for k in 0..<3 { target[k] = Int32(bitPattern: plane[k].bitPattern) }
+  }
+  let depth = plane(c0.inverseDepth, c1.inverseDepth, c2.inverseDepth)
+  store(depth, record + TriangleRecord.depth)
+  let planes = list.nextPlanes
+  var (u, v) = (depth, depth)
+  for index in 0..<input.attributeCount {
+    let over = plane(
+      c0.attributes[index] * c0.inverseDepth, c1.attributes[index] * c1.inverseDepth,
+      c2.attributes[index] * c2.inverseDepth)
+    store(over, planes + (AttributePlanes.attribute + 3 * index))
+    if index == 0 { u = over } else if index == 1 { v = over }
+  }
+  if let request = input.footprintRequest, input.attributeCount >= 2 {
+    let centre = (d1 + d2) / 3 - offset
+    func at(_ p: SIMD3<Float>) -> Float { p.x + p.y * Float(centre.x) + p.z * Float(centre.y) }
+    let z = 1 / at(depth)
+    let (cu, cv) = (at(u) * z, at(v) * z)
+    func lanes(_ value: Float) -> SIMD16<Float> { SIMD16(repeating: value) }
+    let footprint = textureFootprint(
+      ux: lanes((u.y - cu * depth.y) * z), uy: lanes((u.z - cu * depth.z) * z),
+      vx: lanes((v.y - cv * depth.y) * z), vy: lanes((v.z - cv * depth.z) * z),
+      request: request)
+    store(
+      [footprint.level[0], footprint.du[0], footprint.dv[0]], planes + AttributePlanes.footprint)
+  }
+  list.count += 1
+}
+
+/// Whether a triangle is a sliver (`RasterConstants.sliverRatio`); if so its corners are rotated until
+/// its longest side is the first.
+private func rotateIfSliver(
+  _ c0: inout ScreenCorner, _ c1: inout ScreenCorner, _ c2: inout ScreenCorner, doubleArea: Int64
+) -> Bool {
+  func square(_ a: ScreenCorner, _ b: ScreenCorner) -> Int64 {
+    (b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y)
+  }
+  let sides = (square(c0, c1), square(c1, c2), square(c2, c0))
+  let longest = max(sides.0, sides.1, sides.2)
+  guard longest > doubleArea << Int64(RasterConstants.sliverRatioBits) else { return false }
+  if longest == sides.1 {
+    (c0, c1, c2) = (c1, c2, c0)
+  } else if longest == sides.2 {
+    (c0, c1, c2) = (c2, c0, c1)
+  }
+  return true
+}
