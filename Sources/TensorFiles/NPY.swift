@@ -17,6 +17,15 @@ public struct NPYHeader: Sendable {
   /// No real header is longer (version 1 cannot say more; later versions need it only for
   /// structured types, which are refused).
   static let longest = 1 << 16
+  static let unknownType = "the array's type is not known"
+  static let structuredType = "structured arrays are not read"
+
+  /// Whether an error is about an array that is whole but of a type that is not read: Python objects,
+  /// records.
+  public static func isOfOtherType(_ error: ProgramError) -> Bool {
+    [unknownType, structuredType].contains(error.what)
+  }
+
   /// Elements without bytes (`<U0`) cost nothing in a file, so their number needs a limit.
   static let mostEmptyElements = 1 << 20
 
@@ -38,8 +47,8 @@ public struct NPYHeader: Sendable {
     }
     guard bytes.prefix(6).elementsEqual(Self.magic) else {
       throw fail(
-        "this is not a NumPy array", expected: "the bytes 93 4E 55 4D 50 59",
-        found: bytes.prefix(6).map { String(format: "%02X", $0) }.joined(separator: " "))
+        "this is not a NumPy array", expected: "a NumPy array (.npy)",
+        found: FileKind(head: bytes.prefix(FileKind.headLength)).words)
     }
     let major = bytes[6]
     guard (1...3).contains(major) else {
@@ -64,11 +73,15 @@ public struct NPYHeader: Sendable {
     var parser = HeaderParser(text)
     let fields = try parser.dictionary()
     guard case .text(let type)? = fields["descr"] else {
-      throw fail("the array's type cannot be read", expected: "a type such as '<f4'", found: text)
+      throw fail(
+        "the array's type cannot be read", expected: "a type such as '<f4'",
+        found: text.shortened())
     }
     guard case .bool(let fortran)? = fields["fortran_order"],
       case .integers(let shape)? = fields["shape"]
-    else { throw fail("the array's header lacks fortran_order or shape", found: text) }
+    else {
+      throw fail("the array's header lacks fortran_order or shape", found: text.shortened())
+    }
     let parsed = try Self.scalarType(type)
     var total = max(1, parsed.type.size)
     for extent in shape where extent > 0 {
@@ -96,8 +109,8 @@ public struct NPYHeader: Sendable {
       rest = rest.dropFirst()
     }
     let unknown = ProgramError(
-      .dataError, "the array's type is not known", expected: "numbers, bool, U or S",
-      found: text,
+      .dataError, unknownType, expected: "numbers, bool, U or S",
+      found: text.shortened(to: 80),
       hint: text.contains("O") ? "object arrays hold Python code and are not read" : nil)
     guard let kind = rest.first, let size = Int(rest.dropFirst()), (0...1 << 28).contains(size)
     else { throw unknown }
@@ -206,7 +219,7 @@ private struct HeaderParser {
       skip()
       if rest.first == "[" {
         throw ProgramError(
-          .dataError, "structured arrays are not read", found: String(text.prefix(200)))
+          .dataError, NPYHeader.structuredType, found: String(text.prefix(200)))
       }
       result[key] = try value()
       if !take(",") {
@@ -223,9 +236,8 @@ public enum NPY {
   /// Reads an array; the data is mapped when it can be used as it lies.
   public static func read(path: String) throws -> TensorData {
     let file = try MappedFile(path: path)
+    let (header, _) = try mapped(file)
     do {
-      let header = try NPYHeader(file.bytes)
-      try checkLength(header, file.bytes.count - header.length)
       if !header.isFortranOrder && !header.isBigEndian {
         return TensorData(
           scalarType: header.scalarType, shape: header.shape, storage: .mapped(file),
@@ -236,6 +248,24 @@ public enum NPY {
         header, [UInt8](file.bytes[header.length..<header.length + header.dataLength]))
     } catch let error as ProgramError {
       throw error.inFile(path)
+    }
+  }
+
+  /// The header of a file, and its data as they lie there.
+  static func mapped(
+    _ file: MappedFile
+  ) throws -> (header: NPYHeader, data: UnsafeRawBufferPointer) {
+    guard file.bytes.starts(with: NPYHeader.magic) || file.bytes.count < 10 else {
+      throw ProgramError.otherKind(
+        "this is not a NumPy array", path: file.path, expected: "a NumPy array (.npy)")
+    }
+    do {
+      let header = try NPYHeader(file.bytes)
+      try checkLength(header, file.bytes.count - header.length)
+      let end = header.length + header.dataLength
+      return (header, UnsafeRawBufferPointer(rebasing: file.bytes[header.length..<end]))
+    } catch let error as ProgramError {
+      throw error.inFile(file.path)
     }
   }
 

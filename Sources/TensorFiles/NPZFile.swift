@@ -13,22 +13,26 @@ public final class NPZFile: Sendable {
   private let archive: ZipArchive
   private let entries: [String: ZipArchive.Entry]
 
-  public init(path: String) throws {
+  public convenience init(path: String) throws { try self.init(ZipArchive(path: path)) }
+
+  init(_ archive: ZipArchive) throws {
+    let path = archive.file.path
     self.path = path
-    archive = try ZipArchive(path: path)
+    self.archive = archive
     var names: [String] = []
     var entries: [String: ZipArchive.Entry] = [:]
     for entry in archive.entries where entry.name.hasSuffix(".npy") {
       let name = String(entry.name.dropLast(4))
       guard entries.updateValue(entry, forKey: name) == nil else {
-        throw ProgramError(.dataError, "two arrays have one name", file: path, key: name)
+        throw ProgramError(
+          .dataError, "two arrays have one name", file: path, key: name.shortened())
       }
       names.append(name)
     }
     guard !names.isEmpty || archive.entries.isEmpty else {
       throw ProgramError(
-        .dataError, "the archive holds no NumPy arrays", file: path,
-        found: archive.entries.prefix(5).map(\.name).joined(separator: ", "))
+        .dataError, Self.holdsNoArrays, file: path,
+        found: archive.entries.map(\.name).listed(most: 5))
     }
     self.names = names
     self.entries = entries
@@ -36,11 +40,40 @@ public final class NPZFile: Sendable {
 
   public func contains(_ name: String) -> Bool { entries[name] != nil }
 
+  /// What an error says of an archive of other things.
+  public static let holdsNoArrays = "the archive holds no NumPy arrays"
+
+  /// Bytes of the file.
+  public var fileSize: Int { archive.file.bytes.count }
+
+  /// Bytes of everything in it, unfolded.
+  public var unfoldedSize: Int {
+    // Each entry is at most some thousand times as large as the file, and there are fewer than 2^42.
+    archive.entries.reduce(0) { $0.addingReportingOverflow($1.size).partialValue }
+  }
+
+  /// Reads what has not been read yet and compares checksums.
+  ///
+  /// - Throws: `ProgramError` of the first entry that is damaged.
+  public func verify() throws {
+    let room = max(Self.unfoldingRoom, fileSize.multipliedReportingOverflow(by: 64).partialValue)
+    guard unfoldedSize <= room else {
+      throw ProgramError(
+        .dataError, "the archive is far larger than its file", file: path,
+        expected: "at most \(room >> 20) MB unfolded", found: "\(unfoldedSize >> 20) MB")
+    }
+    do {
+      try archive.verify()
+    } catch let error as ProgramError {
+      throw error.inFile(path)
+    }
+  }
+
   private func entry(_ name: String) throws -> ZipArchive.Entry {
     guard let entry = entries[name] else {
       throw ProgramError(
-        .dataError, "the array is missing", file: path, key: name,
-        found: names.isEmpty ? "an empty archive" : names.joined(separator: ", "))
+        .dataError, "the array is missing", file: path, key: name.shortened(),
+        found: names.isEmpty ? "an empty archive" : names.listed())
     }
     return entry
   }
@@ -49,8 +82,41 @@ public final class NPZFile: Sendable {
     do {
       return try body()
     } catch var error as ProgramError {
-      error.key = name
+      error.key = name.shortened()
       throw error.inFile(path)
+    }
+  }
+
+  /// What an archive of any size may unfold to, to be read as a whole.
+  static let unfoldingRoom = 2 << 30
+  /// Bytes behind an array that are passed over.
+  static let mostSurplus = 1 << 16
+
+  /// The first text of an array of texts, at most `limit` characters of it; nil for an array without
+  /// elements. Nothing more is unfolded.
+  public func text(_ name: String, atMost limit: Int = 200) throws -> String? {
+    let header = try header(name)
+    guard header.shape.allSatisfy({ $0 > 0 }) else { return nil }
+    let entry = try entry(name)
+    return try naming(name) {
+      let wanted: ScalarType =
+        switch header.scalarType {
+        case .unicode(let count): .unicode(min(count, limit))
+        case .bytes(let count): .bytes(min(count, limit))
+        case let other: other
+        }
+      var bytes: [UInt8] = []
+      try archive.stream(entry, pieceSize: 1 << 12) {
+        bytes.append(contentsOf: $0.prefix(header.length + wanted.size - bytes.count))
+        return bytes.count < header.length + wanted.size
+      }
+      try NPY.checkLength(header, entry.size - header.length)
+      guard bytes.count == header.length + wanted.size else {
+        throw ProgramError(.dataError, "the array ends early")
+      }
+      bytes.removeFirst(header.length)
+      if header.isBigEndian { swapByteOrder(&bytes, unit: wanted.swapUnit) }
+      return try TensorData(scalarType: wanted, shape: [], bytes: bytes).strings().first
     }
   }
 
@@ -72,10 +138,16 @@ public final class NPZFile: Sendable {
   public func tensor(_ name: String) throws -> TensorData {
     let entry = try entry(name)
     return try naming(name) {
+      let header = try self.header(name)
+      // Numbers that an array of this shape cannot hold are not worth the memory.
+      try NPY.checkLength(header, entry.size - header.length)
+      guard entry.size - header.length - header.dataLength <= Self.mostSurplus else {
+        throw ProgramError(
+          .dataError, "the entry is far larger than its array",
+          expected: "\(header.length + header.dataLength) bytes for shape \(header.shape)",
+          found: "\(entry.size)")
+      }
       if entry.method == 0 {
-        let raw = archive.raw(entry)
-        let header = try NPYHeader(raw)
-        try NPY.checkLength(header, raw.count - header.length)
         if !header.isBigEndian && !header.isFortranOrder {
           // Reads the data once, as NumPy does, so that damage is noticed here.
           try archive.stream(entry) { _ in true }
@@ -85,8 +157,6 @@ public final class NPZFile: Sendable {
         }
       }
       let content = try archive.content(entry)
-      let header = try content.withUnsafeBytes { try NPYHeader($0) }
-      try NPY.checkLength(header, content.count - header.length)
       if !header.isBigEndian && !header.isFortranOrder {
         return TensorData(
           scalarType: header.scalarType, shape: header.shape, storage: .owned(content),

@@ -134,6 +134,20 @@ public enum Pickle {
     }
   }
 
+  /// The text keys of a pickled dictionary, or of the first one in a list, without converting anything;
+  /// what is unknown is passed over.
+  static func topLevelKeys(path: String) throws -> [String] {
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) {
+      let heap = PickleHeap(inputCount: file.bytes.count, toleratesUnknown: true)
+      var machine = PickleMachine(file.bytes, heap: heap)
+      var root = try machine.run()
+      if let first = heap.items(root)?.first { root = first }
+      guard case .dict(let items)? = heap.content(root) else { return [] }
+      return stride(from: 0, to: items.count - 1, by: 2).compactMap { heap.name(items[$0]) }
+    }
+  }
+
   public static func read(bytes: [UInt8]) throws -> PickleValue {
     try bytes.withUnsafeBytes { try read($0) }
   }

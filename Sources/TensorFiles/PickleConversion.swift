@@ -60,6 +60,7 @@ struct PickleConversion {
     for item in items {
       let (value, count) = try convert(item)
       values.append(value)
+      // Each is below `mostValues`, and there are fewer than 2^32.
       total += count
     }
     return (values, total)
@@ -98,7 +99,7 @@ struct PickleConversion {
       let whole = TorchView(storage: storage, offset: 0, shape: [storage.count], strides: [1])
       return (.tensor(try tensor(whole)), 1)
     case .instance(.chumpy, let state):
-      guard let item = heap.entry("x", of: state) else {
+      guard let item = try heap.entry("x", of: state) else {
         throw fail("an array of chumpy has no content")
       }
       return try convert(item)
@@ -130,12 +131,13 @@ struct PickleConversion {
     _ state: PickleItem, _ isColumnCompressed: Bool
   ) throws -> SparseMatrix {
     func part(_ key: String) throws -> TensorData {
-      guard let item = heap.entry(key, of: state), case .tensor(let tensor) = try value(item)
+      guard let item = try heap.entry(key, of: state), case .tensor(let tensor) = try value(item)
       else { throw fail("a sparse matrix lacks an array", found: "no \(key)") }
       return tensor
     }
     guard
-      let shape = heap.integers(heap.entry("_shape", of: state) ?? heap.entry("shape", of: state)),
+      let shape = heap.integers(
+        try heap.entry("_shape", of: state) ?? heap.entry("shape", of: state)),
       shape.count == 2
     else { throw fail("a sparse matrix has no shape") }
     let (starts, indices) = (try part("indptr"), try part("indices"))

@@ -85,8 +85,16 @@ final class PickleHeap {
   /// Whether names that are not read become `opaque` objects, which do nothing, instead of errors.
   let toleratesUnknown: Bool
 
+  /// Steps of the machine so far.
+  private var steps = 0
+
   /// A byte of a file can make an object of about a hundred bytes.
   static let mostObjects = 1 << 22
+  static let bytesPerObject = 96
+  /// A step takes a tenth of a microsecond. Arrays are one step however large they are.
+  static let mostSteps = 1 << 26
+  /// Bytes of a name of a type, a storage or an encoding.
+  static let longestName = 1024
 
   init(inputCount: Int, toleratesUnknown: Bool = false) {
     self.toleratesUnknown = toleratesUnknown
@@ -98,8 +106,19 @@ final class PickleHeap {
       throw ProgramError(
         .dataError, "the pickle holds too many objects", expected: "at most \(Self.mostObjects)")
     }
+    try charge(Self.bytesPerObject)
     objects.append(PickleObject(content))
     return .object(objects.count - 1)
+  }
+
+  /// Counts a step of a machine.
+  func countStep() throws {
+    steps += 1
+    guard steps <= Self.mostSteps else {
+      throw ProgramError(
+        .dataError, "the pickle has too many steps", expected: "at most \(Self.mostSteps)",
+        hint: "numbers one by one are slow to read: save them as an array")
+    }
   }
 
   func content(_ item: PickleItem) -> PickleObject.Content? {
@@ -142,6 +161,15 @@ final class PickleHeap {
     }
   }
 
+  /// A short text: what is looked up, not kept.
+  func name(_ item: PickleItem?) -> String? {
+    switch item.flatMap(content) {
+    case .string(let text): return text.utf8.count <= Self.longestName ? text : nil
+    case .byteString(let bytes): return bytes.count <= Self.longestName ? latin1(bytes) : nil
+    default: return nil
+    }
+  }
+
   /// Also of text that was bytes in Python 2.
   func bytes(_ item: PickleItem?) -> [UInt8]? {
     switch item.flatMap(content) {
@@ -171,10 +199,13 @@ final class PickleHeap {
   }
 
   /// The value of a text key of a dictionary.
-  func entry(_ key: String, of item: PickleItem) -> PickleItem? {
+  ///
+  /// - Throws: when large dictionaries were searched too often.
+  func entry(_ key: String, of item: PickleItem) throws -> PickleItem? {
     guard case .dict(let items)? = content(item) else { return nil }
+    if items.count > 64 { try charge(items.count) }
     for index in Swift.stride(from: items.count - 2, through: 0, by: -2)
-    where string(items[index]) == key {
+    where name(items[index]) == key {
       return items[index + 1]
     }
     return nil

@@ -7,6 +7,8 @@ import Compute
 extension PickleMachine {
   /// REDUCE and NEWOBJ: `function(*arguments)`.
   func call(_ function: PickleItem, _ arguments: [PickleItem]?, isNew: Bool) throws -> PickleItem {
+    // The same long tuple may be passed again and again.
+    if let count = arguments?.count, count > 64 { try heap.charge(8 * count) }
     // What something unknown makes, or what is made of it, is unknown too.
     let unknown = [function] + (arguments ?? [])
     if let name = unknown.lazy.compactMap({ self.heap.opaqueName($0) }).first {
@@ -31,7 +33,7 @@ extension PickleMachine {
       return made
     case .encode:
       guard let text = heap.string(argument(0)) else { throw wrong() }
-      let name = heap.string(argument(1)) ?? "utf-8"
+      let name = heap.name(argument(1)) ?? "utf-8"
       try heap.charge(text.utf8.count)
       if ["latin1", "latin-1", "iso-8859-1"].contains(name) {
         guard let bytes = latin1Bytes(text) else { throw wrong() }
@@ -81,7 +83,7 @@ extension PickleMachine {
       guard arguments.count <= 1 else { throw wrong() }
       return try heap.add(.dict([]))
     case .dtype:
-      guard let name = heap.string(argument(0)) else { throw wrong() }
+      guard let name = heap.name(argument(0)) else { throw wrong() }
       return try heap.add(.dtype(dtype(name)))
     case .arrayReconstruct:
       guard case .global(.array)? = argument(0) else { throw wrong() }
@@ -98,7 +100,7 @@ extension PickleMachine {
       }
     case .arrayFromBuffer:
       guard let bytes = heap.bytes(argument(0)), let type = heap.dtype(argument(1)),
-        let shape = heap.integers(argument(2)), let order = heap.string(argument(3))
+        let shape = heap.integers(argument(2)), let order = heap.name(argument(3))
       else { throw wrong() }
       return try heap.add(.array(array(type, shape, bytes, isFortran: order == "F")))
     case .torchTensor:
@@ -117,7 +119,7 @@ extension PickleMachine {
       guard let sizes = heap.integers(argument(0)) else { throw wrong() }
       return try heap.add(.tuple(sizes.map { PickleItem.int($0) }))
     case .torchDevice:
-      guard let kind = heap.string(argument(0)) else { throw wrong() }
+      guard let kind = heap.name(argument(0)) else { throw wrong() }
       return try heap.add(.string(heap.integer(argument(1)).map { "\(kind):\($0)" } ?? kind))
     case .object, .array, .torchStorage, .typeName: throw wrong()
     }
@@ -151,7 +153,7 @@ extension PickleMachine {
     switch object.content {
     case .dtype(var type):
       // (version, byte order, subarray, names, fields, ...)
-      guard parts.count >= 5, let order = heap.string(parts[1]) else { throw wrong() }
+      guard parts.count >= 5, let order = heap.name(parts[1]) else { throw wrong() }
       for part in parts[2..<5] {
         guard case .none = part else {
           throw fail("arrays of records are not read", found: "a structured dtype")

@@ -14,11 +14,13 @@ struct PickleMachine {
   private(set) var position: Int
   private var stack: [PickleItem] = []
   private var marks: [Int] = []
-  private var memo: [Int: PickleItem] = [:]
+  private var memo = PickleMemo()
   private let storages: (any TorchStorageSource)?
 
   static let highestProtocol: UInt8 = 5
-  static let deepestStack = 1 << 24
+  /// A byte of a file can push an item of 24 bytes; Python's own pickles go a few thousand deep.
+  static let deepestStack = 1 << 22
+  static let mostMarks = 1 << 20
   /// Longer integers are refused: writing them out takes time that grows with the square.
   static let longestInteger = 1024
 
@@ -35,7 +37,8 @@ struct PickleMachine {
 
   func fail(_ what: String, expected: String? = nil, found: String? = nil) -> ProgramError {
     ProgramError(
-      .dataError, what, expected: expected, found: found ?? "byte \(max(position - 1, 0))")
+      .dataError, what, expected: expected,
+      found: found?.shortened() ?? "byte \(max(position - 1, 0))")
   }
 
   // MARK: Input
@@ -116,6 +119,25 @@ struct PickleMachine {
     return item
   }
 
+  /// Stores the item on top of the stack.
+  private mutating func remember(_ key: Int) throws {
+    let item = try top()
+    if memo.store(item, at: key) {
+      try heap.charge(PickleMemo.bytesPerItem)
+      guard memo.count <= PickleHeap.mostObjects else {
+        throw fail(
+          "the pickle remembers too many objects", expected: "at most \(PickleHeap.mostObjects)")
+      }
+    }
+  }
+
+  private mutating func mark() throws {
+    guard marks.count < Self.mostMarks else {
+      throw fail("the pickle opens too many containers", expected: "at most \(Self.mostMarks)")
+    }
+    marks.append(stack.count)
+  }
+
   // MARK: Containers
 
   private func append(_ items: [PickleItem], to target: PickleItem) throws {
@@ -156,9 +178,9 @@ struct PickleMachine {
     }
     let parts = heap.items(item) ?? []
     if parts.count >= 5, let name = heap.opaqueName(parts[1]) { return try push(.opaque(name)) }
-    guard parts.count >= 5, heap.string(parts[0]) == "storage",
+    guard parts.count >= 5, heap.name(parts[0]) == "storage",
       case .global(.torchStorage(let type)) = parts[1], let count = heap.integer(parts[4]),
-      let key = heap.string(parts[2]) ?? heap.integer(parts[2]).map(String.init)
+      let key = heap.name(parts[2]) ?? heap.integer(parts[2]).map(String.init)
     else { throw fail("the pickle's persistent id is not a storage of torch") }
     if parts.count > 5, case .none = parts[5] {
     } else if parts.count > 5 {
@@ -175,103 +197,110 @@ struct PickleMachine {
       throw fail("the pickle is empty", found: "no bytes")
     }
     while true {
-      let code = try take(1)[0]
-      if code == UInt8(ascii: ".") { return try pop() }
+      let byte = try take(1)[0]
+      guard let code = PickleCode(rawValue: byte) else {
+        throw fail(
+          "this is not a pickle, or it is damaged", expected: "a pickle's code",
+          found: "\(byte) at byte \(position - 1)")
+      }
+      if code == .stop { return try pop() }
+      try heap.countStep()
       try step(code)
     }
   }
 
   // One case per code, in the order of Python's list by topic.
-  private mutating func step(_ code: UInt8) throws {
-    switch Character(Unicode.Scalar(code)) {
-    case "\u{80}":
+  private mutating func step(_ code: PickleCode) throws {
+    switch code {
+    case .proto:
       let version = try take(1)[0]
       guard version <= Self.highestProtocol else {
         throw fail("the pickle's protocol is not known", expected: "0 to 5", found: "\(version)")
       }
-    case "\u{95}": _ = try number(UInt64.self)
-    case "(": marks.append(stack.count)
-    case "0":
+    case .frame: _ = try number(UInt64.self)
+    case .mark: try mark()
+    case .pop:
       if stack.count > marks.last ?? 0 { _ = try pop() } else { _ = try popMark() }
-    case "1": _ = try popMark()
-    case "2": try push(top())
+    case .popMark: _ = try popMark()
+    case .duplicate: try push(top())
 
-    case "N": try push(PickleItem.none)
-    case "\u{88}": try push(PickleItem.bool(true))
-    case "\u{89}": try push(PickleItem.bool(false))
-    case "J": try push(.int(number(Int32.self)))
-    case "K": try push(.int(number(UInt8.self)))
-    case "M": try push(.int(number(UInt16.self)))
-    case "I": try push(decimal(line(), booleans: true))
-    case "L": try push(decimal(line(), booleans: false))
-    case "\u{8a}": try push(long(take(number(UInt8.self))))
-    case "\u{8b}": try push(long(take(number(Int32.self))))
-    case "F":
+    case .none: try push(PickleItem.none)
+    case .newTrue: try push(PickleItem.bool(true))
+    case .newFalse: try push(PickleItem.bool(false))
+    case .binInt: try push(.int(number(Int32.self)))
+    case .binInt1: try push(.int(number(UInt8.self)))
+    case .binInt2: try push(.int(number(UInt16.self)))
+    case .int: try push(decimal(line(), booleans: true))
+    case .long: try push(decimal(line(), booleans: false))
+    case .long1: try push(long(take(number(UInt8.self))))
+    case .long4: try push(long(take(number(Int32.self))))
+    case .float:
       let text = try text()
       guard let value = Double(text) else { throw fail("a number cannot be read", found: text) }
       try push(.float(value))
-    case "G":
+    case .binFloat:
       let bits = try take(8).loadUnaligned(as: UInt64.self)
       try push(.float(Double(bitPattern: UInt64(bigEndian: bits))))
 
-    case "S": try push(.byteString(quoted(line())))
-    case "T": try push(.byteString([UInt8](take(number(Int32.self)))))
-    case "U": try push(.byteString([UInt8](take(number(UInt8.self)))))
-    case "V": try push(.string(rawUnicode(line())))
-    case "X": try push(.string(String(decoding: take(number(UInt32.self)), as: UTF8.self)))
-    case "\u{8c}": try push(.string(String(decoding: take(number(UInt8.self)), as: UTF8.self)))
-    case "\u{8d}": try push(.string(String(decoding: take(number(UInt64.self)), as: UTF8.self)))
-    case "B": try push(.bytes([UInt8](take(number(UInt32.self)))))
-    case "C": try push(.bytes([UInt8](take(number(UInt8.self)))))
-    case "\u{8e}", "\u{96}": try push(.bytes([UInt8](take(number(UInt64.self)))))
-    case "\u{98}": _ = try top()
+    case .string: try push(.byteString(quoted(line())))
+    case .binString: try push(.byteString([UInt8](take(number(Int32.self)))))
+    case .shortBinString: try push(.byteString([UInt8](take(number(UInt8.self)))))
+    case .unicode: try push(.string(rawUnicode(line())))
+    case .binUnicode: try push(.string(String(decoding: take(number(UInt32.self)), as: UTF8.self)))
+    case .shortBinUnicode:
+      try push(.string(String(decoding: take(number(UInt8.self)), as: UTF8.self)))
+    case .binUnicode8: try push(.string(String(decoding: take(number(UInt64.self)), as: UTF8.self)))
+    case .binBytes: try push(.bytes([UInt8](take(number(UInt32.self)))))
+    case .shortBinBytes: try push(.bytes([UInt8](take(number(UInt8.self)))))
+    case .binBytes8, .byteArray8: try push(.bytes([UInt8](take(number(UInt64.self)))))
+    case .readOnlyBuffer: _ = try top()
 
-    case "]": try push(.list([]))
-    case "l": try push(.list(popMark()))
-    case "a":
+    case .emptyList: try push(.list([]))
+    case .list: try push(.list(popMark()))
+    case .append:
       let item = try pop()
       try append([item], to: top())
-    case "e":
+    case .appends:
       let items = try popMark()
       try append(items, to: top())
-    case ")": try push(.tuple([]))
-    case "t": try push(.tuple(popMark()))
-    case "\u{85}": try tuple(1)
-    case "\u{86}": try tuple(2)
-    case "\u{87}": try tuple(3)
-    case "}": try push(.dict([]))
-    case "d":
+    case .emptyTuple: try push(.tuple([]))
+    case .tuple: try push(.tuple(popMark()))
+    case .tuple1: try tuple(1)
+    case .tuple2: try tuple(2)
+    case .tuple3: try tuple(3)
+    case .emptyDict: try push(.dict([]))
+    case .dict:
       let target = try heap.add(.dict([]))
       try setItems(popMark(), of: target)
       try push(target)
-    case "s":
+    case .setItem:
       let value = try pop()
       let key = try pop()
       try setItems([key, value], of: top())
-    case "u":
+    case .setItems:
       let items = try popMark()
       try setItems(items, of: top())
-    case "\u{8f}": try push(.set([]))
-    case "\u{90}":
+    case .emptySet: try push(.set([]))
+    case .addItems:
       let items = try popMark()
       try append(items, to: top())
-    case "\u{91}": try push(.set(popMark()))
+    case .frozenSet: try push(.set(popMark()))
 
-    case "g":
+    case .get:
       let text = try text()
       guard let key = Int(text) else { throw fail("a memo number cannot be read", found: text) }
       try push(recall(key))
-    case "h": try push(recall(number(UInt8.self)))
-    case "j": try push(recall(number(UInt32.self)))
-    case "p":
+    case .binGet: try push(recall(number(UInt8.self)))
+    case .longBinGet: try push(recall(number(UInt32.self)))
+    case .put:
       let text = try text()
       guard let key = Int(text), key >= 0 else {
         throw fail("a memo number cannot be read", found: text)
       }
-      memo[key] = try top()
-    case "q": memo[try number(UInt8.self)] = try top()
-    case "r": memo[try number(UInt32.self)] = try top()
-    case "\u{94}": memo[memo.count] = try top()
+      try remember(key)
+    case .binPut: try remember(number(UInt8.self))
+    case .longBinPut: try remember(number(UInt32.self))
+    case .memoize: try remember(memo.count)
 
     default: try stepObject(code)
     }
@@ -287,21 +316,23 @@ struct PickleMachine {
   }
 
   /// The codes that name and make objects.
-  private mutating func stepObject(_ code: UInt8) throws {
-    switch Character(Unicode.Scalar(code)) {
-    case "c": try push(global(text(), text()))
-    case "\u{93}":
+  private mutating func stepObject(_ code: PickleCode) throws {
+    switch code {
+    case .global: try push(global(text(), text()))
+    case .stackGlobal:
       let name = try pop()
       let module = try pop()
-      guard let module = heap.string(module), let name = heap.string(name) else {
-        throw fail("the pickle names an object by something else than text")
+      guard let module = heap.name(module), let name = heap.name(name) else {
+        throw fail(
+          "the pickle names an object by something else than a text",
+          expected: "at most \(PickleHeap.longestName) bytes")
       }
       try push(global(module, name))
-    case "R", "\u{81}":
+    case .reduce, .newObject:
       let arguments = try pop()
       let function = try pop()
-      try push(call(function, heap.items(arguments), isNew: code == 0x81))
-    case "\u{92}":
+      try push(call(function, heap.items(arguments), isNew: code == .newObject))
+    case .newObjectEx:
       let keywords = try pop()
       let arguments = try pop()
       let function = try pop()
@@ -310,24 +341,23 @@ struct PickleMachine {
         throw fail("objects made with keywords are not read")
       }
       try push(call(function, heap.items(arguments), isNew: true))
-    case "i":
+    case .instance:
       let function = try global(text(), text())
       try push(call(function, popMark(), isNew: true))
-    case "o":
+    case .object:
       let items = try popMark()
       guard let function = items.first else { throw fail("the pickle makes an object of nothing") }
       try push(call(function, Array(items.dropFirst()), isNew: true))
-    case "b":
+    case .build:
       let state = try pop()
       try build(top(), state)
-    case "P": try persistent(heap.add(.string(text())))
-    case "Q": try persistent(pop())
-    case "\u{82}", "\u{83}", "\u{84}": throw fail("registered extensions are not read")
-    case "\u{97}": throw fail("buffers outside of the pickle are not read")
+    case .persistentID: try persistent(heap.add(.string(text())))
+    case .binPersistentID: try persistent(pop())
+    case .extension1, .extension2, .extension4: throw fail("registered extensions are not read")
+    case .nextBuffer: throw fail("buffers outside of the pickle are not read")
     default:
-      throw fail(
-        "this is not a pickle, or it is damaged", expected: "a pickle's code",
-        found: "\(code) at byte \(position - 1)")
+      // `stop` ends the run before.
+      throw fail("this is not a pickle, or it is damaged", expected: "a pickle's code")
     }
   }
 }

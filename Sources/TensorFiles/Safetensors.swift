@@ -22,8 +22,8 @@ public final class SafetensorsFile: Sendable {
   private let file: MappedFile
   private let entries: [String: Entry]
 
-  /// The format's own limit.
-  static let longestHeader = 100_000_000
+  /// The format allows 100 MB; a tensor takes about a hundred bytes, so that this is room for 300,000.
+  static let longestHeader = 1 << 25
 
   static let types: [(String, ScalarType)] = [
     ("BOOL", .bool), ("I8", .int8), ("U8", .uint8), ("I16", .int16), ("U16", .uint16),
@@ -41,64 +41,97 @@ public final class SafetensorsFile: Sendable {
     }
     let bytes = file.bytes
     guard bytes.count >= 8 else {
-      throw fail(
-        bytes.isEmpty ? "the file is empty" : "this is not a safetensors file",
-        found: "\(bytes.count) bytes")
+      throw ProgramError.otherKind(
+        "this is not a safetensors file", path: path, expected: "a safetensors file")
     }
     let length = bytes.loadUnaligned(as: UInt64.self)
     guard length <= UInt64(Self.longestHeader), Int(length) <= bytes.count - 8 else {
-      throw fail(
-        "this is not a safetensors file, or it is cut off",
-        expected: "a header of at most \(bytes.count - 8) bytes", found: "\(length)")
+      if FileKind(head: bytes.prefix(FileKind.headLength)) == .safetensors {
+        throw fail(
+          "the file is cut off", expected: "a header of at most \(bytes.count - 8) bytes",
+          found: "\(length)")
+      }
+      throw ProgramError.otherKind(
+        "this is not a safetensors file", path: path, expected: "a safetensors file")
     }
     let start = 8 + Int(length)
     let text = Data(bytes[8..<start])
+    guard String(validating: text, as: UTF8.self) != nil else {
+      throw fail("the header holds bytes that are not UTF-8")
+    }
     guard text.first == UInt8(ascii: "{"),
       let object = try? JSONSerialization.jsonObject(with: text) as? [String: Any]
     else { throw fail("the header is not a JSON object") }
+    if let key = JSONKeys.firstDuplicate(in: text) {
+      throw fail(
+        "the header has a key twice", key: key.shortened(), expected: "each name once",
+        found: "two entries")
+    }
     var metadata: [String: String] = [:]
     var entries: [String: Entry] = [:]
     var ranges: [(Range<Int>, String)] = []
     for (name, value) in object {
       if name == "__metadata__" {
-        guard let texts = value as? [String: String] else {
+        guard let entries = value as? [String: Any] else {
           throw fail("the metadata is not a dictionary of texts", key: name)
         }
-        metadata = texts
+        for (key, value) in entries {
+          guard let text = value as? String else {
+            throw fail(
+              "an entry of the metadata is not a text", key: "\(name).\(key.shortened())",
+              expected: "a text in quotes")
+          }
+          metadata[key] = text
+        }
         continue
       }
+      let shown = name.shortened()
       guard let fields = value as? [String: Any], let type = fields["dtype"] as? String,
         let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],
         offsets.count == 2, shape.count <= 64, shape.allSatisfy({ $0 >= 0 })
-      else { throw fail("the tensor's description lacks dtype, shape or data_offsets", key: name) }
+      else { throw fail("the tensor's description lacks dtype, shape or data_offsets", key: shown) }
       guard let scalarType = Self.types.first(where: { $0.0 == type })?.1 else {
         throw fail(
-          "the tensor's type is not known", key: name,
-          expected: Self.types.map(\.0).joined(separator: ", "), found: type)
+          "the tensor's type is not known", key: shown,
+          expected: Self.types.map(\.0).joined(separator: ", "), found: type.shortened(to: 80))
       }
       var size = scalarType.size
       for extent in shape {
         let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-        guard !overflow else { throw fail("the shape is too large", key: name, found: "\(shape)") }
+        guard !overflow else { throw fail("the shape is too large", key: shown, found: "\(shape)") }
         size = product
       }
       guard offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= bytes.count - start else {
         throw fail(
-          "the tensor reaches beyond the end of the file", key: name,
+          "the tensor reaches beyond the end of the file", key: shown,
           expected: "offsets up to \(bytes.count - start)", found: "\(offsets)")
       }
       guard offsets[1] - offsets[0] == size else {
         throw fail(
-          "the tensor's size contradicts its shape \(shape)", key: name,
+          "the tensor's size contradicts its shape \(shape)", key: shown,
           expected: "\(size) bytes", found: "\(offsets[1] - offsets[0])")
       }
       entries[name] = Entry(scalarType: scalarType, shape: shape, offset: start + offsets[0])
       if size > 0 { ranges.append((offsets[0]..<offsets[1], name)) }
     }
     ranges.sort { $0.0.lowerBound < $1.0.lowerBound }
-    for (one, other) in zip(ranges, ranges.dropFirst())
-    where one.0.upperBound > other.0.lowerBound {
-      throw fail("two tensors overlap: \(one.1) and \(other.1)")
+    var end = 0
+    for (range, name) in ranges {
+      guard range.lowerBound >= end else {
+        throw fail("the tensor overlaps another one", key: name.shortened())
+      }
+      // The format wants every byte to belong to a tensor: nothing is hidden in between.
+      guard range.lowerBound == end else {
+        throw fail(
+          "bytes before the tensor belong to none", key: name.shortened(),
+          expected: "offset \(end)", found: "\(range.lowerBound)")
+      }
+      end = range.upperBound
+    }
+    guard end == bytes.count - start else {
+      throw fail(
+        "bytes behind the last tensor belong to none", expected: "\(end) bytes of data",
+        found: "\(bytes.count - start)")
     }
     self.metadata = metadata
     self.entries = entries
@@ -116,8 +149,8 @@ public final class SafetensorsFile: Sendable {
   private func entry(_ name: String) throws -> Entry {
     guard let entry = entries[name] else {
       throw ProgramError(
-        .dataError, "the tensor is missing", file: path, key: name,
-        found: names.isEmpty ? "a file without tensors" : names.joined(separator: ", "))
+        .dataError, "the tensor is missing", file: path, key: name.shortened(),
+        found: names.isEmpty ? "a file without tensors" : names.listed())
     }
     return entry
   }

@@ -172,8 +172,18 @@ public struct TensorData: Sendable {
     return copied(UInt8.self)
   }
 
+  /// Bytes of the longest text that is read; names and labels are far shorter.
+  static let longestText = 1 << 20
+
   /// The texts of a unicode or bytes array, without trailing zeros.
+  ///
+  /// - Throws: for other arrays, and for texts longer than any name.
   public func strings() throws -> [String] {
+    guard scalarType.size <= Self.longestText else {
+      throw ProgramError(
+        .dataError, "the texts of the array are too long",
+        expected: "at most \(Self.longestText) bytes each", found: "\(scalarType)")
+    }
     switch scalarType {
     case .unicode(let length):
       return converted { bytes, start in

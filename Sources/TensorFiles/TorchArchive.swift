@@ -14,6 +14,8 @@ final class TorchArchive: TorchStorageSource {
   private var storages: [String: TorchStorage] = [:]
 
   static let pickleName = "data.pkl"
+  /// Elements lie outside of the pickle: those of the largest networks have a few megabytes.
+  static let longestPickle = 1 << 28
 
   /// Whether the archive is of torch and not of NumPy.
   static func isTorch(_ archive: ZipArchive) -> Bool { archive.entries.contains(where: isPickle) }
@@ -28,14 +30,15 @@ final class TorchArchive: TorchStorageSource {
     var entries: [String: ZipArchive.Entry] = [:]
     for entry in archive.entries {
       guard entries.updateValue(entry, forKey: entry.name) == nil else {
-        throw ProgramError(.dataError, "two entries of the archive have one name", key: entry.name)
+        throw ProgramError(
+          .dataError, "two entries of the archive have one name", key: entry.name.shortened())
       }
     }
     let pickles = archive.entries.filter(Self.isPickle)
     guard let pickle = pickles.first, pickles.count == 1 else {
       throw ProgramError(
         .dataError, "this archive is not a PyTorch checkpoint", expected: "one NAME/data.pkl",
-        found: pickles.isEmpty ? "none" : pickles.map(\.name).joined(separator: ", "))
+        found: pickles.isEmpty ? "none" : pickles.map(\.name).listed())
     }
     self.pickle = pickle
     self.entries = entries
@@ -58,6 +61,11 @@ final class TorchArchive: TorchStorageSource {
           expected: "little")
       }
     }
+    guard pickle.size <= Self.longestPickle else {
+      throw ProgramError(
+        .dataError, "the description of the checkpoint's tensors is too long", key: pickle.name,
+        expected: "at most \(Self.longestPickle) bytes", found: "\(pickle.size)")
+    }
     let content = try archive.content(pickle)
     return try content.withUnsafeBytes { bytes in
       let heap = makeHeap(bytes.count)
@@ -69,18 +77,19 @@ final class TorchArchive: TorchStorageSource {
   func storage(key: String, scalarType: ScalarType, count: Int) throws -> TorchStorage {
     if let storage = storages[key] {
       guard storage.scalarType == scalarType, storage.count == count else {
-        throw ProgramError(.dataError, "a storage is named in two ways", key: key)
+        throw ProgramError(.dataError, "a storage is named in two ways", key: key.shortened())
       }
       return storage
     }
     guard let entry = entries[prefix + "data/" + key] else {
       throw ProgramError(
-        .dataError, "the archive lacks the elements of a storage", key: prefix + "data/" + key)
+        .dataError, "the archive lacks the elements of a storage",
+        key: (prefix + "data/" + key).shortened())
     }
     let (size, overflow) = count.multipliedReportingOverflow(by: scalarType.size)
     guard count >= 0, !overflow, size == entry.size else {
       throw ProgramError(
-        .dataError, "a storage's size contradicts its entry", key: entry.name,
+        .dataError, "a storage's size contradicts its entry", key: entry.name.shortened(),
         expected: "\(count) elements of \(scalarType)", found: "\(entry.size) bytes")
     }
     let storage = TorchStorage(scalarType: scalarType, count: count)
@@ -90,10 +99,5 @@ final class TorchArchive: TorchStorageSource {
         : .deflated(archive, entry))
     storages[key] = storage
     return storage
-  }
-
-  /// Reads every entry and compares its checksum.
-  static func verify(_ archive: ZipArchive) throws {
-    for entry in archive.entries { try archive.stream(entry, releasing: true) { _ in true } }
   }
 }

@@ -53,6 +53,11 @@ public final class TorchCheckpoint: Sendable {
       }
       if file.bytes.starts(with: [0x50, 0x4b]) {
         let archive = try ZipArchive(path: path)
+        guard TorchArchive.isTorch(archive) else {
+          throw ProgramError.otherKind(
+            "this archive is not a PyTorch checkpoint", path: path,
+            expected: "one NAME/data.pkl", hint: "checkpoints are files of torch.save")
+        }
         (heap, root) = try TorchArchive(archive).read(makeHeap)
         container = .zip
         self.archive = archive
@@ -66,18 +71,16 @@ public final class TorchCheckpoint: Sendable {
         archive = nil
         mapping = file
       } else {
-        throw ProgramError(
-          .dataError, file.bytes.isEmpty ? "the file is empty" : "this is not a PyTorch checkpoint",
-          expected: "a file of torch.save (zip, or the older stream)",
-          found: file.bytes.isEmpty ? nil : "another beginning")
+        throw ProgramError.otherKind(
+          "this is not a PyTorch checkpoint", path: path,
+          expected: "a file of torch.save (zip, or the older stream)")
       }
       fileSize = file.bytes.count
       let contents = try TorchContents(root, heap: heap, fileSize: fileSize)
       guard !contents.names.isEmpty else {
         throw ProgramError(
           .dataError, "the checkpoint holds no tensors",
-          found: contents.topLevelKeys.isEmpty
-            ? nil : contents.topLevelKeys.prefix(20).joined(separator: ", "))
+          found: contents.topLevelKeys.isEmpty ? nil : contents.topLevelKeys.listed())
       }
       names = contents.names
       weights = contents.weights
@@ -120,7 +123,8 @@ public final class TorchCheckpoint: Sendable {
     }
     throw ProgramError(
       .dataError, "the tensor is missing", file: path, key: name,
-      found: "\(names.count) tensors" + (alike.map { ", the nearest \($0)" } ?? ""))
+      found: "\(names.count) tensors"
+        + (alike.map { ", the nearest \($0.shortened(to: 100))" } ?? ""))
   }
 
   /// Tensors besides the weights (of an optimizer, say) by their dotted paths, sorted.
@@ -161,7 +165,7 @@ public final class TorchCheckpoint: Sendable {
   public func verify() throws {
     guard let archive else { return }
     do {
-      try TorchArchive.verify(archive)
+      try archive.verify()
     } catch let error as ProgramError {
       throw error.inFile(path)
     }

@@ -27,6 +27,7 @@ struct TorchContents {
   static let deepest = 100
   static let mostVisits = 1 << 20
   static let stateDict = "state_dict"
+  static let mostNotes = 20
 
   /// fileSize: bytes of the whole file; a tensor expanded far beyond it is refused.
   init(_ root: PickleItem, heap: PickleHeap, fileSize: Int) throws {
@@ -38,10 +39,13 @@ struct TorchContents {
         expected: "a dictionary of tensors", found: name,
         hint: "code in pickles is never run; save the module's state_dict() instead")
     }
-    guard let state = heap.entry(Self.stateDict, of: root) else {
+    guard let state = try heap.entry(Self.stateDict, of: root) else {
       try walk(root, path: "", below: "")
-      for name in skipped.keys.sorted() {
-        notes.append("\(name) was skipped: \(skipped[name] ?? "") is never run")
+      for name in skipped.keys.sorted().prefix(Self.mostNotes) {
+        notes.append("\(name.shortened()) was skipped: \(skipped[name] ?? "") is never run")
+      }
+      if skipped.count > Self.mostNotes {
+        notes.append("\(skipped.count - Self.mostNotes) objects more were skipped, never run")
       }
       return
     }
@@ -54,7 +58,8 @@ struct TorchContents {
     try walk(state, path: "", below: Self.stateDict)
     if let (name, type) = skipped.min(by: { $0.key < $1.key }) {
       throw ProgramError(
-        .dataError, "a weight is of a class that is not read", key: name, expected: "a tensor",
+        .dataError, "a weight is of a class that is not read", key: name.shortened(),
+        expected: "a tensor",
         found: type, hint: "code in pickles is never run")
     }
     listsWeights = false
@@ -73,7 +78,7 @@ struct TorchContents {
       do {
         try walk(items[index + 1], path: key, below: "")
       } catch let error as ProgramError {
-        notes.append("\(key) is not listed: \(error.what)")
+        notes.append("\(key.shortened()) is not listed: \(error.what)")
       } catch {}
       ignored.formUnion(skipped.values)
     }
@@ -81,12 +86,12 @@ struct TorchContents {
     if !ignored.isEmpty {
       notes.append(
         "besides the weights, objects of these classes were skipped, never run: "
-          + ignored.sorted().joined(separator: ", "))
+          + ignored.sorted().listed())
     }
   }
 
   private func fail(_ what: String, _ path: String, found: String? = nil) -> ProgramError {
-    ProgramError(.dataError, what, key: path.isEmpty ? nil : path, found: found)
+    ProgramError(.dataError, what, key: path.isEmpty ? nil : path.shortened(), found: found)
   }
 
   /// path: the name so far. below: where the names begin, for errors at the root.
@@ -167,7 +172,8 @@ struct TorchContents {
     var step = 1
     for extent in array.shape.reversed() {
       strides.append(step)
-      step *= extent
+      // Extents before one of 0 are not bounded by the file.
+      step = step.multipliedReportingOverflow(by: extent).partialValue
     }
     return TorchTensor(
       scalarType: array.scalarType, shape: array.shape, strides: strides.reversed(), offset: 0,

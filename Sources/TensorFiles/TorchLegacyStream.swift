@@ -15,7 +15,7 @@ private final class LegacyStorages: TorchStorageSource {
     }
     if let storage = storages[key] {
       guard storage.scalarType == scalarType, storage.count == count else {
-        throw ProgramError(.dataError, "a storage is named in two ways", key: key)
+        throw ProgramError(.dataError, "a storage is named in two ways", key: key.shortened())
       }
       return storage
     }
@@ -33,9 +33,7 @@ struct TorchLegacyStream {
 
   static let magic = "119547037146038801333356"
   /// Protocol 2, and `magic` as an integer of ten bytes.
-  static let firstBytes: [UInt8] = [
-    0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
-  ]
+  static let firstBytes = FileKind.torchStreamStart
 
   private func fail(_ what: String, expected: String? = nil, found: String? = nil) -> ProgramError {
     ProgramError(.dataError, what, expected: expected, found: found)
@@ -62,7 +60,7 @@ struct TorchLegacyStream {
       throw fail("the tensor's stream is of an unknown version", expected: "1001")
     }
     let machine = try next()
-    if let order = heap.entry("little_endian", of: machine), heap.integer(order) == 0 {
+    if let order = try heap.entry("little_endian", of: machine), heap.integer(order) == 0 {
       throw fail("tensors of big-endian machines are not read")
     }
     let object = try next()
@@ -70,7 +68,7 @@ struct TorchLegacyStream {
       throw fail("the tensor's stream lacks its list of storages")
     }
     for item in keys {
-      guard let key = heap.string(item) ?? heap.integer(item).map(String.init),
+      guard let key = heap.name(item) ?? heap.integer(item).map(String.init),
         let storage = source.storages[key], storage.elements == nil
       else { throw fail("the tensor's stream lists an unknown storage") }
       guard raw.count - position >= 8 else { throw fail("the tensor's stream ends early") }

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Synchronization
 
 /// A zip archive, mapped: its directory, and entries stored or deflated.
 ///
@@ -18,6 +19,8 @@ final class ZipArchive: Sendable {
 
   let file: MappedFile
   let entries: [Entry]
+  /// Where entries begin whose content has been read and whose checksum was right.
+  private let verified = Mutex<Set<Int>>([])
 
   /// zlib cannot compress better than this; a larger ratio is a lie.
   static let greatestRatio = 1040
@@ -33,7 +36,7 @@ final class ZipArchive: Sendable {
 
   private static func fail(_ what: String, key: String? = nil, found: String? = nil) -> ProgramError
   {
-    ProgramError(.dataError, what, key: key, found: found)
+    ProgramError(.dataError, what, key: key?.shortened(), found: found)
   }
 
   private static func directory(_ bytes: UnsafeRawBufferPointer) throws -> [Entry] {
@@ -53,8 +56,8 @@ final class ZipArchive: Sendable {
     }
     guard bytes[0] == 0x50 && bytes[1] == 0x4b else {
       throw ProgramError(
-        .dataError, "this is not an archive", expected: "the bytes 50 4B at the start",
-        found: String(format: "%02X %02X", bytes[0], bytes[1]))
+        .dataError, "this is not an archive", expected: "a zip archive",
+        found: FileKind(head: bytes.prefix(FileKind.headLength)).words)
     }
     // The end record, before a comment of at most 64 KiB.
     var end = bytes.count - 22
@@ -134,7 +137,7 @@ final class ZipArchive: Sendable {
       let method = u16(at + 10)
       guard method == 0 || method == 8 else {
         throw ProgramError(
-          .dataError, "the entry's compression is not known", key: name,
+          .dataError, "the entry's compression is not known", key: name.shortened(),
           expected: "stored or deflated", found: "method \(method)")
       }
       guard method == 8 || compressed == plain,
@@ -208,8 +211,24 @@ final class ZipArchive: Sendable {
       }
       if !finished { return }
     }
+    try check(checksum, of: entry)
+  }
+
+  private func check(_ checksum: UInt32, of entry: Entry) throws {
     guard checksum == entry.checksum else {
-      throw Self.wrongChecksum(entry)
+      throw ProgramError(
+        .dataError, "the entry's checksum is wrong: the file is damaged",
+        key: entry.name.shortened())
+    }
+    verified.withLock { _ = $0.insert(entry.offset) }
+  }
+
+  /// Reads what nobody has read yet and compares its checksum.
+  ///
+  /// - Throws: `ProgramError` of the first entry that is damaged.
+  func verify() throws {
+    for entry in entries where !verified.withLock({ $0.contains(entry.offset) }) {
+      try stream(entry, releasing: true) { _ in true }
     }
   }
 
@@ -217,7 +236,7 @@ final class ZipArchive: Sendable {
     do {
       return try body()
     } catch var error as ProgramError {
-      error.key = entry.name
+      error.key = entry.name.shortened()
       throw error
     }
   }
@@ -231,9 +250,7 @@ final class ZipArchive: Sendable {
         try naming(entry) { try Inflation.whole(raw(entry), into: room) }
         count = entry.size
       }
-      guard result.withUnsafeBytes({ Inflation.checksum(0, $0) }) == entry.checksum else {
-        throw Self.wrongChecksum(entry)
-      }
+      try check(result.withUnsafeBytes { Inflation.checksum(0, $0) }, of: entry)
       return result
     }
     var result = [UInt8]()
@@ -243,9 +260,5 @@ final class ZipArchive: Sendable {
       return true
     }
     return result
-  }
-
-  private static func wrongChecksum(_ entry: Entry) -> ProgramError {
-    fail("the entry's checksum is wrong: the file is damaged", key: entry.name)
   }
 }

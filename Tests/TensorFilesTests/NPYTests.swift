@@ -213,7 +213,7 @@ import Testing
     let short = try #require(Self.error(Self.file("<f4", "(2,)", [0, 0, 0, 0])))
     #expect(short.contains("8 bytes") && short.contains("found 4"), "\(short)")
     let text = try #require(Self.error(Array("P6\n12 12\n255\n".utf8)))
-    #expect(text.contains("93 4E 55 4D 50 59"), "\(text)")
+    #expect(text.contains("a NumPy array (.npy)") && text.contains("a text file"), "\(text)")
     #expect(throws: ProgramError.self) {
       try NPY.encode(TensorData(scalarType: .bfloat16, shape: [1], bytes: [0, 0]))
     }

@@ -84,7 +84,8 @@ import Testing
     }
   }
 
-  @Test func truncationsAndFlips() throws {
+  @Test(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+  func truncationsAndFlips() throws {
     let paths =
       try Fixtures.files(in: "dinar/pickle_reader", prefix: "", suffix: ".pkl")
       + Fixtures.files(in: "motion", prefix: "dinar_torch_p2", suffix: ".pkl")

@@ -6,7 +6,8 @@ import Testing
 
 @testable import TensorFiles
 
-@Suite struct PickleParity {
+@Suite(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+struct PickleParity {
   /// The value at dotted `name`: keys, and positions in sequences.
   static func find(_ name: String, in value: PickleValue) -> PickleValue? {
     name.split(separator: ".").reduce(Optional(value)) { found, part in
@@ -45,7 +46,7 @@ import Testing
       let frames = try #require(try Pickle.read(path: path)["body_params_list"]?.sequence)
       #expect(!frames.isEmpty && frames.count <= arrays.count)
       for (frame, array) in zip(frames, arrays) {
-        #expect(frame.keys == array.keys)
+        #expect(frame.keys == array.keys && !array.keys.isEmpty)
         for key in array.keys {
           let tensor = try #require(try frame[key]?.tensor())
           let golden = try #require(try array[key]?.tensor())

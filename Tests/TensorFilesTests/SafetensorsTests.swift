@@ -47,6 +47,55 @@ import Testing
     } throws: { ($0 as? ProgramError)?.file == path }
   }
 
+  /// What the format forbids although every tensor could be read.
+  @Test(arguments: [
+    (
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+        + "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+      "a", "twice"
+    ),
+    (
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"shape\":[1]},"
+        + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+      "a.shape", "twice"
+    ),
+    ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", "a", "belong to none"),
+    ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", nil, "belong to none"),
+    (
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+        + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+      "b", "overlaps"
+    ),
+    (
+      "{\"__metadata__\":{\"good\":\"x\",\"bad\":3},"
+        + "\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}",
+      "__metadata__.bad", "not a text"
+    ),
+  ])
+  func forbiddenHeaders(_ header: String, key: String?, says: String) throws {
+    let path = NPZTests.scratch("d.safetensors")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var data = Data(withUnsafeBytes(of: UInt64(header.utf8.count)) { [UInt8]($0) })
+    data += Data(header.utf8) + Data(repeating: 0, count: 8)
+    try data.write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: ProgramError.self) { try SafetensorsFile(path: path) }
+    #expect(error?.code == .dataError && error?.file == path && error?.key == key)
+    #expect(error?.what.contains(says) == true, "\(error.debugDescription)")
+  }
+
+  @Test func namesThatAreNotUTF8() throws {
+    let path = NPZTests.scratch("e.safetensors")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let header =
+      Data("{\"caf".utf8) + Data([0xe9])
+      + Data("\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}".utf8)
+    let data = Data(withUnsafeBytes(of: UInt64(header.count)) { [UInt8]($0) }) + header
+    try data.write(to: URL(fileURLWithPath: path))
+    #expect {
+      try SafetensorsFile(path: path)
+    } throws: { "\($0)".contains("UTF-8") }
+  }
+
   @Test func everyTruncationIsAnError() throws {
     let path = NPZTests.scratch("c.safetensors")
     defer { try? FileManager.default.removeItem(atPath: path) }
