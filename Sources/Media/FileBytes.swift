@@ -23,17 +23,8 @@ enum FileBytes {
 
   /// The content of a regular file.
   static func read(path: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw systemError(errno, "cannot be opened", path, .noInput) }
+    let (descriptor, size) = try InputFile.open(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw systemError(errno, "cannot be opened", path, .noInput)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw ProgramError(.noInput, "is not a regular file", file: path)
-    }
-    let size = Int(status.st_size)
     guard size <= limit else {
       throw ProgramError(
         .dataError, "the file is too large", file: path, expected: "at most \(limit) bytes",

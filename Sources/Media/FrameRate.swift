@@ -13,10 +13,13 @@ public struct FrameRate: Sendable, Equatable, CustomStringConvertible {
 
   /// - Throws: when the rate is out of bounds, or the terms (reduced) exceed 1,000,000.
   public init(_ numerator: Int, _ denominator: Int = 1) throws {
-    var (a, b) = (abs(numerator), abs(denominator))
+    guard numerator > 0, denominator > 0 else {
+      throw FrameRate.outOfBounds("\(numerator)/\(denominator)")
+    }
+    var (a, b) = (numerator, denominator)
     while b != 0 { (a, b) = (b, a % b) }
-    let divisor = max(a, 1)
-    guard numerator > 0, denominator > 0, numerator / divisor <= 1_000_000,
+    let divisor = a
+    guard numerator / divisor <= 1_000_000,
       denominator / divisor <= 1_000_000,
       FrameRate.range.contains(Double(numerator) / Double(denominator))
     else { throw FrameRate.outOfBounds("\(numerator)/\(denominator)") }

@@ -29,36 +29,9 @@ public protocol FrameSink: AnyObject {
   /// Waits until everything is written and gives the output its name.
   func finish() throws -> FinishedOutput
   /// Stops early. With `keepPartial` the frames submitted so far are finished and stay as an output
-  /// that can be used; without it everything is removed.
+  /// that can be used; without it they are dropped. Pictures of a sequence that have their names stay
+  /// in both cases: they are whole, and may have replaced others.
   ///
   /// - Returns: what stays, nil for nothing.
   func cancel(keepPartial: Bool) throws -> FinishedOutput?
-}
-
-/// What an output's name asks for.
-public enum OutputKind: Sendable, Equatable {
-  /// `.mp4` or `.m4v`
-  case video
-  /// `.png`
-  case picture
-  /// `.png` with a number (`frame_%04d.png`), or a folder (no extension, or a slash at the end)
-  case sequence
-
-  /// - Throws: `usage` for an extension that nothing here writes.
-  public init(path: String) throws {
-    let name = path.split(separator: "/").last ?? ""
-    let dot = name.lastIndex(of: ".")
-    if path.hasSuffix("/") || (dot == nil && !name.isEmpty) {
-      self = .sequence
-      return
-    }
-    switch dot.map({ name[$0...].lowercased() }) ?? "" {
-    case ".mp4", ".m4v": self = .video
-    case ".png": self = ImageNames.hasNumber(String(name)) ? .sequence : .picture
-    default:
-      throw ProgramError(
-        .usage, "the output's kind is not known by its name", file: path,
-        expected: ".mp4, .png, name_%06d.png or a folder")
-    }
-  }
 }

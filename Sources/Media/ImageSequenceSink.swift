@@ -1,6 +1,7 @@
 // A folder of numbered PNG pictures, and a single one.
 
 import Compute
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -11,7 +12,8 @@ import Compute
 /// Writes each frame as a PNG picture; several are compressed at once.
 ///
 /// Every picture is complete when its name appears. If an error ends the sequence, the pictures
-/// written before it stay: they are whole, and rendering them took time.
+/// written before it stay: they are whole, rendering them took time, and they may have replaced
+/// others. At the end everything is brought to the disk at once (docs/DECISIONS.md).
 public final class ImageSequenceSink: FrameSink {
   public let width: Int
   public let height: Int
@@ -29,25 +31,29 @@ public final class ImageSequenceSink: FrameSink {
   ///   - channels: 3 for RGB, 4 for RGBA with straight alpha.
   ///   - numbers: the number in the name of the n-th picture submitted, all different; nil for a
   ///     picture that is not to be written.
-  ///   - threads: that compress.
-  ///   - buffers: frames in circulation, at least one more than threads.
-  ///   - overwrite: whether pictures of these names may be replaced. Pictures of a longer sequence
-  ///     that was there before stay.
+  ///   - count: pictures that are going to be submitted, so that one in the way is found at once; nil
+  ///     finds it when it is that picture's turn.
+  ///   - threads: that compress, at most; fewer where there are fewer buffers.
+  ///   - buffers: frames in circulation, at least 2.
+  ///   - overwrite: whether pictures of these names may be replaced. Other pictures in the folder are
+  ///     nobody's business: they may be other pieces of the same sequence.
   public init(
     path: String, width: Int, height: Int, channels: Int,
-    numbers: @escaping @Sendable (Int) -> Int? = { $0 },
+    numbers: @escaping @Sendable (Int) -> Int? = { $0 }, count: Int? = nil,
     threads threadCount: Int = 2, buffers: Int = 6, overwrite: Bool = false,
     meaning: PixelMeaning = .color, compression: PNGFile.Compression = .fast
   ) throws {
-    try Picture.checkSize(width: width, height: height)
+    try Picture.checkSize(width: width, height: height, .usage, file: path)
     precondition(channels == 3 || channels == 4, "pixels have 3 or 4 bytes")
     let names = try ImageNames(path: path)
+    let bufferCount = max(buffers, 2)
     let ring = FrameRing(
-      (0..<max(buffers, threadCount + 1, 2)).map { _ in
+      (0..<bufferCount).map { _ in
         FrameBuffer(width: width, height: height, channels: channels)
       })
     let log = WrittenLog()
-    let madeFolder = try ImageSequenceSink.prepareFolder(names, overwrite: overwrite)
+    let madeFolder = try ImageSequenceSink.prepareFolder(
+      names, overwrite ? [] : (0..<(count ?? 0)).lazy.compactMap(numbers))
     self.names = names
     self.width = width
     self.height = height
@@ -55,23 +61,23 @@ public final class ImageSequenceSink: FrameSink {
     self.ring = ring
     self.log = log
     self.madeFolder = madeFolder
-    bufferCount = max(buffers, threadCount + 1, 2)
+    self.bufferCount = bufferCount
     var threads: [BackgroundThread] = []
     do {
-      for _ in 0..<max(threadCount, 1) {
+      for _ in 0..<max(min(threadCount, bufferCount - 1), 1) {
         threads.append(
           try BackgroundThread {
             var encoder = PNGEncoder(compression: compression)
             while let frame = ring.take() {
               guard let number = numbers(frame.index) else {
-                log.skip()
+                log.skipped.wrappingAdd(1, ordering: .relaxed)
                 ring.giveBack(frame)
                 continue
               }
               do {
                 let file = try PendingFile(path: names.path(number), overwrite: overwrite)
-                try writePNG(frame, meaning, with: &encoder, to: file)
-                log.add(number)
+                try writePNG(frame, meaning, with: &encoder, to: file, synchronized: false)
+                log.written.wrappingAdd(1, ordering: .relaxed)
                 ring.giveBack(frame)
               } catch {
                 ring.fail(asProgramError(error))
@@ -93,24 +99,30 @@ public final class ImageSequenceSink: FrameSink {
     for thread in threads { thread.join() }
   }
 
-  /// Makes the folder, or looks whether pictures of these names are in it.
-  private static func prepareFolder(_ names: ImageNames, overwrite: Bool) throws -> Bool {
-    guard !names.folder.isEmpty else { return false }
-    if mkdir(names.folder, 0o777) == 0 { return true }
-    guard errno == EEXIST else {
-      throw systemError(errno, "cannot be created", names.folder, .cannotCreate)
+  /// Makes the folder, or looks whether pictures of these numbers are in it.
+  private static func prepareFolder(
+    _ names: ImageNames, _ numbers: some Sequence<Int>
+  ) throws -> Bool {
+    if !names.folder.isEmpty, mkdir(names.folder, 0o777) == 0 { return true }
+    let path = names.folder.isEmpty ? "." : names.folder
+    guard names.folder.isEmpty || errno == EEXIST else {
+      throw systemError(errno, "cannot be created", path, .cannotCreate)
     }
-    guard let folder = opendir(names.folder) else {
-      throw systemError(errno, "cannot be opened", names.folder, .cannotCreate)
+    guard let folder = opendir(path) else {
+      throw systemError(errno, "cannot be opened", path, .cannotCreate)
     }
     defer { closedir(folder) }
-    while !overwrite, let entry = readdir(folder) {
+    var present = Set<Int>()
+    while let entry = readdir(folder) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if names.matches(name) { throw PendingFile.alreadyExists(names.folder + name) }
+      if let number = names.number(of: name) { present.insert(number) }
     }
-    return false
+    guard !present.isEmpty, let taken = numbers.first(where: present.contains) else {
+      return false
+    }
+    throw PendingFile.alreadyExists(names.path(taken))
   }
 
   public func acquire() throws -> FrameBuffer { try ring.acquire() }
@@ -120,27 +132,35 @@ public final class ImageSequenceSink: FrameSink {
   public func finish() throws -> FinishedOutput {
     try stop(dropping: false)
     let count = ring.submittedCount
-    guard log.count + log.skipped == count else {
+    let done = log.written.load(ordering: .relaxed) + log.skipped.load(ordering: .relaxed)
+    guard done == count else {
       throw ProgramError(
         .software, "the sequence has lost pictures", file: names.pattern, expected: "\(count)",
-        found: "\(log.count + log.skipped)")
+        found: "\(done)")
     }
     guard count > 0 else {
       removeOwnFolder()
       throw ProgramError(.usage, "a sequence needs at least one frame", file: names.pattern)
     }
-    return FinishedOutput(path: names.pattern, frameCount: log.count)
+    return try finished()
   }
 
-  /// The pictures of a kept partial sequence bear their final names: each is complete.
+  /// The pictures of a kept partial sequence bear their final names: each is complete. They stay in
+  /// any case.
   public func cancel(keepPartial: Bool) throws -> FinishedOutput? {
     try stop(dropping: !keepPartial)
-    if keepPartial && log.count > 0 {
-      return FinishedOutput(path: names.pattern, frameCount: log.count)
+    guard log.written.load(ordering: .relaxed) > 0 else {
+      removeOwnFolder()
+      return nil
     }
-    log.forEach { unlink(names.path($0)) }
-    removeOwnFolder()
-    return nil
+    return try finished()
+  }
+
+  /// Once the writers are joined.
+  private func finished() throws -> FinishedOutput {
+    try PendingFile.synchronize(folder: names.folder)
+    return FinishedOutput(
+      path: names.pattern, frameCount: log.written.load(ordering: .relaxed))
   }
 
   private func stop(dropping: Bool) throws {
@@ -158,53 +178,16 @@ public final class ImageSequenceSink: FrameSink {
   }
 }
 
-/// Numbers of the pictures that are written, in any order.
-private final class WrittenLog: @unchecked Sendable {
-  // Sendable: guarded by `mutex`.
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var numbers: [Int] = []
-  private var skippedCount = 0
-
-  init() { pthread_mutex_init(mutex, nil) }
-
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-  }
-
-  func add(_ number: Int) {
-    pthread_mutex_lock(mutex)
-    numbers.append(number)
-    pthread_mutex_unlock(mutex)
-  }
-
-  /// One more that is not to be written.
-  func skip() {
-    pthread_mutex_lock(mutex)
-    skippedCount += 1
-    pthread_mutex_unlock(mutex)
-  }
-
-  var count: Int {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return numbers.count
-  }
-
-  var skipped: Int {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return skippedCount
-  }
-
-  /// Once the writers are joined.
-  func forEach(_ body: (Int) -> Void) { numbers.forEach(body) }
+/// Counts of pictures that are written, and of those that are not to be.
+private final class WrittenLog: Sendable {
+  let written = Atomic<Int>(0)
+  let skipped = Atomic<Int>(0)
 }
 
 /// Writes one PNG picture; called once its file is open, so an unwritable folder is found first.
 func writePNG(
   _ frame: FrameBuffer, _ meaning: PixelMeaning, with encoder: inout PNGEncoder,
-  to file: PendingFile
+  to file: PendingFile, synchronized: Bool = true
 ) throws {
   guard case .pixels(let pixels, let channels) = frame.storage else {
     throw ProgramError(.software, "a frame that is not a picture's", file: file.path)
@@ -218,14 +201,14 @@ func writePNG(
       try encoder.encode(
         Picture(width: frame.width, height: frame.height, channels: 1, words: words)
       ) { try file.write($0) }
-      try file.commit()
+      try file.commit(synchronized: synchronized)
       return
     }
     try encoder.encode(
       pixels: pixels, rowBytes: frame.width * channels, width: frame.width, height: frame.height,
       channels: channels, bitDepth: 8
     ) { try file.write($0) }
-    try file.commit()
+    try file.commit(synchronized: synchronized)
   } catch {
     file.discard()
     throw asProgramError(error).inFile(file.path)

@@ -18,7 +18,9 @@ public enum JPEGFile {
   /// The picture in the bytes of a JPEG file.
   public static func read(bytes: [UInt8]) throws -> Picture {
     guard bytes.starts(with: signature) else {
-      throw ProgramError(.dataError, "is not a JPEG picture")
+      throw ProgramError(
+        .dataError, "is not a JPEG picture",
+        found: FileKind(head: bytes.prefix(FileKind.headLength)).words)
     }
     return try bytes.withUnsafeBytes { data in
       guard let base = data.baseAddress else {

@@ -29,7 +29,9 @@ public enum PNGFile {
   /// The picture in the bytes of a PNG file.
   public static func read(bytes: [UInt8]) throws -> Picture {
     guard bytes.starts(with: signature) else {
-      throw ProgramError(.dataError, "is not a PNG picture")
+      throw ProgramError(
+        .dataError, "is not a PNG picture",
+        found: FileKind(head: bytes.prefix(FileKind.headLength)).words)
     }
     return try bytes.withUnsafeBytes { data in
       guard let base = data.baseAddress else {

@@ -67,11 +67,16 @@ public struct Picture: Sendable, Equatable {
     self.samples = samples
   }
 
+  /// - Parameters:
+  ///   - code: `usage` for a size that was asked for, `dataError` for one out of a file.
+  ///   - file: the picture's, where it is known.
   /// - Throws: unless both sides are 1 ... `largestSide` and the area is at most `mostPixels`.
-  static func checkSize(width: Int, height: Int) throws {
+  static func checkSize(
+    width: Int, height: Int, _ code: ProgramError.Code = .dataError, file: String? = nil
+  ) throws {
     guard 1...largestSide ~= width, 1...largestSide ~= height, width * height <= mostPixels else {
       throw ProgramError(
-        .dataError, "the picture's size is out of bounds",
+        code, "the picture's size is out of bounds", file: file, key: "size",
         expected: "sides of 1 to \(largestSide) and at most \(mostPixels >> 20) Mpx",
         found: "\(width) x \(height)")
     }

@@ -5,7 +5,13 @@ import Compute
 public enum PictureFile {
   /// The PNG or JPEG picture in the file `path`.
   public static func read(path: String) throws -> Picture {
-    try FileBytes.decode(path: path, read(bytes:))
+    let kind = try FileKind(path: path)
+    guard kind.isPicture || kind == .empty else {
+      throw ProgramError(
+        .dataError, "is neither a PNG nor a JPEG picture", file: path,
+        expected: "a PNG or JPEG picture", found: kind.words, hint: "convert the picture to PNG")
+    }
+    return try FileBytes.decode(path: path, read(bytes:))
   }
 
   /// The picture in the bytes of a PNG or JPEG file.
@@ -14,6 +20,8 @@ public enum PictureFile {
     if bytes.starts(with: JPEGFile.signature) { return try JPEGFile.read(bytes: bytes) }
     throw ProgramError(
       .dataError, bytes.isEmpty ? "the file is empty" : "is neither a PNG nor a JPEG picture",
+      expected: "a PNG or JPEG picture",
+      found: bytes.isEmpty ? nil : FileKind(head: bytes.prefix(FileKind.headLength)).words,
       hint: "convert the picture to PNG")
   }
 }

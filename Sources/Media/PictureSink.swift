@@ -24,7 +24,7 @@ public final class PictureSink: FrameSink {
     path: String, width: Int, height: Int, channels: Int, overwrite: Bool = false,
     meaning: PixelMeaning = .color, compression: PNGFile.Compression = .small
   ) throws {
-    try Picture.checkSize(width: width, height: height)
+    try Picture.checkSize(width: width, height: height, .usage, file: path)
     precondition(channels == 3 || channels == 4, "pixels have 3 or 4 bytes")
     self.width = width
     self.height = height

@@ -33,21 +33,25 @@ public struct VideoInfo: Sendable, Equatable {
   public let colorRange: String
   /// "left", "center", ...
   public let chromaLocation: String
+  /// The file's comment; empty if it has none.
+  public let comment: String
 }
 
 /// Decodes the first video track of a file to RGB.
 public final class VideoReader {
   public let path: String
   public let info: VideoInfo
-  private let decoder: OpaquePointer
+  let decoder: OpaquePointer
   private let row: Int
   private var rows: AlignedBuffer<UInt8>
 
   /// - Throws: when the file cannot be opened or holds no video that libavcodec can decode.
   public init(path: String) throws {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw systemError(errno, "cannot be opened", path, .noInput)
+    // libav opens paths itself, and would wait for a pipe.
+    let (descriptor, size) = try InputFile.open(path)
+    close(descriptor)
+    guard size > 0 else {
+      throw ProgramError(.dataError, "the file is empty", file: path, found: "0 bytes")
     }
     var found = cmedia_video_info()
     var decoder: OpaquePointer?
@@ -112,8 +116,7 @@ public final class VideoReader {
   /// Names of an MP4 file's outermost boxes in order: with "moov" before "mdat" it can be played
   /// while it is downloaded.
   public static func boxes(path: String) throws -> [String] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw systemError(errno, "cannot be opened", path, .noInput) }
+    let (descriptor, _) = try InputFile.open(path)
     defer { close(descriptor) }
     var names: [String] = []
     var position: off_t = 0
@@ -133,13 +136,17 @@ public final class VideoReader {
       guard size >= 8, size < 1 << 62, names.count < 10_000 else {
         throw ProgramError(.dataError, "a box has an impossible size", file: path, found: "\(size)")
       }
-      position += off_t(size)
+      let (next, overflow) = position.addingReportingOverflow(off_t(size))
+      guard !overflow else {
+        throw ProgramError(.dataError, "a box has an impossible size", file: path, found: "\(size)")
+      }
+      position = next
     }
   }
 }
 
 extension VideoInfo {
-  fileprivate init(_ found: cmedia_video_info) {
+  init(_ found: cmedia_video_info) {
     width = Int(found.width)
     height = Int(found.height)
     frameRate = try? FrameRate(Int(found.rate_numerator), Int(found.rate_denominator))
@@ -153,10 +160,11 @@ extension VideoInfo {
     colorMatrix = text(found.matrix)
     colorRange = text(found.range)
     chromaLocation = text(found.chroma_location)
+    comment = text(found.comment)
   }
 }
 
 /// The text in an array of C characters, which Swift sees as a tuple.
-private func text<T>(_ characters: T) -> String {
+func text<T>(_ characters: T) -> String {
   withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
 }

@@ -16,10 +16,12 @@ public struct VideoSettings: Sendable, Equatable {
   /// Threads of x264, or nil for `defaultThreads`. The file's bytes depend on it: x264 searches
   /// motion less far when it works on several frames at once.
   public var threads: Int?
+  /// A line about the video that players show as its comment.
+  public var comment: String?
 
   public init(
     width: Int, height: Int, frameRate: FrameRate, crf: Double = 20,
-    preset: String = "veryfast", threads: Int? = nil
+    preset: String = "veryfast", threads: Int? = nil, comment: String? = nil
   ) {
     self.width = width
     self.height = height
@@ -27,6 +29,7 @@ public struct VideoSettings: Sendable, Equatable {
     self.crf = crf
     self.preset = preset
     self.threads = threads
+    self.comment = comment
   }
 
   public static let presets = [
@@ -65,6 +68,17 @@ public struct VideoSettings: Sendable, Equatable {
         .usage, "the number of encoder threads is out of bounds", expected: "1 to 128",
         found: "\(threads ?? 1)")
     }
+  }
+}
+
+/// Two texts as C has them; the second may be missing.
+func withCStrings<R>(
+  _ first: String, _ second: String?,
+  _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>?) throws -> R
+) rethrows -> R {
+  try first.withCString { first in
+    guard let second else { return try body(first, nil) }
+    return try second.withCString { try body(first, $0) }
   }
 }
 
@@ -112,13 +126,13 @@ public final class VideoWriter {
     // Players expect a clock of some thousand ticks.
     while timescale < 10_000 { timescale *= 2 }
     do {
-      try settings.preset.withCString { preset in
+      try withCStrings(settings.preset, settings.comment) { preset, comment in
         var values = cmedia_video_settings(
           width: Int32(YUVPlanes.padded(settings.width)),
           height: Int32(YUVPlanes.padded(settings.height)),
           rate_numerator: Int32(rate.numerator), rate_denominator: Int32(rate.denominator),
           timescale: Int32(timescale), crf: settings.crf, preset: preset,
-          threads: Int32(settings.threads ?? VideoSettings.defaultThreads))
+          threads: Int32(settings.threads ?? VideoSettings.defaultThreads), comment: comment)
         var status: Int32 = 0
         var writeError: Int32 = 0
         do {

@@ -3,6 +3,15 @@ import Media
 import Testing
 
 @Suite struct FrameRateTests {
+  @Test(arguments: [
+    (1, Int.min), (Int.min, 1), (Int.min, Int.min), (.max, .max - 1), (0, 0), (-30, -1), (.max, 1),
+  ])
+  func termsOfAnySize(numerator: Int, denominator: Int) {
+    // The quotient of the largest terms is about 1, but the terms are no rate's.
+    let error = #expect(throws: ProgramError.self) { try FrameRate(numerator, denominator) }
+    #expect(error?.what == "the frame rate is out of bounds")
+  }
+
   @Test func whatPeopleMean() throws {
     let cases: [(Double, Int, Int)] = [
       (30, 30, 1), (25, 25, 1), (29.97, 30000, 1001), (23.976, 24000, 1001), (23.98, 24000, 1001),

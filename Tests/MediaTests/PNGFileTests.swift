@@ -114,6 +114,37 @@ import Testing
     }
   }
 
+  /// A hundred thousand chunks of texts, profiles and times change nothing: they are passed over, even
+  /// where what they hold makes no sense. Their check sums still count.
+  @Test func otherChunksArePassedOver() throws {
+    let picture = try noise(13, 7, 3, depth: 8)
+    let plain = try PNGFile.encode(picture)
+    func chunk(_ type: String, _ content: [UInt8]) -> [UInt8] {
+      let body = Array(type.utf8) + content
+      var crc = UInt32.max
+      for byte in body {
+        crc ^= UInt32(byte)
+        for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xedb8_8320 : crc >> 1 }
+      }
+      func big(_ value: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * $0)) }
+      }
+      return big(UInt32(content.count)) + body + big(~crc)
+    }
+    let text = chunk("tEXt", Array("Comment\0some words".utf8))
+    let kinds =
+      [chunk("zTXt", [65, 0, 0, 1, 2, 3]), chunk("iCCP", [1]), chunk("gAMA", [0, 0, 0, 0])]
+      + [chunk("eXIf", []), chunk("tIME", [9]), chunk("sPLT", [0]), chunk("hIST", [0])]
+    let more = kinds.flatMap { $0 } + (0..<100_000).flatMap { _ in text }
+    // After IHDR, and before IEND.
+    var bytes = plain
+    bytes.insert(contentsOf: more, at: 33)
+    bytes.insert(contentsOf: more, at: bytes.count - 12)
+    #expect(try PNGFile.read(bytes: bytes) == picture)
+    bytes[33 + 9] ^= 1
+    #expect(throws: ProgramError.self) { try PNGFile.read(bytes: bytes) }
+  }
+
   @Test func namesTheFileAndTheProblem() throws {
     let folder = try ScratchFolder()
     let missing = thrownError { _ = try PictureFile.read(path: folder.file("none.png")) }
@@ -126,7 +157,7 @@ import Testing
     let isFolder = thrownError { _ = try PictureFile.read(path: folder.path) }
     #expect(isFolder.code == .noInput && isFolder.what == "is not a regular file")
     let text = thrownError { _ = try PictureFile.read(bytes: Array("hello".utf8)) }
-    #expect(text.what == "is neither a PNG nor a JPEG picture")
+    #expect(text.what == "is neither a PNG nor a JPEG picture" && text.found == "a text file")
   }
 
   @Test func sameBytesEveryTime() throws {

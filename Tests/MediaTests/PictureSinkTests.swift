@@ -56,7 +56,7 @@ import Testing
     let pattern = folder.file("a_%02d.png")
     func open(_ overwrite: Bool) throws -> ImageSequenceSink {
       try ImageSequenceSink(
-        path: pattern, width: 2, height: 2, channels: 3, overwrite: overwrite)
+        path: pattern, width: 2, height: 2, channels: 3, count: 8, overwrite: overwrite)
     }
     try PNGFile.write(try noise(1, 1, 1, depth: 8), to: folder.file("a_07.png"))
     try PNGFile.write(try noise(1, 1, 1, depth: 8), to: folder.file("b_00.png"))
@@ -91,12 +91,50 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("kept")).count == 4)
     let gone = try ImageSequenceSink(
       path: folder.file("gone"), width: 5, height: 5, channels: 3)
-    try fill(gone, count: 4)
     #expect(try gone.cancel(keepPartial: false) == nil)
     let empty = try ImageSequenceSink(
       path: folder.file("empty"), width: 5, height: 5, channels: 3)
     #expect(thrownError { _ = try empty.finish() }.code == .usage)
     #expect(try folder.names() == ["kept"])
+  }
+
+  /// Whoever gives up, because another output has failed for example, takes nothing away: pictures
+  /// that have their names are whole, and what they replaced is gone already.
+  @Test(arguments: [false, true]) func givingUpDeletesNoPicture(keepPartial: Bool) throws {
+    let folder = try ScratchFolder()
+    let pattern = folder.file("a_%d.png")
+    for index in 0..<3 {
+      try PNGFile.write(try noise(1, 1, 1, depth: 8), to: folder.file("a_\(index).png"))
+    }
+    let sink = try ImageSequenceSink(
+      path: pattern, width: 5, height: 5, channels: 3, threads: 1, buffers: 2, overwrite: true)
+    try fill(sink, count: 5)
+    // Two buffers: the first three pictures are done when the fifth has been acquired.
+    let kept = try #require(try sink.cancel(keepPartial: keepPartial))
+    #expect(kept.frameCount >= 3 && kept.frameCount <= 5)
+    for index in 0..<kept.frameCount {
+      #expect(try PNGFile.read(path: folder.file("a_\(index).png")).width == 5)
+    }
+    #expect(try folder.names().count == kept.frameCount)
+  }
+
+  /// A folder in the place of a picture ends the sequence; the others stay.
+  @Test func anErrorDeletesNoPicture() throws {
+    let folder = try ScratchFolder()
+    try PNGFile.write(try noise(1, 1, 1, depth: 8), to: folder.file("a_0.png"))
+    try FileManager.default.createDirectory(
+      atPath: folder.file("a_2.png"), withIntermediateDirectories: false)
+    let sink = try ImageSequenceSink(
+      path: folder.file("a_%d.png"), width: 5, height: 5, channels: 3, threads: 1, buffers: 2,
+      overwrite: true)
+    let error = thrownError {
+      try fill(sink, count: 50)
+      _ = try sink.finish()
+    }
+    #expect(error.what == "is a folder" && error.file == folder.file("a_2.png"))
+    _ = try? sink.cancel(keepPartial: false)
+    #expect(try folder.names() == ["a_0.png", "a_1.png", "a_2.png"])
+    #expect(try PNGFile.read(path: folder.file("a_0.png")).width == 5)
   }
 
   @Test func unwritablePlaces() throws {
@@ -137,14 +175,22 @@ import Testing
   }
 
   @Test func kindsByName() throws {
-    #expect(try OutputKind(path: "a.mp4") == .video)
-    #expect(try OutputKind(path: "some.folder/A.MP4") == .video)
-    #expect(try OutputKind(path: "a.png") == .picture)
-    #expect(try OutputKind(path: "50%_a.png") == .picture)
-    #expect(try OutputKind(path: "a_%04d.png") == .sequence)
-    #expect(try OutputKind(path: "frames") == .sequence)
-    #expect(try OutputKind(path: "frames.png/") == .sequence)
-    for path in ["a.avi", "a.jpg", "", "a."] {
+    let kinds: [(OutputKind, [String])] = [
+      (.video, ["a.mp4", "some.folder/A.MP4", "a.M4V", "a.png.mp4", "50%_%d.mp4"]),
+      (.picture, ["a.png", "A.PNG", "50%_a.png", "a%.png", "%.png", "a_%-4d.png", "..png"]),
+      (.sequence, ["a_%04d.png", "%d.png", "%%d.png", "50%_%04d.PNG", "x/%d.png"]),
+      (
+        .sequence,
+        ["frames", "frames.png/", "q", ".", "..", "./", "../", "/", "x/", "x/.", "%", "a%"]
+      ),
+    ]
+    for (kind, paths) in kinds {
+      for path in paths { #expect(try OutputKind(path: path) == kind, "\(path)") }
+    }
+    for path in [
+      "a.avi", "a.jpg", "", "a.", "...", ".png", "x.SAFETENSORS", "%d", "a_%d", "a_%d.jpg",
+      "a_%d_%d.png", "a_%99d.png", "a_%99999999999999999999d.png", "a.png\u{301}",
+    ] {
       #expect(thrownError { _ = try OutputKind(path: path) }.code == .usage, "\(path)")
     }
   }
@@ -154,6 +200,11 @@ import Testing
     #expect(try ImageNames(path: "50%_%04d.png").path(7) == "50%_0007.png")
     #expect(try ImageNames(path: "dir/").path(0) == "dir/frame_000000.png")
     #expect(try ImageNames(path: "dir").pattern == "dir/frame_%06d.png")
+    #expect(try ImageNames(path: "./").path(3) == "./frame_000003.png")
+    #expect(try ImageNames(path: "/").path(3) == "/frame_000003.png")
+    #expect(try ImageNames(path: "q").path(3) == "q/frame_000003.png")
+    #expect(try ImageNames(path: "..").path(3) == "../frame_000003.png")
+    #expect(try ImageNames(path: "%%d.png").path(3) == "%3.png")
     #expect(throws: ProgramError.self) { try ImageNames(path: "a.png") }
     #expect(throws: ProgramError.self) { try ImageNames(path: "a_%04d.jpg") }
     #expect(throws: ProgramError.self) { try ImageNames(path: "a_%99999d.png") }

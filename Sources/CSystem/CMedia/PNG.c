@@ -58,6 +58,9 @@ static void start_reading(task *self) {
   // tRNS chunk would silently make it opaque.
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+  // Texts, profiles and the like are passed over as they come, neither unpacked nor kept: a file may
+  // hold a million of them. -1 means all but IHDR, PLTE, tRNS, IDAT and IEND.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(png, self->info);
   // Deflate cannot shrink data below a 1032nd.
   self->header->least_bytes =

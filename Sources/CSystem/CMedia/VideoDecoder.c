@@ -1,4 +1,6 @@
 // A video file's first video track: what it says, its packets, its frames as RGB.
+#include "FFmpeg.h"
+
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
@@ -11,15 +13,7 @@
 
 #include "CMedia.h"
 #include "Messages.h"
-
-struct cmedia_decoder {
-  AVFormatContext *format;
-  AVCodecContext *codec;
-  AVPacket *packet;
-  AVFrame *frame;
-  struct SwsContext *scaler;
-  int track, width, height, at_end;
-};
+#include "VideoDecoder.h"
 
 static void name(char *to, size_t size, const char *text) {
   snprintf(to, size, "%s", text ? text : "unknown");
@@ -48,6 +42,8 @@ static void describe(const cmedia_decoder *self, cmedia_video_info *info) {
   name(
       info->chroma_location, sizeof info->chroma_location,
       av_chroma_location_name(codec->chroma_sample_location));
+  const AVDictionaryEntry *comment = av_dict_get(self->format->metadata, "comment", NULL, 0);
+  name(info->comment, sizeof info->comment, comment ? comment->value : "");
 }
 
 static int open_track(cmedia_decoder *self, const char *path, int64_t most_pixels) {
@@ -99,8 +95,12 @@ static int next_packet(cmedia_decoder *self) {
   for (;;) {
     int status = av_read_frame(self->format, self->packet);
     if (status < 0) return status;
-    if (self->packet->stream_index == self->track) return 0;
+    const int ours = self->packet->stream_index == self->track;
+    // A sample that reaches beyond the end of the file is handed out in part.
+    if (ours && self->packet->flags & AV_PKT_FLAG_CORRUPT) status = AVERROR_INVALIDDATA;
+    if (ours && status >= 0) return 0;
     av_packet_unref(self->packet);
+    if (status < 0) return status;
   }
 }
 
@@ -163,6 +163,32 @@ int cmedia_decoder_count_packets(cmedia_decoder *self, int64_t *count, char *mes
     av_packet_unref(self->packet);
   }
   return status == AVERROR_EOF ? 0 : messages_fail(status, message);
+}
+
+void cmedia_decoder_track(const cmedia_decoder *self, cmedia_track_info *info) {
+  const AVStream *stream = self->format->streams[self->track];
+  info->clock_numerator = stream->time_base.num;
+  info->clock_denominator = stream->time_base.den;
+  info->header = stream->codecpar->extradata;
+  info->header_size = stream->codecpar->extradata_size;
+  info->tracks = (int)self->format->nb_streams;
+}
+
+int cmedia_decoder_packet(
+    cmedia_decoder *self, cmedia_packet_info *packet, int *got, char *message) {
+  messages_capture();
+  *got = 0;
+  av_packet_unref(self->packet);
+  int status = next_packet(self);
+  if (status == AVERROR_EOF) return 0;
+  if (status < 0) return messages_fail(status, message);
+  packet->has_time = self->packet->pts != AV_NOPTS_VALUE;
+  packet->shown_at = self->packet->pts;
+  packet->duration = self->packet->duration;
+  packet->is_key = (self->packet->flags & AV_PKT_FLAG_KEY) != 0;
+  packet->is_dropped = (self->packet->flags & AV_PKT_FLAG_DISCARD) != 0;
+  *got = 1;
+  return 0;
 }
 
 void cmedia_decoder_close(cmedia_decoder *self) {

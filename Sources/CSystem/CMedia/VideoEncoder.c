@@ -1,116 +1,26 @@
-// Frames to H.264 (libx264) to MP4, written into a file descriptor.
+// Frames to H.264 (libx264) to MP4.
 //
 // The bytes depend on nothing but the frames and the settings: no dates, no version strings, no
 // note of the encoder's options (which name its thread count).
+#include "FFmpeg.h"
+
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "CMedia.h"
 #include "Messages.h"
-
-// A position of its own in the file: the muxer writes at one and, to move the index to the front,
-// reads at another.
-typedef struct {
-  int descriptor;
-  int64_t position;
-  int error;
-} file_place;
+#include "MovieFile.h"
 
 struct cmedia_encoder {
-  AVFormatContext *format;
   AVCodecContext *codec;
-  AVStream *stream;
   AVPacket *packet;
-  file_place file;
+  movie_file movie;
   int64_t sent;
 };
-
-static int place_read(void *opaque, uint8_t *to, int count) {
-  file_place *place = opaque;
-  ssize_t got;
-  do got = pread(place->descriptor, to, count, place->position);
-  while (got < 0 && errno == EINTR);
-  if (got < 0) return AVERROR(errno);
-  place->position += got;
-  return got == 0 ? AVERROR_EOF : (int)got;
-}
-
-#if LIBAVFORMAT_VERSION_MAJOR >= 61
-static int place_write(void *opaque, const uint8_t *from, int count) {
-#else
-static int place_write(void *opaque, uint8_t *from, int count) {
-#endif
-  file_place *place = opaque;
-  for (int done = 0; done < count;) {
-    ssize_t put = pwrite(place->descriptor, from + done, count - done, place->position);
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) {
-      place->error = put < 0 ? errno : ENOSPC;
-      return AVERROR(place->error);
-    }
-    done += put;
-    place->position += put;
-  }
-  return count;
-}
-
-static int64_t place_seek(void *opaque, int64_t offset, int whence) {
-  file_place *place = opaque;
-  if (whence & AVSEEK_SIZE) return lseek(place->descriptor, 0, SEEK_END);
-  switch (whence & ~AVSEEK_FORCE) {
-    case SEEK_SET: break;
-    case SEEK_CUR: offset += place->position; break;
-    default: return AVERROR(EINVAL);
-  }
-  if (offset < 0) return AVERROR(EINVAL);
-  return place->position = offset;
-}
-
-static AVIOContext *place_context(file_place *place, int writing) {
-  const int size = 1 << 18;
-  unsigned char *buffer = av_malloc(size);
-  if (!buffer) return NULL;
-  AVIOContext *context = avio_alloc_context(
-      buffer, size, writing, place, writing ? NULL : place_read, writing ? place_write : NULL,
-      place_seek);
-  if (!context) av_free(buffer);
-  return context;
-}
-
-static void free_context(AVIOContext **context) {
-  if (*context) av_freep(&(*context)->buffer);
-  avio_context_free(context);
-}
-
-// The muxer opens its own output again to read it (moving the index to the front). Nothing else
-// may be opened.
-static int open_again(
-    AVFormatContext *format, AVIOContext **context, const char *url, int flags,
-    AVDictionary **options) {
-  (void)url;
-  (void)options;
-  const cmedia_encoder *encoder = format->opaque;
-  if (flags != AVIO_FLAG_READ) return AVERROR(EPERM);
-  file_place *place = calloc(1, sizeof *place);
-  if (!place) return AVERROR(ENOMEM);
-  place->descriptor = encoder->file.descriptor;
-  *context = place_context(place, 0);
-  if (*context) return 0;
-  free(place);
-  return AVERROR(ENOMEM);
-}
-
-static int close_again(AVFormatContext *format, AVIOContext *context) {
-  (void)format;
-  free(context->opaque);
-  free_context(&context);
-  return 0;
-}
 
 static int open_codec(cmedia_encoder *self, const cmedia_video_settings *settings) {
   const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
@@ -138,29 +48,14 @@ static int open_codec(cmedia_encoder *self, const cmedia_video_settings *setting
 }
 
 static int open_file(cmedia_encoder *self, const cmedia_video_settings *settings) {
-  int status = avformat_alloc_output_context2(&self->format, NULL, "mp4", "video.mp4");
-  if (status < 0) return status;
-  AVFormatContext *format = self->format;
-  format->opaque = self;
-  format->io_open = open_again;
-  format->io_close2 = close_again;
-  format->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_CUSTOM_IO;
-  format->pb = place_context(&self->file, 1);
-  self->stream = format->pb ? avformat_new_stream(format, NULL) : NULL;
-  if (!self->stream) return AVERROR(ENOMEM);
-  self->stream->time_base = self->codec->time_base;
-  self->stream->avg_frame_rate = self->codec->framerate;
-  self->stream->sample_aspect_ratio = self->codec->sample_aspect_ratio;
-  status = avcodec_parameters_from_context(self->stream->codecpar, self->codec);
-  if (status < 0) return status;
-  // One clock for the movie and the track: with the muxer's own 1000 ticks a second for the movie
-  // the duration of 30000/1001 frames a second would be rounded.
-  AVDictionary *options = NULL;
-  av_dict_set(&options, "movflags", "+faststart", 0);
-  av_dict_set_int(&options, "movie_timescale", settings->timescale, 0);
-  av_dict_set_int(&options, "video_track_timescale", settings->timescale, 0);
-  status = avformat_write_header(format, &options);
-  av_dict_free(&options);
+  AVCodecParameters *parameters = avcodec_parameters_alloc();
+  if (!parameters) return AVERROR(ENOMEM);
+  int status = avcodec_parameters_from_context(parameters, self->codec);
+  if (status >= 0)
+    status = movie_open(
+        &self->movie, parameters, self->codec->framerate, self->codec->time_base,
+        self->codec->sample_aspect_ratio, settings->timescale, settings->comment);
+  avcodec_parameters_free(&parameters);
   return status < 0 ? status : 0;
 }
 
@@ -171,13 +66,13 @@ int cmedia_encoder_open(
   cmedia_encoder *self = calloc(1, sizeof *self);
   int status = AVERROR(ENOMEM);
   if (self) {
-    self->file.descriptor = descriptor;
+    self->movie.place.descriptor = descriptor;
     self->packet = av_packet_alloc();
     if (self->packet) status = open_codec(self, settings);
     if (status == 0) status = open_file(self, settings);
   }
   *encoder = status == 0 ? self : NULL;
-  *write_error = self ? self->file.error : 0;
+  *write_error = self ? self->movie.place.error : 0;
   if (status == 0) return 0;
   if (self) cmedia_encoder_close(self);
   return messages_fail(status, message);
@@ -223,13 +118,12 @@ static int encode(cmedia_encoder *self, const AVFrame *frame) {
       status = drop_note(self->packet);
       if (status < 0) return status;
     }
-    self->packet->stream_index = self->stream->index;
     self->packet->duration = 1;
-    av_packet_rescale_ts(self->packet, self->codec->time_base, self->stream->time_base);
-    status = av_write_frame(self->format, self->packet);
+    av_packet_rescale_ts(
+        self->packet, self->codec->time_base, self->movie.stream->time_base);
+    status = movie_write(&self->movie, self->packet);
     av_packet_unref(self->packet);
     if (status < 0) return status;
-    if (self->file.error) return AVERROR(self->file.error);
   }
 }
 
@@ -246,21 +140,17 @@ int cmedia_encoder_send(cmedia_encoder *self, const cmedia_frame *frame, char *m
 int cmedia_encoder_finish(cmedia_encoder *self, char *message) {
   messages_capture();
   int status = encode(self, NULL);
-  if (status >= 0) status = av_write_trailer(self->format);
-  if (status >= 0) avio_flush(self->format->pb);
-  if (status >= 0) status = self->format->pb->error;
-  if (status >= 0 && self->file.error) status = AVERROR(self->file.error);
+  if (status >= 0) status = movie_finish(&self->movie);
   return status < 0 ? messages_fail(status, message) : 0;
 }
 
-int cmedia_encoder_write_error(const cmedia_encoder *self) { return self->file.error; }
+int cmedia_encoder_write_error(const cmedia_encoder *self) {
+  return self->movie.place.error;
+}
 
 void cmedia_encoder_close(cmedia_encoder *self) {
   avcodec_free_context(&self->codec);
-  if (self->format) {
-    free_context(&self->format->pb);
-    avformat_free_context(self->format);
-  }
+  movie_close(&self->movie);
   av_packet_free(&self->packet);
   free(self);
 }

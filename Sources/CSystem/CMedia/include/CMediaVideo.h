@@ -32,6 +32,8 @@ typedef struct {
   double crf;
   const char *_Nonnull preset;
   int threads;
+  /// A line for the file's comment.
+  const char *_Nullable comment;
 } cmedia_video_settings;
 
 typedef struct cmedia_encoder cmedia_encoder;
@@ -61,6 +63,7 @@ typedef struct {
   int64_t frames;
   char codec[32], profile[64], pixel_format[32];
   char primaries[32], transfer[32], matrix[32], range[32], chroma_location[32];
+  char comment[256];
 } cmedia_video_info;
 
 typedef struct cmedia_decoder cmedia_decoder;
@@ -77,6 +80,49 @@ int cmedia_decoder_next(
 int cmedia_decoder_count_packets(
     cmedia_decoder *_Nonnull decoder, int64_t *_Nonnull count, char *_Nonnull message);
 void cmedia_decoder_close(cmedia_decoder *_Nonnull decoder);
+
+/// What joining has to know of a file's video track.
+typedef struct {
+  /// Seconds of a tick of the track's clock.
+  int clock_numerator, clock_denominator;
+  /// Of all kinds in the file.
+  int tracks;
+  /// What a decoder is given first (the codec's parameter sets); valid as long as the decoder.
+  const uint8_t *_Nullable header;
+  int header_size;
+} cmedia_track_info;
+
+void cmedia_decoder_track(
+    const cmedia_decoder *_Nonnull decoder, cmedia_track_info *_Nonnull info);
+
+typedef struct {
+  /// In ticks.
+  int64_t shown_at, duration;
+  int has_time, is_key;
+  /// Whether the file's edit list leaves it out.
+  int is_dropped;
+} cmedia_packet_info;
+
+/// The next packet in the order of decoding, kept for cmedia_joiner_copy. `got` is 0 at the end.
+int cmedia_decoder_packet(
+    cmedia_decoder *_Nonnull decoder, cmedia_packet_info *_Nonnull packet, int *_Nonnull got,
+    char *_Nonnull message);
+
+typedef struct cmedia_joiner cmedia_joiner;
+
+/// Starts an MP4 file of packets of tracks like that of `like`, as cmedia_encoder_open does.
+int cmedia_joiner_open(
+    cmedia_joiner *_Nullable *_Nonnull joiner, const cmedia_decoder *_Nonnull like,
+    const char *_Nullable comment, int descriptor, int *_Nonnull write_error,
+    char *_Nonnull message);
+/// Writes the packet that a decoder gave last, which is then gone, with these times in ticks.
+int cmedia_joiner_copy(
+    cmedia_joiner *_Nonnull joiner, cmedia_decoder *_Nonnull from, int64_t decoded_at,
+    int64_t shown_at, int64_t duration, char *_Nonnull message);
+int cmedia_joiner_finish(cmedia_joiner *_Nonnull joiner, char *_Nonnull message);
+/// errno of the write that failed, 0 when none did.
+int cmedia_joiner_write_error(const cmedia_joiner *_Nonnull joiner);
+void cmedia_joiner_close(cmedia_joiner *_Nonnull joiner);
 
 /// Whether libavcodec has the encoder, for example "libx264".
 int cmedia_has_encoder(const char *_Nonnull name);

@@ -1,0 +1,1 @@
+// Nothing for Swift: the module only tells CMedia where the libraries are.
