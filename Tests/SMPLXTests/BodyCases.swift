@@ -98,5 +98,5 @@ struct TestRandom {
 func bodyFile(named name: String) throws -> String {
   let shipped = Fixtures.asset("body/\(name)")
   if FileManager.default.fileExists(atPath: shipped) { return shipped }
-  return try Fixtures.path("../body/\(name)")
+  return try Fixtures.shared("body/\(name)")
 }

@@ -182,6 +182,58 @@ import Testing
     #expect(!message.contains("none of the name v_template"))
   }
 
+  /// Bodies that would be loaded and never seen.
+  @Test(arguments: [
+    ("v_template", 5, Float(1e30)), ("v_template", 0, -101), ("shapedirs", 7, 1e9),
+    ("posedirs", 486 * 3, 101), ("posedirs", 0, -1e38), ("J_regressor", 3, 1e9),
+    ("J_regressor", 13 * 4, 99_000), ("weights", 55 * 2 + 1, 0.5), ("weights", 55, -1e20),
+    ("hands_meanl", 3, 1e5), ("hands_componentsr", 8, -1e9), ("lmk_bary_coords", 2, 1e30),
+  ])
+  func numbersThatNoBodyHas(key: String, index: Int, value: Float) throws {
+    var model = SyntheticModel(vertexCount: 13)
+    let tensor = try #require(model[key])
+    var values = try tensor.floats()
+    values[index] += value
+    model[key] = TensorData(shape: tensor.shape, floats: values)
+    try model.withFile { path in
+      let error = #expect(throws: ProgramError.self) { try BodyModel.load(path: path) }
+      #expect(error?.code == .dataError && error?.key == key && error?.file == path)
+      #expect(error?.expected != nil && error?.found != nil, "\(error.debugDescription)")
+    }
+  }
+
+  @Test func aBodyWithoutTriangles() throws {
+    var model = SyntheticModel(vertexCount: 13)
+    model["f"] = TensorData(shape: [0, 3], int64s: [])
+    #expect(Self.message(model).contains("no triangles"))
+  }
+
+  @Test func otherFilesSayWhatTheyAre() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("smplx-\(UUID().uuidString).npz").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let floats = TensorData(shape: [1], floats: [1])
+    for (write, words) in [
+      ({ try NPZ.write([("poses", floats), ("trans", floats)], to: path) }, "a motion"),
+      ({ try NPZ.write([("x", floats)], to: path) }, "a NumPy archive of 1 array"),
+      ({ try NPY.write(floats, to: path) }, "a NumPy array (.npy)"),
+      (
+        { try SafetensorsFile.write([("x", floats)], metadata: ["avatar": ""], to: path) },
+        "an avatar"
+      ),
+      (
+        { try Data("(dS'global_orient'\nNs.".utf8).write(to: URL(fileURLWithPath: path)) },
+        "a motion (a Python pickle)"
+      ),
+      ({ try Data("x,y,z\n".utf8).write(to: URL(fileURLWithPath: path)) }, "a text file"),
+    ] as [(() throws -> Void, String)] {
+      try write()
+      let error = #expect(throws: ProgramError.self) { try BodyModel.load(path: path) }
+      #expect(
+        error?.what == "not a body model" && error?.found == words, "\(error.debugDescription)")
+    }
+  }
+
   @Test func wrongFilesAreNamed() throws {
     for (content, code) in [
       ("", ProgramError.Code.dataError), ("PK", .dataError),

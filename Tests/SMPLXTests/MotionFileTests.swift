@@ -98,8 +98,8 @@ import Testing
       #expect(directory?.code == .noInput)
     }
     #expect(try Self.error([])?.what == "the file is empty")
-    #expect(try Self.error(Array("HIERARCHY\nROOT Hips\n".utf8))?.found == "a BVH file")
-    #expect(try Self.error([0x93] + Array("NUMPY".utf8))?.found == "an .npy file")
+    #expect(try Self.error(Array("HIERARCHY\nROOT Hips\n".utf8))?.found == "a BVH motion")
+    #expect(try Self.error([0x93] + Array("NUMPY".utf8))?.found == "a NumPy array (.npy)")
     #expect(try Self.error(Array("once upon a time".utf8))?.code == .dataError)
     #expect(try Self.error([0x50, 0x4B])?.code == .dataError)
   }

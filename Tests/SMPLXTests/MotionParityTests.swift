@@ -11,7 +11,8 @@ import Testing
 
 @testable import SMPLX
 
-@Suite struct MotionParityTests {
+@Suite(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+struct MotionParityTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var input: String
     var golden: String
@@ -41,10 +42,15 @@ import Testing
     try BodyModel.load(path: bodyFile(named: #require(golden.tensor("body").strings().first)))
   }
 
-  /// AMASS is Z up, DINAR is not turned.
-  static func playback(_ motion: any Motion, turned: Bool) -> Playback {
+  /// AMASS is Z up, DINAR is not turned. The rate is that of the golden times.
+  static func playback(
+    _ motion: any Motion, _ golden: NPZFile, turned: Bool
+  ) throws -> Playback {
+    let times = try golden.tensor("times").doubles()
     var playback = Playback()
-    playback.fps = 30
+    playback.fps =
+      times.count > 1
+      ? (Double(times.count - 1) / (times[times.count - 1] - times[0])).rounded() : 30
     playback.facing = .keep
     playback.up = .axis(turned && motion.summary.layout.isAMASS ? .z : .y)
     return playback
@@ -55,10 +61,11 @@ import Testing
     let golden = try NPZFile(path: item.golden)
     let motion = try MotionFile.load(path: item.input, body: Self.body(golden))
     let shown = try ResampledMotion(
-      motion, playback: Self.playback(motion, turned: false), restPelvis: .zero)
+      motion, playback: Self.playback(motion, golden, turned: false), restPelvis: .zero)
     let times = try golden.tensor("times").doubles()
     let rotations = try golden.tensor("full_pose").floats()
     let translations = try golden.tensor("trans").floats()
+    #expect(shown.frameCount > 0)
     if motion.summary.layout == .dinar {
       #expect(shown.frameCount == motion.frameCount && shown.frameCount <= times.count)
     } else {
@@ -96,7 +103,8 @@ import Testing
       let body = try ShapedBody(model: model, betas: [])
       let poser = BodyPoser(body: body, pool: WorkerPool(threads: 1))
       let shown = try ResampledMotion(
-        motion, playback: Self.playback(motion, turned: true), restPelvis: body.restJoints[0])
+        motion, playback: Self.playback(motion, golden, turned: true),
+        restPelvis: body.restJoints[0])
       var pose = BodyPose()
       for k in 0..<shown.frameCount {
         try shown.pose(k, into: &pose)

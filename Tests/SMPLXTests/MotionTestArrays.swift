@@ -8,6 +8,9 @@ import Foundation
 struct TestArrays: MotionArrays {
   var file = "test.npz"
   var isDINAR = false
+  /// Bytes of the file that the arrays are said to come from.
+  var size: Int?
+  var fileSize: Int? { size }
   var entries: [[String: (shape: [Int], values: [Float])]] = [[:]]
   var numbers: [String: Double] = [:]
   var texts: [String: String] = [:]

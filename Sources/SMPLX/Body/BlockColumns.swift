@@ -88,7 +88,7 @@ final class BlockColumnsBuilder {
 
   /// Takes the rows of the next block: (vertices, 3, rowLength), `nextBlockLength` floats.
   ///
-  /// - Returns: false if a value is infinite or not a number.
+  /// - Returns: false if a value is infinite, not a number, or beyond `BodyLimits.column`.
   func appendBlock(_ rows: UnsafePointer<Float>) -> Bool {
     let rowCount = nextBlockLength / max(rowLength, 1)
     let largest = magnitudes.pointer
@@ -99,7 +99,8 @@ final class BlockColumnsBuilder {
         largest)
     }
     for column in 0..<columnRange.count where largest[column] != 0 {
-      guard largest[column] < Float.infinity.bitPattern else { return false }
+      // As bits, infinities and NaNs are larger still.
+      guard largest[column] <= BodyLimits.column.magnitude.bitPattern else { return false }
       let entry = values.pointer + entryCount * 48
       entry.update(repeating: 0, count: 48)
       for row in 0..<rowCount {

@@ -56,9 +56,9 @@ struct NPZBodyArrays: BodyFileArrays {
   let file: NPZFile
   let path: String
 
-  init(path: String) throws {
-    self.path = path
-    file = try NPZFile(path: path)
+  init(_ file: NPZFile) {
+    path = file.path
+    self.file = file
   }
 
   func contains(_ name: String) -> Bool { file.contains(name) }

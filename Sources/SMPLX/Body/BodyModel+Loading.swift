@@ -51,10 +51,30 @@ extension BodyModel {
       return try load(path: path, gender: "neutral", columnLimits: columnLimits)
     }
     do {
-      return BodyModel(
-        try BodyModelLoader(arrays: try openArrays(path), columnLimits: columnLimits).load())
+      return try load(openArrays(path), columnLimits)
     } catch let error as ProgramError {
       throw error.inFile(path)
+    }
+  }
+
+  /// Loads the body in an archive that is open already; as `load(path:columnLimits:)`.
+  public static func load(_ archive: NPZFile) throws -> BodyModel {
+    try load(NPZBodyArrays(archive), ColumnLimits())
+  }
+
+  /// Loads the body in a pickle that has been read already; `path` is the file for errors.
+  public static func load(_ pickle: PickleValue, path: String) throws -> BodyModel {
+    try load(PickleBodyArrays(pickle, path: path), ColumnLimits())
+  }
+
+  private static func load(
+    _ arrays: any BodyFileArrays, _ columnLimits: ColumnLimits
+  ) throws -> BodyModel {
+    do {
+      if let archive = (arrays as? NPZBodyArrays)?.file { try BodyLimits.checkRoom(archive) }
+      return BodyModel(try BodyModelLoader(arrays: arrays, columnLimits: columnLimits).load())
+    } catch let error as ProgramError {
+      throw error.inFile(arrays.path)
     }
   }
 
@@ -97,19 +117,30 @@ extension BodyModel {
   }
 
   private static func openArrays(_ path: String) throws -> any BodyFileArrays {
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw ProgramError(.noInput, "the file cannot be opened", file: path)
+    let expected = "a SMPL-X body model (.npz or .pkl)"
+    let hint = "SMPL-X models come as SMPLX_NEUTRAL.npz"
+    // The content decides, not the name.
+    switch try FileKind(path: path) {
+    case .zip:
+      let archive: NPZFile
+      do {
+        archive = try NPZFile(path: path)
+      } catch let error as ProgramError where error.what == NPZFile.holdsNoArrays {
+        throw ProgramError.otherKind("not a body model", path: path, expected: expected, hint: hint)
+      }
+      // A motion, say. A body that lacks some of its arrays is told which.
+      guard BodyModel.requiredKeys.contains(where: archive.contains) else {
+        throw ProgramError.otherKind("not a body model", path: path, expected: expected, hint: hint)
+      }
+      return NPZBodyArrays(archive)
+    case .pickle:
+      let pickle = try Pickle.read(path: path)
+      guard BodyModel.requiredKeys.contains(where: { pickle[$0] != nil }) else {
+        throw ProgramError.otherKind("not a body model", path: path, expected: expected, hint: hint)
+      }
+      return try PickleBodyArrays(pickle, path: path)
+    default:
+      throw ProgramError.otherKind("not a body model", path: path, expected: expected, hint: hint)
     }
-    defer { try? handle.close() }
-    // The content decides, not the name: a zip archive begins with PK.
-    let start = try handle.read(upToCount: 2) ?? Data()
-    if start.elementsEqual([0x50, 0x4b]) { return try NPZBodyArrays(path: path) }
-    // Pickles begin with PROTO, or in the oldest protocol with a mark or a dictionary.
-    if let first = start.first, [0x80, 0x28, 0x7d].contains(first) {
-      return try PickleBodyArrays(path: path)
-    }
-    throw ProgramError(
-      .dataError, "not a body model", file: path, expected: "an .npz archive or a pickle",
-      hint: "SMPL-X models come as SMPLX_NEUTRAL.npz")
   }
 }

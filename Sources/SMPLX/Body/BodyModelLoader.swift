@@ -22,6 +22,10 @@ struct BodyModelLoader {
     }
     let (vertexCount, shapeRange, expressionRange, rowLength) = try checkShapes()
     let faces = try indices("f", shape: [nil, 3], below: vertexCount)
+    guard !faces.isEmpty else {
+      throw ProgramError(
+        .dataError, "the body has no triangles", key: "f", expected: "at least one", found: "none")
+    }
     let (uv, uvFaces) = try texture(faceCount: faces.count / 3)
     let (parts, partNames) = try parts(vertexCount)
     let contour = try contour(faces)
@@ -34,6 +38,9 @@ struct BodyModelLoader {
     let poseLength = (Self.jointCount - 1) * 9
     let correctives = try columns(
       "posedirs", vertexCount: vertexCount, rowLength: poseLength, ranges: [0..<poseLength])
+    let template = try floats(
+      "v_template", shape: [vertexCount, 3], within: BodyLimits.extent)
+    let regressor = try regressor(template, vertexCount)
     return BodyModel.Parts(
       vertexCount: vertexCount, parents: try parents(), faces: faces.map { UInt32($0) }, uv: uv,
       uvFaces: uvFaces, parts: parts, partNames: partNames,
@@ -41,21 +48,56 @@ struct BodyModelLoader {
         ? try indices("vertex_mirror", shape: [vertexCount], below: vertexCount).map { UInt32($0) }
         : nil,
       path: arrays.path,
-      leftHandMean: try floats("hands_meanl", shape: [45]),
-      rightHandMean: try floats("hands_meanr", shape: [45]),
-      leftHandComponents: try floats("hands_componentsl", shape: [45, 45]),
-      rightHandComponents: try floats("hands_componentsr", shape: [45, 45]),
+      leftHandMean: try floats("hands_meanl", shape: [45], within: BodyLimits.angle),
+      rightHandMean: try floats("hands_meanr", shape: [45], within: BodyLimits.angle),
+      leftHandComponents: try floats(
+        "hands_componentsl", shape: [45, 45], within: BodyLimits.angle),
+      rightHandComponents: try floats(
+        "hands_componentsr", shape: [45, 45], within: BodyLimits.angle),
       vertexJointIDs: try vertexJoints(vertexCount),
       landmarks: try landmarks(faces), contour: contour,
-      template: planar(try floats("v_template", shape: [vertexCount, 3]), count: vertexCount),
+      template: planar(template, count: vertexCount),
       shapeColumns: directions[0], expressionColumns: directions[1],
       poseColumns: correctives[0],
       weights: SkinningWeights(
-        try floats("weights", shape: [vertexCount, Self.jointCount]), vertexCount: vertexCount,
-        jointCount: Self.jointCount),
-      regressor: JointRegressor(
-        dense: try floats("J_regressor", shape: [Self.jointCount, vertexCount]),
-        jointCount: Self.jointCount, vertexCount: vertexCount))
+        try skinningWeights(vertexCount), vertexCount: vertexCount, jointCount: Self.jointCount),
+      regressor: regressor)
+  }
+
+  /// Joints lie where vertices may.
+  private func regressor(_ template: [Float], _ vertexCount: Int) throws -> JointRegressor {
+    let key = "J_regressor"
+    let regressor = JointRegressor(
+      dense: try floats(key, shape: [Self.jointCount, vertexCount], within: BodyLimits.weight),
+      jointCount: Self.jointCount, vertexCount: vertexCount)
+    let joints = regressor {
+      SIMD3(Double(template[3 * $0]), Double(template[3 * $0 + 1]), Double(template[3 * $0 + 2]))
+    }
+    for (joint, position) in joints.enumerated() {
+      let farthest = Float(max(abs(position.x), abs(position.y), abs(position.z)))
+      guard BodyLimits.extent.allows(farthest) else {
+        throw ProgramError(
+          .dataError, "joint \(joint) lies far outside of the body", key: key,
+          expected: "joints within \(Int(BodyLimits.extent.magnitude)) metres",
+          found: "\(farthest) metres")
+      }
+    }
+    return regressor
+  }
+
+  /// (V, J): each vertex follows its joints wholly.
+  private func skinningWeights(_ vertexCount: Int) throws -> [Float] {
+    let weights = try floats(
+      "weights", shape: [vertexCount, Self.jointCount], within: BodyLimits.weight)
+    for vertex in 0..<vertexCount {
+      let sum = weights[vertex * Self.jointCount..<(vertex + 1) * Self.jointCount].reduce(0, +)
+      guard abs(sum - 1) <= BodyLimits.weightSumError else {
+        throw ProgramError(
+          .dataError, "the skinning weights of vertex \(vertex) do not add up to 1",
+          key: "weights", expected: "0.95 to 1.05", found: "\(sum)")
+      }
+    }
+    return weights
   }
 
   // MARK: Shapes
@@ -122,10 +164,16 @@ struct BodyModelLoader {
     }
   }
 
-  private func floats(_ key: String, shape: [Int?]) throws -> [Float] {
+  /// - Parameter limit: the largest magnitude that makes sense, and what it is.
+  private func floats(
+    _ key: String, shape: [Int?], within limit: BodyLimits.Limit? = nil
+  ) throws -> [Float] {
     let values = try naming(key) { try tensor(key, shape: shape).floats() }
     let isFinite = values.withUnsafeBufferPointer { allFinite($0) }
     guard isFinite else { throw notFinite(key) }
+    if let limit, let index = values.firstIndex(where: { abs($0) > limit.magnitude }) {
+      throw limit.error(key, values[index], at: index)
+    }
     return values
   }
 
@@ -157,7 +205,14 @@ struct BodyModelLoader {
           throw ProgramError(
             .dataError, "array has another size than its header says", key: key)
         }
-        guard builder.appendBlock(start) else { throw notFinite(key) }
+        guard builder.appendBlock(start) else {
+          if let index = rows.firstIndex(where: { $0.isFinite && !BodyLimits.column.allows($0) }),
+            rows.allSatisfy(\.isFinite)
+          {
+            throw BodyLimits.column.error(key, rows[index], at: taken + index)
+          }
+          throw notFinite(key)
+        }
       }
       taken += rows.count
     }
@@ -198,18 +253,26 @@ struct BodyModelLoader {
 
   private func texture(faceCount: Int) throws -> ([Float]?, [UInt32]?) {
     guard arrays.contains("vt"), arrays.contains("ft") else { return (nil, nil) }
-    let coordinates = try floats("vt", shape: [nil, 2])
+    let coordinates = try floats("vt", shape: [nil, 2], within: BodyLimits.coordinate)
     let triangles = try indices("ft", shape: [faceCount, 3], below: coordinates.count / 2)
     return (coordinates, triangles.map { UInt32($0) })
   }
 
   private func parts(_ vertexCount: Int) throws -> ([UInt8]?, [String]) {
     guard arrays.contains("part"), arrays.contains("part_names") else { return (nil, []) }
-    let names = try naming("part_names") { try tensor("part_names", shape: [nil]).strings() }
-    guard names.count <= 256 else {
+    let count = try arrays.shape("part_names").first ?? 0
+    guard count <= 256 else {
       throw ProgramError(
         .dataError, "too many parts", key: "part_names", expected: "at most 256",
-        found: "\(names.count)")
+        found: "\(count)")
+    }
+    let names = try naming("part_names") {
+      let tensor = try tensor("part_names", shape: [nil])
+      guard tensor.scalarType.size <= BodyLimits.longestName else {
+        throw ProgramError(
+          .dataError, "the names of parts are too long", found: "\(tensor.scalarType)")
+      }
+      return try tensor.strings()
     }
     return (try indices("part", shape: [vertexCount], below: names.count).map { UInt8($0) }, names)
   }
@@ -225,7 +288,8 @@ struct BodyModelLoader {
   private func landmarks(_ faces: [Int]) throws -> [BodyModel.SurfacePoint] {
     guard arrays.contains("lmk_faces_idx"), arrays.contains("lmk_bary_coords") else { return [] }
     let triangles = try indices("lmk_faces_idx", shape: [nil], below: faces.count / 3)
-    let weights = try floats("lmk_bary_coords", shape: [triangles.count, 3])
+    let weights = try floats(
+      "lmk_bary_coords", shape: [triangles.count, 3], within: BodyLimits.weight)
     return points(triangles, weights, faces)
   }
 
@@ -237,7 +301,8 @@ struct BodyModelLoader {
     let triangles = try indices(
       "dynamic_lmk_faces_idx", shape: [rows, nil], below: faces.count / 3)
     let width = triangles.count / rows
-    let weights = try floats("dynamic_lmk_bary_coords", shape: [rows, width, 3])
+    let weights = try floats(
+      "dynamic_lmk_bary_coords", shape: [rows, width, 3], within: BodyLimits.weight)
     let all = points(triangles, weights, faces)
     return (0..<rows).map { Array(all[($0 * width)..<(($0 + 1) * width)]) }
   }

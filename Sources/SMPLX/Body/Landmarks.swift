@@ -18,7 +18,7 @@ enum ContourRow {
     let side = (neck.row0.x * neck.row0.x + neck.row1.x * neck.row1.x).squareRoot()
     let degrees = -atan2(-neck.row2.x, side) * 180 / .pi
     // Half to even, as torch rounds.
-    let angle = Int(min(degrees, 39).rounded(.toNearestOrEven))
+    let angle = Int(saturating: min(degrees, 39), .toNearestOrEven)
     if angle >= 0 { return angle }
     return angle < -39 ? count - 1 : 39 - angle
   }

@@ -8,9 +8,9 @@ struct PickleBodyArrays: BodyFileArrays {
   let path: String
   private let value: PickleValue
 
-  init(path: String) throws {
+  init(_ value: PickleValue, path: String) throws {
     self.path = path
-    value = try Pickle.read(path: path)
+    self.value = value
     guard case .dict = value else {
       throw ProgramError(
         .dataError, "not a body model", expected: "a dictionary of arrays", found: "another pickle")

@@ -1,5 +1,6 @@
 // The memory of a poser and what its workers do with it.
 
+import CSIMD
 import Compute
 
 /// Buffers for a batch of frames; workers write to disjoint parts of them.
@@ -12,11 +13,7 @@ final class PosingWork: @unchecked Sendable {
 
   /// Frames whose sums a kernel holds at a time. Four read every corrective once for all of them;
   /// without the registers of newer processors the sums would live in memory, several times slower.
-  #if AVATAR_FMA
-    static let framesAtOnce = 4
-  #else
-    static let framesAtOnce = 1
-  #endif
+  static var framesAtOnce: Int { csimd_fuses_multiply_add() ? 4 : 1 }
 
   let body: ShapedBody
   var frameCount = 0

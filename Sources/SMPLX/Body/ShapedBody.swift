@@ -38,7 +38,7 @@ public final class ShapedBody: Sendable {
     self.model = model
     self.betas = try Self.fitted(betas, count: model.shapeCount, what: "betas")
     self.expression = try Self.fitted(
-      expression, count: model.expressionCount, what: "expression coefficients")
+      expression, count: model.expressionCount, what: "expression")
     var held = [Float](repeating: 0, count: model.poseColumns.columnCount)
     if let heldPose {
       try heldPose.check(jointCount: model.jointCount, expressionCount: model.expressionCount)
@@ -91,13 +91,16 @@ public final class ShapedBody: Sendable {
   }
 
   private static func fitted(_ values: [Float], count: Int, what: String) throws -> [Float] {
-    guard values.allSatisfy(\.isFinite) else {
-      throw ProgramError(.dataError, "the \(what) must be finite numbers")
+    if let index = values.firstIndex(where: { !$0.isFinite }) {
+      throw ProgramError(
+        .dataError, "a shape coefficient is not a finite number", key: "\(what)[\(index)]",
+        expected: "numbers of about -5 to 5", found: "\(values[index])")
     }
     guard values.dropFirst(count).allSatisfy({ $0 == 0 }) else {
       throw ProgramError(
-        .dataError, "the body model has not got that many \(what)", expected: "at most \(count)",
-        found: "\(values.count)", hint: "give fewer, or a body model with more columns")
+        .dataError, "the body model has not got that many coefficients", key: what,
+        expected: "at most \(count)", found: "\(values.count)",
+        hint: "give fewer, or a body model with more columns")
     }
     return Array(values.prefix(count))
       + [Float](repeating: 0, count: max(0, count - values.count))
@@ -125,8 +128,25 @@ extension BodyPose {
           expected: "at most \(expressionCount)", found: "\(expression.count)")
       }
     }
-    guard sum == .zero, coefficients == 0 else {
-      throw ProgramError(.dataError, "the pose holds a number that is not finite")
+    guard sum == .zero, coefficients == 0 else { throw notFinite() }
+  }
+
+  /// Which number it is.
+  private func notFinite() -> ProgramError {
+    func error(_ key: String, _ found: String) -> ProgramError {
+      ProgramError(
+        .dataError, "the pose holds a number that is not finite", key: key,
+        expected: "finite numbers", found: found)
     }
+    func isFinite(_ vector: SIMD3<Float>) -> Bool {
+      vector.x.isFinite && vector.y.isFinite && vector.z.isFinite
+    }
+    func text(_ vector: SIMD3<Float>) -> String { "\(vector.x), \(vector.y), \(vector.z)" }
+    if let joint = rotations.firstIndex(where: { !isFinite($0) }) {
+      return error("rotation of joint \(joint)", text(rotations[joint]))
+    }
+    if !isFinite(translation) { return error("translation", text(translation)) }
+    let index = expression?.firstIndex { !$0.isFinite } ?? 0
+    return error("expression[\(index)]", "\(expression?[index] ?? .nan)")
   }
 }

@@ -18,6 +18,7 @@ final class FrameStore: Sendable {
   private let descriptor: Int32
 
   var isInFile: Bool { descriptor >= 0 }
+  var byteCount: Int { 4 * count * width }
 
   fileprivate init(count: Int, width: Int, rows: [Float], descriptor: Int32) {
     self.count = count
@@ -121,6 +122,7 @@ final class FrameStore: Sendable {
           found: String(cString: strerror(errno)), hint: "set TMPDIR to a writable folder")
       }
       unlink(name)
+      _ = fcntl(file, F_SETFD, FD_CLOEXEC)
       return file
     }
   }

@@ -13,6 +13,8 @@ protocol MotionArrays {
   var entryCount: Int { get }
   /// Whether the entries are those of DINAR's list.
   var isDINAR: Bool { get }
+  /// Bytes of the file, where that limits what may come out of it; nil where its reader saw to it.
+  var fileSize: Int? { get }
   /// nil if the entry has no such key or it is not an array of numbers.
   func shape(_ key: String, entry: Int) throws -> [Int]?
   /// The numbers in C order, in chunks of any size.
@@ -27,9 +29,14 @@ protocol MotionArrays {
 extension MotionArrays {
   func contains(_ key: String) -> Bool { keys.contains(key) }
 
-  /// Up to `limit` numbers of the first entry, or nil.
+  var fileSize: Int? { nil }
+
+  /// Up to `limit` numbers of the first entry; nil for none, and for an array so large that it cannot
+  /// be what its name says.
   func numbers(_ key: String, limit: Int) throws -> [Float]? {
-    guard let shape = try shape(key, entry: 0), shape.reduce(1, *) > 0 else { return nil }
+    guard let shape = try shape(key, entry: 0) else { return nil }
+    let count = shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+    guard (1...MotionLimits.mostSideNumbers).contains(count) else { return nil }
     var values: [Float] = []
     try stream(key, entry: 0) { chunk in
       if values.count < limit { values.append(contentsOf: chunk.prefix(limit - values.count)) }

@@ -4,7 +4,6 @@
 /// An archive's arrays are streamed, so that a recording of any length passes through a small
 /// buffer; a pickle is read whole.
 import Compute
-import Foundation
 import TensorFiles
 
 extension MotionFile {
@@ -28,47 +27,59 @@ extension MotionFile {
     }
   }
 
+  /// Reads the motion in an archive that is open already; as `load(path:body:options:)`.
+  public static func load(
+    _ archive: NPZFile, body: BodyModel? = nil, options: MotionOptions = MotionOptions()
+  ) throws -> any Motion {
+    try load(NPZArrays(archive), body, options)
+  }
+
+  /// Reads the motion in a pickle that has been read already; `path` is the file for errors.
+  public static func load(
+    _ pickle: PickleValue, path: String, body: BodyModel? = nil,
+    options: MotionOptions = MotionOptions()
+  ) throws -> any Motion {
+    try load(PickleArrays(pickle, file: path), body, options)
+  }
+
+  private static func load(
+    _ arrays: any MotionArrays, _ body: BodyModel?, _ options: MotionOptions
+  ) throws -> any Motion {
+    do {
+      return try read(arrays, options: options, hands: body.map(MotionHandModel.init))
+    } catch let error as ProgramError {
+      throw error.inFile(arrays.file)
+    }
+  }
+
+  /// Whether arrays of these names are laid out as a motion, whether or not it can be read.
+  public static func recognises(names: some Sequence<String>) -> Bool {
+    let names = Set(names)
+    return !names.isDisjoint(with: MotionReader.poseKeys)
+      || names.isSuperset(of: ["root_orient", "pose_body"])
+      || !names.isDisjoint(with: ["global_orient", "body_pose", MotionReader.dinarKey])
+  }
+
   /// Opens `path` as whatever container it is.
   static func open(path: String) throws -> any MotionArrays {
-    let start = try firstBytes(of: path, count: 16)
-    // "PK": a zip archive.
-    if start.starts(with: [0x50, 0x4B]) { return try NPZArrays(path: path) }
-    if start.isEmpty {
-      throw ProgramError(
-        .dataError, "the file is empty", file: path, expected: "a motion (.npz or a pickle)")
-    }
-    if start.starts(with: [0x93] + Array("NUMPY".utf8)) {
+    let expected = "a motion: an AMASS archive (.npz), or a pickle of smplx parameters or of DINAR"
+    switch try FileKind(path: path) {
+    case .zip:
+      do {
+        return try NPZArrays(NPZFile(path: path))
+      } catch let error as ProgramError where error.what == NPZFile.holdsNoArrays {
+        throw ProgramError.otherKind("the file is no motion", path: path, expected: expected)
+      }
+    case .pickle: return try PickleArrays(path: path)
+    case .npy:
       throw ProgramError(
         .dataError, "a single array is not a motion", file: path,
         expected: "an .npz archive with poses and trans, or a pickle",
-        found: "an .npy file", hint: "save the arrays together with numpy.savez")
+        found: FileKind.npy.words, hint: "save the arrays together with numpy.savez")
+    default:
+      throw ProgramError.otherKind(
+        "the file is no motion that can be read", path: path, expected: expected)
     }
-    // PROTO, or in the oldest protocol a mark, a list or a dictionary.
-    if let first = start.first, [0x80, 0x28, 0x5d, 0x7d].contains(first) {
-      return try PickleArrays(path: path)
-    }
-    throw ProgramError(
-      .dataError, "the file is no motion that can be read", file: path,
-      expected: "an AMASS archive (.npz) or a pickle of smplx parameters or of DINAR",
-      found: String(decoding: start, as: UTF8.self).hasPrefix("HIERARCHY")
-        ? "a BVH file" : "another format")
-  }
-
-  private static func firstBytes(of path: String, count: Int) throws -> [UInt8] {
-    guard let file = fopen(path, "rb") else {
-      throw ProgramError(
-        .noInput, "the motion file cannot be opened", file: path,
-        found: String(cString: strerror(errno)))
-    }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: count)
-    let got = fread(&bytes, 1, count, file)
-    guard got > 0 || ferror(file) == 0 else {
-      throw ProgramError(
-        .noInput, "the motion file cannot be read", file: path,
-        found: String(cString: strerror(errno)))
-    }
-    return Array(bytes[..<got])
   }
 }
 
@@ -77,10 +88,12 @@ struct NPZArrays: MotionArrays {
   let file: String
   private let archive: NPZFile
 
-  init(path: String) throws {
-    file = path
-    archive = try NPZFile(path: path)
+  init(_ archive: NPZFile) {
+    file = archive.path
+    self.archive = archive
   }
+
+  var fileSize: Int? { archive.fileSize }
 
   var keys: [String] { archive.names.sorted() }
   var entryCount: Int { 1 }
@@ -144,18 +157,11 @@ struct NPZArrays: MotionArrays {
   func text(_ key: String) throws -> String? {
     guard let header = header(key), header.scalarType.isText, header.shape.allSatisfy({ $0 == 1 })
     else { return nil }
-    return try archive.tensor(key).strings().first
+    return try archive.text(key)
   }
 }
 
 extension ScalarType {
-  public var isReal: Bool {
-    switch self {
-    case .complex64, .complex128, .unicode, .bytes: false
-    default: true
-    }
-  }
-
   var isText: Bool {
     switch self {
     case .unicode, .bytes: true

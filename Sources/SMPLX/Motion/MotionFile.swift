@@ -27,8 +27,9 @@ public enum MotionFile {
       return "\(key) (\(shape.map(String.init).joined(separator: " x ")))"
     }
     let more = arrays.keys.count > shown.count ? " and \(arrays.keys.count - shown.count) more" : ""
+    let isBody = ["v_template", "weights"].allSatisfy(arrays.contains)
     return arrays.error(
-      "no known motion layout",
+      isBody ? "this is a body model, not a motion" : "no known motion layout",
       expected: "poses (frames x 156, 165, 72 or 66) and trans; root_orient and pose_body; "
         + "global_orient and body_pose; or body_params_list",
       found: shown.isEmpty ? "no keys" : "the keys " + shown.joined(separator: ", ") + more,

@@ -16,11 +16,14 @@ struct MotionReader {
   private var parts: [MotionClip.Part] = []
   private(set) var expressionCount = 0
   var notices: [String] = []
+  /// Bytes of frames that the file may still give.
+  private var room: Int
 
   init(arrays: any MotionArrays, options: MotionOptions, hands: MotionHandModel?) {
     self.arrays = arrays
     self.options = options
     self.hands = hands
+    room = MotionLimits.room(fileSize: arrays.fileSize)
   }
 
   /// Reads `key`; the first one read sets the number of frames. Stored rows are `width` floats
@@ -33,8 +36,10 @@ struct MotionReader {
     let table = MotionTable(
       arrays: arrays, key: key, width: width, pieces: pieces, accepts: accepts,
       expected: expected, convert: convert)
-    let (store, counts, largest) = try table.read(frames: frames, framesKey: framesKey)
-    judge(
+    let (store, counts, largest) = try table.read(
+      frames: frames, framesKey: framesKey, room: room)
+    room -= store.byteCount
+    try judge(
       key, isRotation: isRotation, isTranslation: pieces.first?.offset == MotionFrame.translation,
       largest: largest)
     if frames == nil {
@@ -49,11 +54,22 @@ struct MotionReader {
   }
 
   /// Tells of numbers that look like another unit: poses beyond three whole turns, bodies a
-  /// kilometre away.
+  /// kilometre away. Throws for numbers that nobody could see.
   private mutating func judge(
     _ key: String, isRotation: Bool, isTranslation: Bool, largest: Float
-  ) {
+  ) throws {
     let text = decimal(Double(largest), digits: 1)
+    let (limit, unit) =
+      isRotation
+      ? (MotionLimits.largestAngle, "radians")
+      : isTranslation
+        ? (MotionLimits.farthest, "metres from the origin")
+        : (MotionLimits.largestCoefficient, "as a coefficient")
+    guard largest <= limit else {
+      throw arrays.error(
+        "the motion holds a number that nobody can move by", key: key,
+        expected: "at most \(decimal(Double(limit), digits: 0)) \(unit)", found: "\(largest)")
+    }
     if isRotation, largest > 6 * .pi {
       notices.append("`\(key)` goes up to \(text) radians; are these degrees?")
     } else if isTranslation, largest > 1000 {
@@ -126,7 +142,7 @@ struct MotionReader {
   mutating func finish(
     _ layout: MotionLayout, hands: MotionHands, rate: (value: Double, key: String?)
   ) throws -> MotionClip {
-    guard let frames else {
+    guard frames != nil else {
       throw arrays.error("the motion has no frames", found: "none")
     }
     if options.usesDINAREyes { notices.append("eyes: DINAR's constant gaze") }
@@ -136,13 +152,15 @@ struct MotionReader {
       let shape = (try? arrays.shape(key, entry: 0)) ?? []
       betas = shape.isEmpty ? nil : try arrays.numbers(key, limit: min(shape.last ?? 0, 1000))
     }
-    var gender = try arrays.text("gender")?.lowercased()
+    var gender = try arrays.text("gender")?.lowercased().shortened(to: 40)
     if gender == "" || gender == "unknown" { gender = nil }
     let up = try arrays.text("up_axis")
     let upAxis = up.flatMap { UpAxis(rawValue: $0.lowercased()) }
-    if let up, upAxis == nil { notices.append("`up_axis` says \(up), which is not an axis") }
+    if let up, upAxis == nil {
+      notices.append("`up_axis` says \(up.shortened(to: 40)), which is not an axis")
+    }
     let summary = MotionSummary(
-      layout: layout, frameCount: frames.reduce(0, +), frameRate: rate.value,
+      layout: layout, frameCount: frameTotal, frameRate: rate.value,
       frameRateKey: rate.key, hands: hands, gender: gender, betas: betas, upAxis: upAxis,
       notices: notices)
     return MotionClip(
@@ -155,39 +173,45 @@ struct MotionReader {
     "mocap_framerate", "mocap_frame_rate", "framerate", "frame_rate", "mocap_fps", "fps",
   ]
 
+  /// Frames of all entries. Each has its bytes in a store, so that the sum is far from overflowing.
+  private var frameTotal: Int { frames?.reduce(0, +) ?? 0 }
+
   /// The rate: the caller's, the file's, the number of frames by the recording's length, or the
-  /// default with a notice.
+  /// default with a notice. Within `MotionLimits.rates`.
   mutating func frameRate() throws -> (value: Double, key: String?) {
     if let rate = options.frameRate {
-      guard rate.isFinite, rate > 0 else {
-        throw ProgramError(
-          .usage, "the motion's rate must be positive", key: "rate",
-          expected: "frames a second", found: "\(rate)")
+      try MotionLimits.check(rate: rate) { what, expected in
+        ProgramError(.usage, what, key: "rate", expected: expected, found: "\(rate)")
       }
       return (rate, nil)
     }
-    let total = Double(frames?.reduce(0, +) ?? 0)
+    let hint = "the rate can be given by hand"
+    let total = Double(frameTotal)
     let length = try arrays.number("mocap_time_length")
     for key in Self.rateKeys where arrays.contains(key) {
       guard let rate = try arrays.number(key) else {
         throw arrays.error(
           "the frame rate is not a single number", key: key, expected: "frames a second",
-          hint: "give the rate with --rate")
+          hint: hint)
       }
-      guard rate.isFinite, rate > 0 else {
-        throw arrays.error(
-          "the frame rate must be positive", key: key, expected: "frames a second",
-          found: "\(rate)", hint: "give the rate with --rate")
+      try MotionLimits.check(rate: rate) { what, expected in
+        arrays.error(what, key: key, expected: expected, found: "\(rate)", hint: hint)
       }
       if let length, length > 0, abs(total / rate - length) > max(0.05 * length, 2 / rate) {
         notices.append(
-          "`mocap_time_length` says \(decimal(length, digits: 2)) s, but \(Int(total)) frames at "
+          "`mocap_time_length` says \(decimal(length, digits: 2)) s, but \(frameTotal) frames at "
             + "\(decimal(rate, digits: 3)) fps are \(decimal(total / rate, digits: 2)) s")
       }
       return (rate, key)
     }
     if let length, length.isFinite, length > 0 {
-      return (total / length, "mocap_time_length")
+      let key = "mocap_time_length"
+      try MotionLimits.check(rate: total / length) { what, expected in
+        arrays.error(
+          what, key: key, expected: expected,
+          found: "\(frameTotal) frames in \(length) seconds", hint: hint)
+      }
+      return (total / length, key)
     }
     let rate = options.defaultFrameRate
     notices.append("no frame rate in the file: \(decimal(rate, digits: 3)) fps assumed")

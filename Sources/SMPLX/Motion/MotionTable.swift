@@ -56,8 +56,9 @@ struct MotionTable {
   ///   first table.
   ///
   /// - Returns: the rows, the frames of each entry, and the largest absolute value in the file.
+  /// - Parameter room: bytes that the rows may take; more is refused before anything is read.
   func read(
-    frames: [Int]?, framesKey: String
+    frames: [Int]?, framesKey: String, room: Int = MotionLimits.mostBytes
   ) throws -> (store: FrameStore, frames: [Int], largest: Float) {
     let writer = FrameStore.Writer(width: width)
     var counts: [Int] = []
@@ -79,6 +80,14 @@ struct MotionTable {
         throw arrays.error(
           "the array's number of frames contradicts `\(framesKey)`", key: key,
           expected: "\(wanted) frames", found: "\(rows) (\(text(shape)))")
+      }
+      let rest = room - first.clampedProduct(4 * width)
+      guard rows.clampedProduct(4 * max(width, fileWidth)) <= rest else {
+        throw arrays.error(
+          "the motion is too long, or its file unfolds too far", key: key,
+          expected: "at most \(room >> 20) MB of frames from this file",
+          found: "\(rows) x \(fileWidth) numbers",
+          hint: "cut the recording into pieces")
       }
       let size = try append(
         entry: entry, rows: rows, fileWidth: fileWidth, first: first, to: writer)
@@ -118,6 +127,12 @@ struct MotionTable {
             guard let from = row.baseAddress, let to = output.baseAddress else { return }
             if let convert {
               convert(from, fileWidth, to)
+              // Nine numbers that are no rotation matrix have no axis.
+              guard output.allSatisfy(\.isFinite) else {
+                throw arrays.error(
+                  "frame \(frame) holds numbers that are no rotations", key: key,
+                  expected: "\(expected), or rotation matrices")
+              }
             } else {
               to.update(from: from, count: width)
             }

@@ -28,6 +28,8 @@ public struct Playback: Sendable, Equatable {
 /// A `Motion` sampled for output. Poses may be asked for in any order and from several threads.
 public struct ResampledMotion: Sendable {
   public let motion: any Motion
+  /// What was asked for.
+  public let playback: Playback
   public let fps: Double
   /// Output frames, repeats included; at least 1.
   public let frameCount: Int
@@ -40,15 +42,19 @@ public struct ResampledMotion: Sendable {
   /// The motion's notices and those of its playback.
   public let notices: [String]
 
+  /// Output frames that are allowed, a month at 30 a second: a frame's number and time stay exact, and
+  /// what is kept of each frame fits a machine.
+  static let mostFrames = 100_000_000
+
   private let facesCamera: Bool
   private let turn: UnitQuaternion?
   private let turnMatrix: RotationMatrix
   private let restPelvis: SIMD3<Double>
   private let start: Double
   /// Seconds of motion between two output frames.
-  private let step: Double
-  /// Output frames until the motion repeats.
-  private let period: Int
+  public let step: Double
+  /// Output frames until the motion repeats: frame k has the pose of frame k % period.
+  public let period: Int
 
   /// - Parameters:
   ///   - restPelvis: joint 0 of the shaped body at rest (metres): the pivot.
@@ -56,12 +62,12 @@ public struct ResampledMotion: Sendable {
   ///   sense.
   public init(_ motion: any Motion, playback: Playback, restPelvis: SIMD3<Float>) throws {
     let fps = playback.fps
-    guard fps.isFinite, fps > 0 else {
+    guard (1e-6...1e6).contains(fps) else {
       throw ProgramError(
         .usage, "the output rate must be positive", key: "fps",
         expected: "frames a second, for example 30", found: "\(fps)")
     }
-    guard playback.speed.isFinite, playback.speed > 0 else {
+    guard (1e-6...1e6).contains(playback.speed) else {
       throw ProgramError(
         .usage, "the speed must be positive", key: "speed", expected: "for example 1 or 0.5",
         found: "\(playback.speed)")
@@ -76,10 +82,14 @@ public struct ResampledMotion: Sendable {
     let step = playback.speed / fps
     // The last recorded frame counts although k / fps rarely meets it exactly.
     let samples = ((range.upperBound - range.lowerBound) / step + 1e-6).rounded(.down)
-    guard samples * Double(playback.repeats) < 1e9 else {
+    // Written so that a NaN fails.
+    guard (samples + 1) * Double(playback.repeats) <= Double(Self.mostFrames) else {
       throw ProgramError(
-        .usage, "more than a billion output frames", key: "fps",
-        found: "\(decimal(fps, digits: 3)) fps at speed \(playback.speed)")
+        .usage, "more output frames than can be counted", key: "fps",
+        expected: "at most \(Self.mostFrames)",
+        found: "\(decimal(samples, digits: 0)) frames, \(playback.repeats) times, at "
+          + "\(decimal(fps, digits: 3)) fps and speed \(playback.speed)",
+        hint: "show a part, or show it less often")
     }
     let once = Int(samples) + 1
 
@@ -100,7 +110,13 @@ public struct ResampledMotion: Sendable {
     let yaw: Double
     switch playback.facing {
     case .keep: yaw = 0
-    case .degrees(let degrees): yaw = degrees * .pi / 180
+    case .degrees(let degrees):
+      guard degrees.isFinite else {
+        throw ProgramError(
+          .usage, "the facing must be a number of degrees", key: "facing", found: "\(degrees)")
+      }
+      // Whole turns change nothing but the digits that are left.
+      yaw = degrees.remainder(dividingBy: 360) * .pi / 180
     case .firstFrame:
       yaw = try Orientation.facingTurn(
         of: motion, frames: shown.lowerBound...shown.lowerBound, up: up.turn)
@@ -114,6 +130,7 @@ public struct ResampledMotion: Sendable {
     turn = turnMatrix == .identity ? nil : UnitQuaternion(turnMatrix)
 
     self.motion = motion
+    self.playback = playback
     self.fps = fps
     self.restPelvis = SIMD3<Double>(restPelvis)
     self.start = range.lowerBound
@@ -151,7 +168,7 @@ public struct ResampledMotion: Sendable {
   public var description: String {
     var text = up.label + (up == .y ? "" : " (turned)")
     if !upIsAutomatic { text += " as told" }
-    let degrees = Int(facingDegrees.rounded())
+    let degrees = Int(saturating: facingDegrees)
     if degrees != 0 {
       text +=
         facesCamera
@@ -191,8 +208,8 @@ public struct ResampledMotion: Sendable {
     of motion: any Motion, in range: ClosedRange<Double>
   ) -> ClosedRange<Int> {
     let last = motion.frameCount - 1
-    let first = min(last, Int((range.lowerBound * motion.frameRate).rounded()))
-    return first...max(first, min(last, Int((range.upperBound * motion.frameRate).rounded())))
+    let first = min(last, Int(saturating: range.lowerBound * motion.frameRate))
+    return first...max(first, min(last, Int(saturating: range.upperBound * motion.frameRate)))
   }
 
   /// Within a degree at every joint and a centimetre.
@@ -218,7 +235,8 @@ enum Resampling {
   /// frame the file's own numbers come out unchanged.
   static func read(_ motion: any Motion, at time: Double, into pose: inout BodyPose) throws {
     let width = motion.frameWidth
-    let position = min(max(time * motion.frameRate, 0), Double(motion.frameCount - 1))
+    let wanted = time * motion.frameRate
+    let position = wanted > 0 ? min(wanted, Double(motion.frameCount - 1)) : 0
     var index = Int(position)
     var fraction = position - Double(index)
     // k / fps * rate misses whole numbers by rounding.

@@ -62,6 +62,9 @@ public enum Facing: Sendable, Equatable {
   /// By this many degrees, counter-clockwise seen from above.
   case degrees(Double)
 
+  /// Degrees that are taken from texts: a hundred turns.
+  public static let largestAngle = 36_000.0
+
   /// `text`: keep, first (or camera), average, or a number of degrees.
   public init?(_ text: String) {
     switch text.lowercased() {
@@ -69,7 +72,7 @@ public enum Facing: Sendable, Equatable {
     case "first", "camera": self = .firstFrame
     case "average": self = .average
     default:
-      guard let angle = Double(text), angle.isFinite else { return nil }
+      guard let angle = Double(text), abs(angle) <= Self.largestAngle else { return nil }
       self = .degrees(angle)
     }
   }
