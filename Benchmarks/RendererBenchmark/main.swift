@@ -80,7 +80,7 @@ func run() throws {
     let calibrating = ContinuousClock.now
     let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
     write(figure) { calibrator.input($0) }
-    calibrator.observe()
+    try calibrator.observe()
     let result = calibrator.finish()
     print("renderer,calibrate_s,\((ContinuousClock.now - calibrating) / .seconds(1))")
     print("renderer,psnr_db,\(result.decibels)")
@@ -95,7 +95,7 @@ func run() throws {
   near.formUnion(figure, grownBy: options["--margin", default: 8])
   print("figure,share,\(Double(figure.count) / Double(size * size))")
   write(PixelSet(height: size, width: size)) { plan.input($0) }
-  plan.run()
+  try plan.run()
   let recording = ContinuousClock.now
   try plan.recordEmptyFrame(
     changing: ["uv", "uv_mask"],
@@ -106,30 +106,30 @@ func run() throws {
   write(figure) { $0 == "texture" ? nil : plan.input($0) }
 
   // In turns, so that all meet the same state of the machine.
-  let kinds: [(name: String, run: () -> Void, profile: () -> [PlanProfile])] = [
-    ("frame", { plan.run() }, { plan.profile() }),
-    ("skipping", { plan.run(changed: figure) }, { plan.profile(changed: figure) }),
+  let kinds: [(name: String, run: () throws -> Void, profile: () throws -> [PlanProfile])] = [
+    ("frame", { try plan.run() }, { try plan.profile() }),
+    ("skipping", { try plan.run(changed: figure) }, { try plan.profile(changed: figure) }),
     (
-      "margin", { plan.run(changed: figure, wanted: near) },
-      { plan.profile(changed: figure, wanted: near) }
+      "margin", { try plan.run(changed: figure, wanted: near) },
+      { try plan.profile(changed: figure, wanted: near) }
     ),
   ]
   func colours() -> [Float] {
     plan.output("rgb").map { map in (0..<map.height * map.rowStride).map { map.base[$0] } } ?? []
   }
-  plan.run()
+  try plan.run()
   let whole = colours()
-  plan.run(changed: figure)
+  try plan.run(changed: figure)
   let squares = zip(whole, colours()).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
   print("renderer,skipping_against_frame_db,\(10 * log10(4 * Double(whole.count) / squares))")
   var times = kinds.map { _ in [Double]() }
   for _ in 0..<repeats {
     for (index, kind) in kinds.enumerated() {
-      times[index].append(ContinuousClock().measure(kind.run) / .seconds(1))
+      times[index].append(try ContinuousClock().measure(kind.run) / .seconds(1))
     }
   }
   for (index, kind) in kinds.enumerated() {
-    let steps = kind.profile()
+    let steps = try kind.profile()
     for step in steps {
       let label = "\(kind.name) \(step.name) [\(step.kernel)]"
       print("\(label),ms,\(step.seconds * 1e3)")

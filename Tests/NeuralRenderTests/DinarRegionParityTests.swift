@@ -6,7 +6,8 @@ import Testing
 
 @testable import NeuralRender
 
-@Suite struct DinarRegionParityTests {
+@Suite(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+struct DinarRegionParityTests {
   /// The empty frame of DINAR: no surface at any pixel.
   static let empty: [(name: String, value: Float)] = [("uv", -10), ("uv_mask", 0)]
 
@@ -14,6 +15,7 @@ import Testing
   @Test func recordedCasesAreRightInPart() throws {
     let weights = try DinarRendererParityTests.weights()
     let renderer = DinarRenderer(try DinarRendererSizes(of: weights))
+    var parts = 0
     for path in try Fixtures.files(in: "dinar", prefix: "renderer_case", suffix: ".npz") {
       let file = try NPZFile(path: path)
       func tensor(_ name: String) throws -> Tensor { try Tensor(file.tensor(name)) }
@@ -50,13 +52,14 @@ import Testing
             pixelsOf: map, differingFrom: Array(repeating: value, count: map.channels))
           changed.formUnion(some)
         }
-        plan.run()
+        try plan.run()
         let whole = try outputs(of: plan)
-        plan.run(changed: changed)
+        try plan.run(changed: changed)
         #expect(try outputs(of: plan) == whole, "\(path) image \(image)")
-        #expect(!changed.isEmpty && changed.count < changed.height * changed.width)
+        if !changed.isEmpty && changed.count < changed.height * changed.width { parts += 1 }
       }
     }
+    #expect(parts > 0, "no recorded image is drawn in part")
   }
 
   private func outputs(of plan: Plan) throws -> [[UInt32]] {

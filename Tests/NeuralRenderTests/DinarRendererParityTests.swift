@@ -7,7 +7,8 @@ import Testing
 
 @testable import NeuralRender
 
-@Suite struct DinarRendererParityTests {
+@Suite(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+struct DinarRendererParityTests {
   /// Float32 against float64 in the same network differs by 1e-6; ten times that is allowed.
   static let bound: Float = 1e-5
   /// The exponential rule's slopes of 20 and 70 raise it to 1e-5; ten and, for the mask, thirty times.

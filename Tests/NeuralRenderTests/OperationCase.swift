@@ -16,12 +16,21 @@ struct OperationCase {
   /// Recorded tensors besides the inputs, by name without the case's prefix: "y", "gy", "grad_x".
   let recorded: [String: Tensor]
 
+  /// What the index says, by operation.
+  private static func index() throws -> [String: Any] {
+    let text = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("ops/index.json")))
+    return try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+  }
+
+  /// The operations of the index that have cases.
+  static func recordedOperations() throws -> [String] {
+    try index().filter { ($0.value as? [String: Any])?["cases"] != nil }.keys.sorted()
+  }
+
   /// All cases of a file, their number read from the index.
   static func all(_ operation: String) throws -> [OperationCase] {
-    let text = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("ops/index.json")))
-    let object = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
-    let entry = try #require(object[operation] as? [String: Any])
-    let cases = try #require(entry["cases"] as? [[String: Any]])
+    let entry = try #require(try index()[operation] as? [String: Any], "\(operation)")
+    let cases = try #require(entry["cases"] as? [[String: Any]], "\(operation)")
     let file = try NPZFile(path: Fixtures.path("ops/\(operation).npz"))
     return try cases.enumerated().map { index, options in
       let names = try #require(options["inputs"] as? [String: [Int]])
@@ -47,12 +56,29 @@ struct OperationCase {
   func ints(_ key: String) -> [Int] { options[key] as? [Int] ?? [] }
   func float(_ key: String) -> Float { (options[key] as? NSNumber)?.floatValue ?? 0 }
   func double(_ key: String) -> Double? { (options[key] as? NSNumber)?.doubleValue }
-  func flag(_ key: String) -> Bool { options[key] as? Bool ?? false }
+  func flag(_ key: String, default value: Bool = false) -> Bool {
+    options[key] as? Bool ?? value
+  }
+  /// An axis of a tensor of `rank` axes; negative ones count from the last.
+  func axis(_ key: String, rank: Int) throws -> Int {
+    try Self.axis(#require(options[key] as? Int, "\(operation) \(index): \(key)"), rank: rank)
+  }
+  func axes(_ key: String, rank: Int) throws -> [Int] {
+    // Without axes all are meant; one may stand alone.
+    let axes = options[key] as? [Int] ?? (options[key] as? Int).map { [$0] } ?? Array(0..<rank)
+    return try axes.map { try Self.axis($0, rank: rank) }
+  }
+  private static func axis(_ axis: Int, rank: Int) throws -> Int {
+    let found = axis < 0 ? axis + rank : axis
+    try #require((0..<rank).contains(found), "axis \(axis) of \(rank)")
+    return found
+  }
   func text(_ key: String) -> String { options[key] as? String ?? "" }
 
   /// Padding as [left, right, top, bottom].
   func padding(_ key: String, _ mode: String) throws -> Padding {
     let sides = ints(key)
+    try #require(sides.count == 4)
     let modes: [String: Padding.Mode] = [
       "zeros": .zeros, "reflect": .reflect, "replicate": .replicate,
     ]

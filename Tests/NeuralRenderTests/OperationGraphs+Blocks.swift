@@ -8,14 +8,12 @@ extension OperationGraphs {
     _ c: OperationCase, _ g: inout Graph, _ v: Values
   ) throws -> Values {
     let x = try #require(v["x"])
-    let axes = [0, 2, 3]
+    let axes = x.shape.indices.filter { $0 != 1 }
     let mean = try g.reduce(x, .mean, axes: axes)
     let variance = try g.reduce(x, .variance, axes: axes)
     let scale = try g.elementwise(
       g.affine(variance, offset: c.float("eps")), .reciprocalSquareRoot)
     let normal = try g.multiply(g.subtract(x, mean), scale)
-    let weight = try g.perChannel(#require(v["w"]), rank: 4)
-    let bias = try g.perChannel(#require(v["b"]), rank: 4)
     let momentum = c.float("momentum")
     func running(_ name: String, _ new: Graph.Value) throws -> Graph.Value {
       let old = g.constant(try #require(c.recorded[name]))
@@ -23,9 +21,15 @@ extension OperationGraphs {
         g.affine(old, scale: 1 - momentum),
         g.affine(g.reshape(new, old.shape), scale: momentum))
     }
+    var y = normal
+    if let weight = v["w"], let bias = v["b"] {
+      let rank = x.shape.count
+      y = try g.add(
+        g.multiply(normal, g.perChannel(weight, rank: rank)), g.perChannel(bias, rank: rank))
+    }
     let unbiased = try g.reduce(x, .unbiasedVariance, axes: axes)
     return [
-      "y": try g.add(g.multiply(normal, weight), bias),
+      "y": y,
       "running_mean_after": try running("running_mean", mean),
       "running_var_after": try running("running_var", unbiased),
     ]
@@ -94,7 +98,7 @@ extension OperationGraphs {
       let scale = learningRate / Float(w.shape.dropFirst().reduce(1, *)).squareRoot()
       return try g.convolution(
         x, weight: g.affine(w, scale: scale), bias: g.affine(b, scale: learningRate),
-        stride: c.int("stride"), padding: Padding(c.int("padding")))
+        stride: c.int("stride", default: 1), padding: Padding(c.int("padding")))
     }
     let y = try equalLinear(&g, x, weight: w, bias: b, learningRate: learningRate)
     guard c.text("activation") == "fused_lrelu" else { return y }

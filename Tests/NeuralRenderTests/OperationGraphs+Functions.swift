@@ -8,9 +8,13 @@ extension OperationGraphs {
     _ c: OperationCase, _ g: inout Graph, _ x: Graph.Value, bias: Graph.Value?
   ) throws -> Graph.Value {
     if let bias { return try g.fusedLeakyReLU(x, bias: bias) }
+    // "leaky_relu_0.2", "scaled_leaky_relu_0.2_sqrt2"
+    if let slope = c.text("op").split(separator: "_").compactMap({ Float($0) }).first {
+      let gain = c.text("op").hasSuffix("_sqrt2") ? Float(2).squareRoot() : 1
+      return try g.leakyReLU(x, slope: slope, gain: gain)
+    }
     let functions: [String: Elementwise.Function] = [
-      "relu": .leakyReLU(slope: 0, gain: 1), "leaky_relu_0.2": .leakyReLU(slope: 0.2, gain: 1),
-      "scaled_leaky_relu_0.2_sqrt2": .leakyReLU(slope: 0.2, gain: Float(2).squareRoot()),
+      "relu": .leakyReLU(slope: 0, gain: 1),
       "silu": .silu, "gelu_erf": .gelu(approximate: false),
       "gelu_tanh": .gelu(approximate: true), "tanh": .tanh, "sigmoid": .sigmoid,
       "softplus": .softplus, "exp": .exp, "log": .log, "abs": .absolute, "square": .square,
@@ -23,21 +27,24 @@ extension OperationGraphs {
   static func resize(
     _ c: OperationCase, _ g: inout Graph, _ x: Graph.Value
   ) throws -> Graph.Value {
-    let size = c.options["size"] as? [Int] ?? Array((c.options["output"] as? [Int] ?? [])[2...])
-    var step: Double?
-    if let factor = c.double("scale_factor"), !c.flag("recompute_scale_factor") {
-      step = 1 / factor
+    let size = try c.options["size"] as? [Int] ?? #require(c.recorded["y"]).shape.suffix(2)
+    try #require(size.count == 2)
+    // One factor for both axes, or one each.
+    let factors =
+      c.options["scale_factor"] as? [Double] ?? c.double("scale_factor").map { [$0, $0] }
+    var step: SIMD2<Double>?
+    if let factors, !c.flag("recompute_scale_factor") {
+      step = SIMD2(1 / factors[0], 1 / factors[1])
     }
     if c.operation == "resize_nearest" {
       return try g.apply(
-        NearestResize(
-          height: size[0], width: size[1], step: step.map { SIMD2(repeating: Float($0)) }),
+        NearestResize(height: size[0], width: size[1], step: step.map { SIMD2<Float>($0) }),
         to: [x])
     }
     return try g.apply(
       BilinearResize(
         height: size[0], width: size[1], alignsCorners: c.flag("align_corners"),
-        step: step.map { SIMD2(repeating: $0) }), to: [x])
+        step: step), to: [x])
   }
 
   static func rearranged(
@@ -46,23 +53,27 @@ extension OperationGraphs {
     func input(_ name: String) throws -> Graph.Value { try #require(v[name]) }
     switch c.text("op") {
     case "cat":
-      return try g.concatenate(v.sorted { $0.key < $1.key }.map(\.value), axis: c.int("axis"))
+      let parts = v.sorted { $0.key < $1.key }.map(\.value)
+      let rank = try #require(parts.first).shape.count
+      return try g.concatenate(parts, axis: c.axis("axis", rank: rank))
     case "slice":
       let ranges = try #require(c.options["slices"] as? [[Int]])
-      return try g.slice(input("x"), ranges.map { Slice.Range($0[0], $0[1], step: $0[2]) })
+      let x = try input("x")
+      return try g.slice(
+        x,
+        zip(ranges, x.shape).map { range, extent in
+          // Ends count from the last where they are negative.
+          let ends = range.prefix(2).map { $0 < 0 ? $0 + extent : $0 }
+          return Slice.Range(ends[0], ends[1], step: range.count > 2 ? range[2] : 1)
+        })
     case "scale_shift":
       let x = try input("x")
-      let stretched = x.shape[..<2] + [1, 1]
+      let stretched = x.shape[..<2] + x.shape[2...].map { _ in 1 }
       let factor = try g.affine(g.reshape(input("s"), Array(stretched)), offset: 1)
       return try g.add(g.multiply(x, factor), g.reshape(input("t"), Array(stretched)))
     case "mul_broadcast": return try g.multiply(input("x"), input("m"))
     case "div_broadcast":
-      // The divisor (1, C, 1) is not recorded; the first column of the result gives it.
-      let (x, quotient) = (try #require(c.inputs["x"]), try #require(c.recorded["y"]))
-      let (channels, width) = (x.shape[1], x.shape[2])
-      let divisor = (0..<channels).map { x[$0 * width] / quotient[$0 * width] }
-      return try g.divide(
-        input("x"), g.constant(Tensor(shape: [1, channels, 1], divisor)))
+      return try g.divide(input("x"), g.constant(divisor(c)))
     case "blend": return try g.blend(input("a"), input("b"), mask: input("m"))
     case "nchw_to_tokens":
       let x = try input("x")
@@ -73,13 +84,42 @@ extension OperationGraphs {
     case "repeat": return try g.repeated(input("x"), c.ints("reps"))
     case "glu":
       let x = try input("x")
-      let half = x.shape[1] / 2
-      return try g.multiply(
-        g.channels(x, 0..<half), g.sigmoid(g.channels(x, half..<2 * half)))
+      let axis = try c.axis("axis", rank: x.shape.count)
+      let half = x.shape[axis] / 2
+      func part(_ range: Range<Int>) throws -> Graph.Value {
+        var ranges = x.shape.map { Slice.Range(0, $0) }
+        ranges[axis] = Slice.Range(range.lowerBound, range.upperBound)
+        return try g.slice(x, ranges)
+      }
+      return try g.multiply(part(0..<half), g.sigmoid(part(half..<2 * half)))
     default:
       Issue.record("no graph for \(c.text("op"))")
       return try input("x")
     }
+  }
+
+  /// The divisor of a division with broadcasting. It is called y like the result and is not in the
+  /// file; the index has its shape, and each of its values is told by the largest x that it divides.
+  private static func divisor(_ c: OperationCase) throws -> Tensor {
+    let names = try #require(c.options["inputs"] as? [String: [Int]])
+    let shape = try #require(names["y"])
+    let (x, quotient) = (try #require(c.inputs["x"]), try #require(c.recorded["y"]))
+    let padded = Array(repeating: 1, count: x.shape.count - shape.count) + shape
+    var largest = [Float](repeating: 0, count: padded.reduce(1, *))
+    var found = largest
+    for index in 0..<x.count {
+      var (rest, target, step) = (index, 0, 1)
+      for axis in padded.indices.reversed() {
+        target += min(rest % x.shape[axis], padded[axis] - 1) * step
+        rest /= x.shape[axis]
+        step *= padded[axis]
+      }
+      if abs(x[index]) > largest[target] {
+        largest[target] = abs(x[index])
+        found[target] = x[index] / quotient[index]
+      }
+    }
+    return Tensor(shape: padded, found)
   }
 
   static func loss(_ c: OperationCase, _ g: inout Graph, _ v: Values) throws -> Graph.Value {

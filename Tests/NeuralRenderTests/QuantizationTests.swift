@@ -60,7 +60,7 @@ import Testing
           calibrator.input(name, image: image)?.write(tensor, image: image)
         }
       }
-      calibrator.observe()
+      try calibrator.observe()
     }
     return calibrator.finish(budget: budget)
   }
@@ -98,14 +98,19 @@ import Testing
   }
 
   /// What the calibration promises is what the plan does, and the recorded frames keep the budget.
-  @Test func recordedFramesKeepTheirBudget() throws {
+  @Test(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+  func recordedFramesKeepTheirBudget() throws {
+    var layers = 0
     for subject in try Self.recorded() {
       let result = try Self.calibrate(subject, budget: 40)
       #expect(result.decibels >= 40)
-      #expect(!result.plan.layers.isEmpty)
+      layers += result.plan.layers.count
       let found = try Self.psnr(subject, Self.plan(subject, result))
-      #expect(abs(found - result.decibels) < 1e-3, "\(result.summary)")
+      // Without a layer in bytes nothing differs, and both are infinite.
+      #expect(
+        found == result.decibels || abs(found - result.decibels) < 1e-3, "\(result.summary)")
     }
+    #expect(layers > 0)
   }
 
   @Test(arguments: [1, 2]) func reportsAgreeWithPlans(batch: Int) throws {
@@ -113,7 +118,7 @@ import Testing
     let result = try Self.calibrate(subject, budget: 0)
     let plan = try Self.plan(subject, result)
     #expect(abs(try Self.psnr(subject, plan) - result.decibels) < 1e-3)
-    let profile = plan.profile()
+    let profile = try plan.profile()
     for layer in result.layers {
       let step = try #require(profile.first { $0.name == layer.name })
       #expect(step.kernel == layer.kernel)
@@ -217,9 +222,9 @@ import Testing
   @Test(.enabled(if: allocation_counter_works())) func runsAllocateNothing() throws {
     let subject = try Self.small()
     let plan = try Self.plan(subject, Self.calibrate(subject, budget: 0), threads: 1)
-    plan.run()
+    try plan.run()
     let before = allocation_count_of_thread()
-    plan.run()
+    try plan.run()
     #expect(allocation_count_of_thread() == before)
   }
 

@@ -76,8 +76,8 @@ import Testing
     for (name, values) in inputs {
       try #require(plan.input(name)).base.update(from: values, count: values.count)
     }
-    plan.run(changed: changed, wanted: wanted)
-    if runsWhole { whole.run() }
+    try plan.run(changed: changed, wanted: wanted)
+    if runsWhole { try whole.run() }
     for name in outputs {
       let (found, expected) = (try #require(plan.output(name)), try #require(whole.output(name)))
       let scale = (0..<expected.height * expected.rowStride - expected.pixelStride + 1)

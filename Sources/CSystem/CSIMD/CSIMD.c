@@ -30,6 +30,12 @@ const char *csimd_missing_features(void) {
   missing[0] = 0;
 #if defined(__x86_64__)
   __builtin_cpu_init();
+#ifdef __SSE4_2__
+  REQUIRE("sse4.2")
+#endif
+#ifdef __POPCNT__
+  REQUIRE("popcnt")
+#endif
 #ifdef __AVX__
   REQUIRE("avx")
 #endif
@@ -38,6 +44,12 @@ const char *csimd_missing_features(void) {
 #endif
 #ifdef __FMA__
   REQUIRE("fma")
+#endif
+#ifdef __BMI__
+  REQUIRE("bmi")
+#endif
+#ifdef __BMI2__
+  REQUIRE("bmi2")
 #endif
 #ifdef __AVX512F__
   REQUIRE("avx512f")

@@ -86,9 +86,11 @@ final class PlanMemory: Sendable {
   let block: AlignedBuffer<Float>
   private let offsets: [Int]
 
-  init(_ buffers: [ArenaBuffer]) {
+  /// - Throws: when there is not enough memory.
+  init(_ buffers: [ArenaBuffer]) throws {
     let arena = Arena(buffers)
-    block = AlignedBuffer(count: arena.count, filledWith: 0)
+    block = try AlignedBuffer(count: arena.count, for: "the network's layers")
+    block.pointer.initialize(repeating: 0, count: arena.count)
     offsets = arena.offsets
   }
 
@@ -103,11 +105,12 @@ final class PlanMemory: Sendable {
 
   func output(_ place: BytePlace, image: Int) -> ByteOutput {
     let words = map(place.words, image: image)
-    return words.base.withMemoryRebound(to: UInt8.self, capacity: 4) { base in
-      ByteOutput(
-        ByteMap(
-          base, height: words.height, width: words.width, channels: place.scaling.channels,
-          pixelStride: 4 * words.pixelStride), place.scaling)
-    }
+    // A place of bytes lives in other steps than the floats that share its memory.
+    let memory = UnsafeMutableRawPointer(words.base)
+    memory.bindMemory(to: Int32.self, capacity: words.height * words.rowStride)
+    return ByteOutput(
+      ByteMap(
+        memory.assumingMemoryBound(to: UInt8.self), height: words.height, width: words.width,
+        channels: place.scaling.channels, pixelStride: 4 * words.pixelStride), place.scaling)
   }
 }

@@ -1,11 +1,13 @@
 import Compute
+import Synchronization
 
 /// A graph compiled for this processor: fused steps in order, weights packed, one block of memory.
 ///
 /// Made once for a graph, its parameters and its image size; a run allocates nothing. Values lie
-/// channels last inside. A plan serves one run at a time.
+/// channels last inside. A plan serves one run at a time: its memory is the run's. A second one that
+/// begins meanwhile throws.
 public final class Plan: @unchecked Sendable {
-  // Sendable: a run is the caller's, one at a time; between runs nothing changes.
+  // Sendable: `isRunning` lets one run at a time change anything.
 
   /// The graph's inputs and outputs by name.
   let inputPlaces: [String: Place]
@@ -20,10 +22,12 @@ public final class Plan: @unchecked Sendable {
   let pool: WorkerPool
   /// Set by `recordEmptyFrame`.
   var regions: ActiveRegions?
+  private let isRunning = Atomic<Bool>(false)
 
   /// Compiles a graph.
   ///
-  /// - Throws: `ProgramError` when a parameter is missing or a value is no image.
+  /// - Throws: `ProgramError` when a parameter is missing, a value is no image, or there is not enough
+  ///   memory.
   public convenience init(
     _ graph: Graph, parameters: Parameters, pool: WorkerPool, precision: PlanPrecision = .exact
   ) throws {
@@ -38,6 +42,9 @@ public final class Plan: @unchecked Sendable {
     _ graph: Graph, parameters: Parameters, pool: WorkerPool,
     compiling precision: PlanCompiler.Precision
   ) throws {
+    // Packing weights takes time and memory of its own: first whether the largest value has room.
+    try MemoryBudget.require(
+      MemoryBudget.product(graph.largestCount, 4), for: "the network's layers")
     var compiler = PlanCompiler(graph, parameters, pool, precision)
     try compiler.compile()
     steps = compiler.steps
@@ -46,8 +53,8 @@ public final class Plan: @unchecked Sendable {
     inputShapes = Dictionary(uniqueKeysWithValues: graph.inputs.map { ($0.name, $0.value.shape) })
     outputShapes = Dictionary(
       uniqueKeysWithValues: graph.outputs.map { ($0.name, $0.value.shape) })
-    memory = PlanMemory(compiler.buffers)
-    scratch = PlanScratch(
+    memory = try PlanMemory(compiler.buffers)
+    scratch = try PlanScratch(
       workers: pool.threadCount, bytes: steps.map(\.scratchBytes).max() ?? 0,
       sharedFloats: steps.map(\.sharedFloats).max() ?? 0)
     self.pool = pool
@@ -72,7 +79,25 @@ public final class Plan: @unchecked Sendable {
   }
 
   /// Computes the outputs from the inputs in place.
-  public func run() {
+  ///
+  /// - Throws: when another run of this plan is going on.
+  public func run() throws {
+    try exclusively { runSteps() }
+  }
+
+  /// Does something that needs the plan's memory to itself.
+  func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
+    let (isMine, _) = isRunning.compareExchange(
+      expected: false, desired: true, ordering: .acquiring)
+    guard isMine else {
+      throw ProgramError(.software, "two runs of one plan at once", hint: "a plan for each thread")
+    }
+    defer { isRunning.store(false, ordering: .releasing) }
+    return try body()
+  }
+
+  /// Computes all of all steps.
+  func runSteps() {
     for index in steps.indices { runWhole(index) }
   }
 
@@ -81,8 +106,12 @@ public final class Plan: @unchecked Sendable {
 
   /// Computes the outputs of inputs in N x C x H x W.
   ///
-  /// - Throws: when an input is missing or of another shape.
+  /// - Throws: when an input is missing or of another shape, or another run is going on.
   public func run(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
+    try exclusively { try runExclusively(inputs) }
+  }
+
+  private func runExclusively(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
     for (name, shape) in inputShapes {
       guard let tensor = inputs[name], tensor.shape == shape else {
         throw ProgramError(
@@ -94,7 +123,7 @@ public final class Plan: @unchecked Sendable {
         map.write(tensor, image: image)
       }
     }
-    run()
+    runSteps()
     var results: [String: Tensor] = [:]
     for (name, shape) in outputShapes {
       results[name] = Tensor(shape: shape) { buffer in
@@ -107,8 +136,10 @@ public final class Plan: @unchecked Sendable {
   }
 
   /// Runs once more and measures each step.
-  public func profile() -> [PlanProfile] {
-    steps.indices.map { index in profile(index, share: 1) { runWhole(index) } }
+  ///
+  /// - Throws: when another run is going on.
+  public func profile() throws -> [PlanProfile] {
+    try exclusively { steps.indices.map { index in profile(index, share: 1) { runWhole(index) } } }
   }
 
   /// Measures some work of a step.

@@ -69,7 +69,8 @@ extension PlanCompiler {
       name: name(index), weights: weights, shape: shape, isUpsampled: isUpsampled, chain: chain,
       parts: parts, activation: chain.activation,
       residual: try chain.residual.map { try place(of: $0) },
-      operations: 2 * graph.nodes[index].shape.reduce(1, *) * channels * shape.taps)
+      operations: MemoryBudget.product(
+        2, graph.nodes[index].shape.reduce(1, *), channels, shape.taps))
     if let layer = quantized[name(index)] {
       let inputs = try zip(sources, layer.inputs).map { try bytePlace(of: $0, $1).words }
       append(

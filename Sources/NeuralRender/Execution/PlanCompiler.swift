@@ -144,7 +144,15 @@ struct PlanCompiler {
         .software, "plans hold images only", key: name, expected: "N x C x H x W",
         found: "\(shape)")
     }
-    buffers.append(ArenaBuffer(count: shape.reduce(1, *), first: 0, last: 0))
+    // Pixels of an image are counted in 32 bits.
+    guard let count = Indexing.count(shape), count > 0,
+      Indexing.count([1, 1, shape[2], shape[3]]).map({ $0 <= Graph.largestExtent }) ?? false
+    else {
+      throw ProgramError(
+        .dataError, "an image of the network is empty or too large", key: name,
+        expected: "at least a pixel and a channel, at most 2^31 pixels", found: "\(shape)")
+    }
+    buffers.append(ArenaBuffer(count: count, first: 0, last: 0))
     return Place(
       buffer: buffers.count - 1, offset: 0, images: shape[0], channels: shape[1],
       height: shape[2], width: shape[3], pixelStride: shape[1])

@@ -42,10 +42,12 @@ final class PlanScratch: Sendable {
   /// - Parameters:
   ///   - bytes: of each worker.
   ///   - sharedFloats: of all together.
-  init(workers: Int, bytes: Int, sharedFloats: Int) {
+  /// - Throws: when there is not enough memory.
+  init(workers: Int, bytes: Int, sharedFloats: Int) throws {
     stride = (bytes + 127) & ~63
-    block = AlignedBuffer(count: workers * stride)
-    sharedBlock = AlignedBuffer(count: sharedFloats)
+    block = try AlignedBuffer(
+      count: MemoryBudget.product(workers, stride), for: "\(workers) threads of the network")
+    sharedBlock = try AlignedBuffer(count: sharedFloats, for: "the network's layers")
   }
 
   var byteCount: Int { block.count + 4 * sharedBlock.count }

@@ -44,6 +44,22 @@ public struct Graph: Sendable {
 
   public init() {}
 
+  /// The most elements that a value may have. What is computed from shapes (sums of sizes, byte counts)
+  /// cannot overflow below it.
+  public static let mostElements = 1 << 40
+  /// The largest extent, 2^31 - 1: pieces of images are told by 32-bit numbers.
+  public static let largestExtent = Int(Int32.max)
+
+  /// Elements of the largest value that is not a parameter.
+  var largestCount: Int {
+    nodes.reduce(0) { most, node in
+      switch node.source {
+      case .parameter: most
+      default: max(most, Indexing.count(node.shape) ?? Self.mostElements)
+      }
+    }
+  }
+
   /// Adds an input.
   public mutating func input(_ name: String, shape: [Int]) -> Value {
     precondition(!inputs.contains { $0.name == name }, "two inputs are called \(name)")
@@ -54,7 +70,7 @@ public struct Graph: Sendable {
 
   /// The parameter with a key under the current module, added if no node has read it yet.
   ///
-  /// Throws when the same key was read with another shape.
+  /// Throws when the same key was read with another shape, or a shape is too large.
   public mutating func parameter(_ key: String, shape: [Int]) throws -> Value {
     let key = (module + [key]).joined(separator: ".")
     if let value = parameterOfKey[key] {
@@ -65,6 +81,7 @@ public struct Graph: Sendable {
       }
       return value
     }
+    guard Indexing.count(shape) != nil else { throw Self.tooLarge("the parameter", shape, key) }
     let value = append(.parameter(key: key), shape)
     parameterOfKey[key] = value
     parameters.append((key, value))
@@ -94,6 +111,9 @@ public struct Graph: Sendable {
         .dataError, "\(operation.name)\(place) of \(shapes): \(error.what)",
         expected: error.expected, found: error.found)
     }
+    guard Indexing.count(shape) != nil else {
+      throw Self.tooLarge(operation.name, shape, module.joined(separator: "."))
+    }
     precondition(inputs.allSatisfy { $0.index < nodes.count && nodes[$0.index].shape == $0.shape })
     return append(.operation(operation, inputs: inputs.map(\.index)), shape)
   }
@@ -111,6 +131,12 @@ public struct Graph: Sendable {
     module.append(name)
     defer { module.removeLast() }
     return try body(&self)
+  }
+
+  private static func tooLarge(_ what: String, _ shape: [Int], _ key: String) -> ProgramError {
+    ProgramError(
+      .dataError, "\(what) has no possible size", key: key.isEmpty ? nil : key,
+      expected: "extents of 0 to \(largestExtent), at most 2^40 elements", found: "\(shape)")
   }
 
   private mutating func append(_ source: Source, _ shape: [Int]) -> Value {

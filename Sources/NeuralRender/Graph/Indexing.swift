@@ -2,6 +2,18 @@ import Compute
 
 /// Extents and positions of C-ordered arrays, for shape inference and the references.
 enum Indexing {
+  /// Elements of a shape; nil where an extent or their product is beyond what graphs hold.
+  static func count(_ shape: [Int]) -> Int? {
+    var count = 1
+    for extent in shape {
+      guard (0...Graph.largestExtent).contains(extent) else { return nil }
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      guard !overflow, product <= Graph.mostElements else { return nil }
+      count = product
+    }
+    return count
+  }
+
   /// Elements between neighbours along each axis.
   static func strides(_ shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: shape.count)

@@ -39,7 +39,7 @@ public struct Parameters: Sendable {
   ///     without it belong to other networks and are passed over.
   ///
   /// Keys that are missing, unknown or of another shape are all listed in one error, before anything
-  /// is read.
+  /// is read. Every number must be finite, and variances must not be negative.
   public init(
     of graphs: Graph..., from source: some ParameterSource, prefix: String = ""
   ) throws {
@@ -66,10 +66,29 @@ public struct Parameters: Sendable {
         found: faults.joined(separator: "; "),
         hint: present.isEmpty ? "nothing in the file begins with \"\(prefix)\"" : nil)
     }
+    let count = parameters.reduce(0) { $0 + $1.value.shape.reduce(1, *) }
+    try MemoryBudget.require(MemoryBudget.product(count, 4), for: "the network's weights")
+    let variances = Set(graphs.flatMap(\.variances))
     for (key, _) in parameters where tensors[key] == nil {
-      tensors[key] = try source.parameter(prefix + key)
+      let tensor = try source.parameter(prefix + key)
+      try tensor.checkFinite(
+        "a weight of the network", file: source.parameterFile, key: prefix + key,
+        least: variances.contains(key) ? 0 : nil)
+      tensors[key] = tensor
     }
     source.releasePages()
+  }
+}
+
+extension Graph {
+  /// Keys of parameters that normalisations take the root of.
+  fileprivate var variances: [String] {
+    nodes.compactMap { node in
+      guard case .operation(let operation, let inputs) = node.source,
+        operation is BatchNormalization, case .parameter(let key) = nodes[inputs[2]].source
+      else { return nil }
+      return key
+    }
   }
 }
 

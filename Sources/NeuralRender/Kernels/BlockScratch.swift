@@ -4,6 +4,11 @@ import Compute
 
 /// A block of tiles on its way through the transforms.
 struct BlockScratch {
+  struct Position: BitwiseCopyable {
+    var y: Int
+    var x: Int
+  }
+
   /// [row of points][row of input tiles][input column][channel].
   let columns: UnsafeMutablePointer<Float>
   /// [point of a row][input tile][channel].
@@ -14,7 +19,7 @@ struct BlockScratch {
   /// Byte offsets of the input tiles that active tiles read, [group of 12][part][16 slots].
   let slots: UnsafeMutablePointer<Int>
   /// Of active tiles, in the block.
-  let positions: UnsafeMutablePointer<(y: Int, x: Int)>
+  let positions: UnsafeMutablePointer<Position>
   private let channels: Int
   /// Block's tiles on the image.
   private(set) var firstRow = 0
@@ -43,19 +48,18 @@ struct BlockScratch {
       + BlockedWinograd.points * (BlockedWinograd.tiles * 64 + 16)
     return
       (floats * 4 + groups * parts * tableRow * 8
-      + BlockedWinograd.tiles * MemoryLayout<(y: Int, x: Int)>.stride + 63) & ~63
+      + BlockedWinograd.tiles * MemoryLayout<Position>.stride + 63) & ~63
   }
 
   init(_ scratch: UnsafeMutableRawPointer, channels: Int) {
     self.channels = channels
-    products = scratch.assumingMemoryBound(to: Float.self)
-    half = products + BlockedWinograd.points * BlockedWinograd.tiles * 64
-    transformed = half + BlockedWinograd.points * 16
-    columns = transformed + BlockedWinograd.size * Self.pointStride(channels)
-    slots = UnsafeMutableRawPointer(columns + Self.columnFloats(channels))
-      .assumingMemoryBound(to: Int.self)
-    positions = UnsafeMutableRawPointer(slots + Self.groups * Self.parts * tableRow)
-      .assumingMemoryBound(to: (y: Int, x: Int).self)
+    var pieces = ScratchPieces(scratch)
+    products = pieces.take(Float.self, BlockedWinograd.points * BlockedWinograd.tiles * 64)
+    half = pieces.take(Float.self, BlockedWinograd.points * 16)
+    transformed = pieces.take(Float.self, BlockedWinograd.size * Self.pointStride(channels))
+    columns = pieces.take(Float.self, Self.columnFloats(channels))
+    slots = pieces.take(Int.self, Self.groups * Self.parts * tableRow)
+    positions = pieces.take(Position.self, BlockedWinograd.tiles)
   }
 
   /// Finds the active tiles of the block whose first tile is given.
@@ -75,7 +79,7 @@ struct BlockScratch {
       (top, bottom) = (min(top, y), max(bottom, y + 1))
       (left, right) = (min(left, first), max(right, last))
       for x in first..<last {
-        positions[count] = (y, x)
+        positions[count] = Position(y: y, x: x)
         count += 1
       }
     }

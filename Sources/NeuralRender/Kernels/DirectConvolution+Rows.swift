@@ -11,16 +11,15 @@ extension DirectConvolution {
     /// Addresses of results: floats, residuals, bytes, each [24].
     let slots: UnsafeMutablePointer<Int>
     let sums: UnsafeMutablePointer<Float>
-    /// [row of taps][24 + kernelWidth - 1 pixels], borders resolved.
-    let window: UnsafeMutablePointer<UInt8>
+    /// [row of taps][24 + kernelWidth - 1 pixels], borders resolved: words of four channels.
+    let window: UnsafeMutableRawPointer
 
-    init(_ memory: UnsafeMutableRawPointer, kernelHeight: Int) {
-      rows = memory.assumingMemoryBound(to: Int.self)
-      slots = rows + (kernelHeight + 7) & ~7
-      sums = UnsafeMutableRawPointer(slots + 3 * rowTilePixels)
-        .assumingMemoryBound(to: Float.self)
-      window = UnsafeMutableRawPointer(sums + rowTilePixels * 16)
-        .assumingMemoryBound(to: UInt8.self)
+    init(_ memory: UnsafeMutableRawPointer, kernelHeight: Int, windowWords: Int) {
+      var pieces = ScratchPieces(memory)
+      rows = pieces.take(Int.self, (kernelHeight + 7) & ~7)
+      slots = pieces.take(Int.self, 3 * rowTilePixels)
+      sums = pieces.take(Float.self, rowTilePixels * 16)
+      window = UnsafeMutableRawPointer(pieces.take(Int32.self, kernelHeight * windowWords))
     }
   }
 
@@ -39,7 +38,8 @@ extension DirectConvolution {
     item: Int, pieces: RowPieces, source: PixelSource, weights: QuantizedWeights,
     output: FeatureMap?, epilogue: Epilogue, scratch memory: UnsafeMutableRawPointer
   ) {
-    let scratch = RowScratch(memory, kernelHeight: shape.kernelHeight)
+    let scratch = RowScratch(
+      memory, kernelHeight: shape.kernelHeight, windowWords: windowPixels * weights.groups.0)
     let panel = weights.panel(0)
     guard let offsets = panel.offsets else { return }
     let kernel = RowTileKernel(
@@ -111,7 +111,7 @@ extension DirectConvolution {
         if let y, let x, let pixel = UnsafeRawPointer(bitPattern: source.address(y, x)) {
           from = pixel
         }
-        UnsafeMutableRawPointer(row + column * bytes).copyMemory(from: from, byteCount: bytes)
+        (row + column * bytes).copyMemory(from: from, byteCount: bytes)
       }
     }
     return RowTileSource(rows: scratch.rows, step: bytes)

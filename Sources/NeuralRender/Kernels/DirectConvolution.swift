@@ -94,7 +94,8 @@ public final class DirectConvolution: Sendable {
   public var scratchBytes: Int {
     isRowwise
       ? rowScratchBytes(pixelBytes: 4 * segmentSteps[0])
-      : (segments * tableRow + 5 * tableRow) * MemoryLayout<Int>.stride + tilePixels * 32 * 4
+      : ((segments * tableRow + 5 * tableRow) * MemoryLayout<Int>.stride + tilePixels * 32 * 4
+        + shape.kernelHeight * MemoryLayout<RunSegment>.stride + 63) & ~63
   }
 
   /// Pieces of work for `run`; they may run at the same time in any order.
@@ -136,11 +137,12 @@ public final class DirectConvolution: Sendable {
     let block = item % weights.blocks
     let first = item / weights.blocks * pixelsPerItem
     let end = min(first + pixelsPerItem, pieces.pixelCount)
-    let table = scratch.assumingMemoryBound(to: Int.self)
-    let slots = OutputSlots(table + segments * tableRow, output, epilogue, block)
-    var group = PixelGroup(coordinates: table + (segments + 3) * tableRow)
-    let sums = (scratch + (segments * tableRow + 5 * tableRow) * MemoryLayout<Int>.stride)
-      .assumingMemoryBound(to: Float.self)
+    var scratch = ScratchPieces(scratch)
+    let table = scratch.take(Int.self, segments * tableRow)
+    let slots = OutputSlots(scratch.take(Int.self, 3 * tableRow), output, epilogue, block)
+    var group = PixelGroup(coordinates: scratch.take(Int.self, 2 * tableRow))
+    let sums = scratch.take(Float.self, tilePixels * 32)
+    let runs = scratch.take(RunSegment.self, shape.kernelHeight)
     let panel = weights.panel(block)
     // Taps of a row follow each other in memory as in the weights where pixels are packed.
     let joinsRows =
@@ -150,7 +152,6 @@ public final class DirectConvolution: Sendable {
     while walk.next(&group) {
       let inside = isInside(group, sources.0)
       if inside && joinsRows && group.isRun && panel.takesRuns, let offsets = panel.offsets {
-        let runs = scratch.assumingMemoryBound(to: RunSegment.self)
         for ky in 0..<shape.kernelHeight {
           runs[ky] = RunSegment(
             start: address(group, 0, sources.0) + ky * sources.0.rowBytes,

@@ -6,7 +6,8 @@ import Compute
 /// A view of one image of bytes, channels last: pixel (y, x) is at base + y * rowStride +
 /// x * pixelStride.
 ///
-/// Products read four channels at a time: `base` and the strides are multiples of 4, and a pixel's bytes
+/// Products read four channels at a time, as words: the memory is bound to `Int32`, and bytes are
+/// stored by `csimd_store_bytes` only, which may look at any memory. `base` and the strides are multiples of 4, and a pixel's bytes
 /// up to the next multiple of 4 channels must be readable. What those hold changes nothing.
 public struct ByteMap: @unchecked Sendable {
   // Sendable: a view without ownership; kernels write disjoint pixels and channels of it.
@@ -60,8 +61,10 @@ public struct ChannelQuantization: Sendable, Hashable, Codable {
   /// The byte nearest to a value of a channel.
   func byte(_ value: Float, channel: Int) -> UInt8 {
     let inverse = 1 / scale[channel]
-    let steps = (min(max(value * inverse, -256), 255)).rounded(.toNearestOrEven)
-    return UInt8(min(max(Int(steps) + Int(zero[channel]), 0), 255))
+    // As `csimd_store_bytes` has it: what is not a number is the largest.
+    let steps = value * inverse < 255 ? value * inverse : 255
+    let sum = Int(saturating: max(steps, -256), .toNearestOrEven) + Int(zero[channel])
+    return UInt8(clamping: sum)
   }
 
   /// The value that a byte of a channel stands for.

@@ -63,6 +63,7 @@ extension TileOperands {
     UnsafePointer(bitPattern: table[segment * tableRow + slot]).unsafelyUnwrapped
   }
 
+  /// The memory is of words; the operands' pointer to floats is not looked through.
   @inline(__always)
   fileprivate var weightWords: UnsafePointer<Int32> {
     UnsafeRawPointer(weights).assumingMemoryBound(to: Int32.self)

@@ -16,7 +16,8 @@ public final class QuantizedWeights: Sendable {
   let taps: Int
   /// Groups over all taps and parts.
   let depth: Int
-  private let values: AlignedBuffer<Int8>
+  /// Words of four channels, as products read them.
+  private let values: AlignedBuffer<Int32>
   /// By output, or [block][tap][32].
   private let offsets: AlignedBuffer<Int32>
   private let isTapwise: Bool
@@ -43,7 +44,7 @@ public final class QuantizedWeights: Sendable {
     groups = (inputs[0].groups, inputs.count == 2 ? inputs[1].groups : 0)
     depth = taps * (groups.0 + groups.1)
     let padded = (outputs + 31) & ~31
-    values = AlignedBuffer(count: padded * depth * 4, filledWith: 0)
+    values = AlignedBuffer(count: padded * depth, filledWith: 0)
     offsets = AlignedBuffer(count: padded * (isTapwise ? taps : 1), filledWith: 0)
     scales = AlignedBuffer(count: padded, filledWith: 1)
     biases = AlignedBuffer(count: padded, filledWith: 0)
@@ -72,7 +73,7 @@ public final class QuantizedWeights: Sendable {
       let step = source.step(output)
       let inverse = 1 / step
       let kernel = source.kernel(output)
-      let start = values.pointer + (32 * block * depth * 4 + output % 32 * 4)
+      let start = UnsafeMutableRawPointer(values.pointer + (32 * block * depth + output % 32))
       let offset =
         offsets.pointer + (isTapwise ? block * taps * 32 + output % 32 : output)
       for channel in source.factors.indices {
@@ -80,9 +81,9 @@ public final class QuantizedWeights: Sendable {
         let zero = source.zeros[channel]
         let target = start + source.places[channel] * width * 4 + source.bytes[channel]
         for tap in 0..<taps {
-          let weight = Int32((kernel[channel * taps + tap] * factor).rounded(.toNearestOrEven))
-          target[tap * tapBytes] = Int8(truncatingIfNeeded: min(max(weight, -127), 127))
-          offset[isTapwise ? tap * 32 : 0] += Int32(target[tap * tapBytes]) * zero
+          let weight = Int8(symmetric: kernel[channel * taps + tap] * factor)
+          target.storeBytes(of: weight, toByteOffset: tap * tapBytes, as: Int8.self)
+          offset[isTapwise ? tap * 32 : 0] += Int32(weight) * zero
         }
       }
       scales[output] = step * (scale?[output] ?? 1)
@@ -91,7 +92,7 @@ public final class QuantizedWeights: Sendable {
   }
 
   /// Bytes held.
-  public var byteCount: Int { values.count + (offsets.count + scales.count + biases.count) * 4 }
+  public var byteCount: Int { (values.count + offsets.count + scales.count + biases.count) * 4 }
 
   var blocks: Int { (outputs + 31) / 32 }
 
@@ -100,7 +101,7 @@ public final class QuantizedWeights: Sendable {
 
   func panel(_ block: Int) -> WeightPanel {
     WeightPanel(
-      values: UnsafeRawPointer(values.pointer + 32 * block * depth * 4),
+      values: UnsafeRawPointer(values.pointer + 32 * block * depth),
       offsets: UnsafePointer(offsets.pointer + 32 * block * (isTapwise ? taps : 1)),
       scale: UnsafePointer(scales.pointer + 32 * block),
       bias: UnsafePointer(biases.pointer + 32 * block),

@@ -4,13 +4,13 @@ import Compute
 
 /// Some rows of outputs on their way through the transforms.
 struct StridedScratch {
-  struct Tile {
+  struct Tile: BitwiseCopyable {
     var row: Int32
     var column: Int32
     /// Its first active pixel in `pixels`; it has those before the next tile's first.
     var firstPixel: Int32
   }
-  struct Pixel {
+  struct Pixel: BitwiseCopyable {
     var row: Int32
     var column: Int32
   }
@@ -70,17 +70,16 @@ struct StridedScratch {
     self.firstTile = firstTile
     tileStride = Self.tileStride(channels)
     pointStride = Self.pointStride(channels)
-    transformed = scratch.assumingMemoryBound(to: Float.self)
-    products = transformed + FourByTwoLines.size * pointStride
-    middle = products + FourByTwoLines.size * Self.productStride
-    line = middle + (4 * Self.mostTiles + tilePixels) * 32
-    table = UnsafeMutableRawPointer(line + 64).assumingMemoryBound(to: Int.self)
-    spans = UnsafeMutableRawPointer(table + 3 * tableRow).assumingMemoryBound(to: RowPiece.self)
-    pixels = UnsafeMutableRawPointer(spans + 4 * StridedWinograd.tilesPerRow)
-      .assumingMemoryBound(to: Pixel.self)
-    tiles = UnsafeMutableRawPointer(pixels + 4 * Self.mostTiles).assumingMemoryBound(to: Tile.self)
-    isDone = UnsafeMutableRawPointer(tiles + Self.mostTiles + 1)
-      .assumingMemoryBound(to: Bool.self)
+    var pieces = ScratchPieces(scratch)
+    transformed = pieces.take(Float.self, FourByTwoLines.size * pointStride)
+    products = pieces.take(Float.self, FourByTwoLines.size * Self.productStride)
+    middle = pieces.take(Float.self, (4 * Self.mostTiles + tilePixels) * 32)
+    line = pieces.take(Float.self, 64)
+    table = pieces.take(Int.self, 3 * tableRow)
+    spans = pieces.take(RowPiece.self, 4 * StridedWinograd.tilesPerRow)
+    pixels = pieces.take(Pixel.self, 4 * Self.mostTiles)
+    tiles = pieces.take(Tile.self, Self.mostTiles + 1)
+    isDone = pieces.take(Bool.self, Self.places)
   }
 
   /// Lists the active pixels and their tiles.

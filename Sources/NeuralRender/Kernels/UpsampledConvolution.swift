@@ -85,7 +85,9 @@ public final class UpsampledConvolution: Sendable {
   public var scratchBytes: Int {
     let floats = 3 * Self.rowCount + Self.blendCount + 2 * Self.columnsPerItem * 32
     let words = segments * tableRow + 6 * Self.columnsPerItem
-    return (floats * 4 + words * 8 + 3 * Self.reach * MemoryLayout<RowPiece>.stride + 63) & ~63
+    return
+      (floats * 4 + words * 8 + 2 * MemoryLayout<RunSegment>.stride
+      + 3 * Self.reach * MemoryLayout<RowPiece>.stride + 63) & ~63
   }
 
   private func strips(_ height: Int, _ width: Int) -> (rows: Int, columns: Int) {
@@ -144,14 +146,14 @@ public final class UpsampledConvolution: Sendable {
     let columns = firstColumn..<min(firstColumn + Self.columnsPerItem, low.width)
     if pieces.firstPiece(ofRow: firstRow) == pieces.firstPiece(ofRow: endRow) { return }
 
-    let ring = scratch.assumingMemoryBound(to: Float.self)
-    let blend = ring + 3 * Self.rowCount
-    let sums = blend + Self.blendCount
-    let table = UnsafeMutableRawPointer(sums + 2 * Self.columnsPerItem * 32)
-      .assumingMemoryBound(to: Int.self)
-    let targets = table + segments * tableRow
-    let spans = UnsafeMutableRawPointer(targets + 6 * Self.columnsPerItem)
-      .assumingMemoryBound(to: RowPiece.self)
+    var scratch = ScratchPieces(scratch)
+    let ring = scratch.take(Float.self, 3 * Self.rowCount)
+    let blend = scratch.take(Float.self, Self.blendCount)
+    let sums = scratch.take(Float.self, 2 * Self.columnsPerItem * 32)
+    let table = scratch.take(Int.self, segments * tableRow)
+    let targets = scratch.take(Int.self, 6 * Self.columnsPerItem)
+    let runs = scratch.take(RunSegment.self, 2)
+    let spans = scratch.take(RowPiece.self, 3 * Self.reach)
     let panel = weights.panel(block)
     // Column firstColumn - 1 is the first of a row of products.
     let origin = firstColumn - 1
@@ -164,7 +166,7 @@ public final class UpsampledConvolution: Sendable {
           right: 1, width: low.width, y: done, into: spans)
         for index in 0..<count {
           let target = ring + done % 3 * Self.rowCount + (Int(spans[index].x0) - origin) * 288
-          multiplyRow(spans[index], panel, sources, target, table)
+          multiplyRow(spans[index], panel, sources, target, table, runs)
         }
         done += 1
       }
@@ -187,7 +189,8 @@ public final class UpsampledConvolution: Sendable {
   /// first-level cache, the weights come in order.
   private func multiplyRow(
     _ span: RowPiece, _ panel: WeightPanel, _ sources: (PixelSource, PixelSource?),
-    _ target: UnsafeMutablePointer<Float>, _ table: UnsafeMutablePointer<Int>
+    _ target: UnsafeMutablePointer<Float>, _ table: UnsafeMutablePointer<Int>,
+    _ runs: UnsafeMutablePointer<RunSegment>
   ) {
     let length = span.length
     let y = Int(span.y)
@@ -199,7 +202,6 @@ public final class UpsampledConvolution: Sendable {
         // A last tile overlaps the one before it.
         let first = min(group, length - tilePixels)
         let x = Int(span.x0) + first
-        let runs = UnsafeMutableRawPointer(table).assumingMemoryBound(to: RunSegment.self)
         runs[0] = RunSegment(sources.0, y, x, groups: segmentSteps[0])
         if let second = sources.1 {
           runs[1] = RunSegment(second, y, x, groups: segmentSteps[1])

@@ -29,7 +29,7 @@ struct UpsamplingScratch {
   let tiles: UnsafeMutablePointer<Position>
   let spans: UnsafeMutablePointer<RowPiece>
 
-  struct Position {
+  struct Position: BitwiseCopyable {
     var row: Int32
     var column: Int32
   }
@@ -80,17 +80,17 @@ struct UpsamplingScratch {
     tileOffset = (4 * count + 2) * Self.columnFloats
     rowStride = Self.rowFloats(tiles: count)
     precondition(ringRows * rowStride <= Self.ringFloats)
-    ring = scratch.assumingMemoryBound(to: Float.self)
-    transformed = ring + Self.ringFloats
     tileStride = Self.tileStride(depth)
     pointStride = Self.pointStride(depth)
-    sums = transformed + TransformedUpsampling.points * Self.pointStride(depth)
-    line = sums + tilePixels * 32
-    table = UnsafeMutableRawPointer(line + 2 * Self.lineFloats).assumingMemoryBound(to: Int.self)
-    pixels = UnsafeMutableRawPointer(table + 2 * tableRow).assumingMemoryBound(to: Position.self)
-    tiles = pixels + Self.mostPixels
-    spans = UnsafeMutableRawPointer(tiles + TransformedUpsampling.mostTiles)
-      .assumingMemoryBound(to: RowPiece.self)
+    var pieces = ScratchPieces(scratch)
+    ring = pieces.take(Float.self, Self.ringFloats)
+    transformed = pieces.take(Float.self, TransformedUpsampling.points * Self.pointStride(depth))
+    sums = pieces.take(Float.self, tilePixels * 32)
+    line = pieces.take(Float.self, 2 * Self.lineFloats)
+    table = pieces.take(Int.self, 2 * tableRow)
+    pixels = pieces.take(Position.self, Self.mostPixels)
+    tiles = pieces.take(Position.self, TransformedUpsampling.mostTiles)
+    spans = pieces.take(RowPiece.self, 3 * 4 * TransformedUpsampling.tilesPerItem)
   }
 
   /// The products of column `x` of a row: [row of taps][32].

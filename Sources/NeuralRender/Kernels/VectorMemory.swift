@@ -40,3 +40,22 @@ func prefetch(_ address: Int, _ bytes: Int) {
     if let line = UnsafeRawPointer(bitPattern: address + offset) { csimd_prefetch(line) }
   }
 }
+
+/// A worker's scratch, handed out piece by piece. Each piece is bound to what it holds, so that no
+/// memory is ever looked at through pointers of two types.
+struct ScratchPieces {
+  private var next: UnsafeMutableRawPointer
+
+  @inline(__always)
+  init(_ memory: UnsafeMutableRawPointer) { next = memory }
+
+  /// The next `count` elements; pieces are taken in the order of their alignments or padded to it.
+  @inline(__always)
+  mutating func take<Element: BitwiseCopyable>(
+    _: Element.Type, _ count: Int
+  ) -> UnsafeMutablePointer<Element> {
+    let piece = next.bindMemory(to: Element.self, capacity: count)
+    next += count * MemoryLayout<Element>.stride
+    return piece
+  }
+}

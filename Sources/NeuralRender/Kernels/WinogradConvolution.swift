@@ -108,11 +108,11 @@ public final class WinogradConvolution: Sendable {
     case .multiply:
       multiply(
         item / outputGroups, item % outputGroups, tiles, shared, products,
-        scratch.assumingMemoryBound(to: Int.self))
+        scratch.bindMemory(to: Int.self, capacity: tableRow))
     case .finish:
       let finisher = TileFinisher(
         vectors: weights.outputs, output: output, writer: PixelWriter(output, epilogue),
-        half: scratch.assumingMemoryBound(to: Float.self))
+        half: scratch.bindMemory(to: Float.self, capacity: Self.points * 16))
       let stride = pointStride(tiles, productStride)
       forEachTile(item, tiles) { tile, y, x in
         for first in Swift.stride(from: 0, to: outputs, by: 16) {
@@ -142,9 +142,11 @@ public final class WinogradConvolution: Sendable {
     _ transformed: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutableRawPointer
   ) {
     let size = Self.size
-    let half = scratch.assumingMemoryBound(to: Float.self)
+    var pieces = ScratchPieces(scratch)
+    let half = pieces.take(Float.self, Self.points * 16)
     let patch = FeatureMap(
-      half + Self.points * 16, height: size, width: size, channels: channels)
+      pieces.take(Float.self, size * size * channels), height: size, width: size,
+      channels: channels)
     let stride = pointStride(tiles, tileStride)
     forEachTile(item, tiles) { tile, row, column in
       let (y, x) = (4 * row - shape.padding, 4 * column - shape.padding)

@@ -72,7 +72,8 @@ extension DinarComposition {
   ///   - segm: what the network says, in [0, 1].
   ///   - uvMask: 1 where the rasterizer drew the body.
   public func opacity(segm: Float, uvMask: Float) -> Float {
-    let s = addsUVMask ? min(max(segm + uvMask, 0), 1) : segm
+    // What is not a number is nothing: a network whose arithmetic overflows draws no pixel.
+    let s = addsUVMask ? (segm + uvMask).limited(to: 0...1) : segm.isNaN ? 0 : segm
     guard hasBackground, threshold != 0 else { return s }
     guard isExponential else { return s < threshold ? 0 : s }
     // Below the threshold the first factor is not positive; 0.2 above it the product exceeds 1.
@@ -80,10 +81,10 @@ extension DinarComposition {
     if s - threshold >= 0.2 { return 1 }
     let fall = exp(-20 * s + 20 * threshold)
     let rise = exp(70 * (s + (-threshold - 0.2)))
-    return min(max((1 - fall) * (1 + rise), 0), 1)
+    return ((1 - fall) * (1 + rise)).limited(to: 0...1)
   }
 
-  /// The byte of a colour over a background, as DINAR truncates it.
+  /// The byte of a colour over a background, as DINAR truncates it; 0 for what is not a number.
   ///
   /// - Parameters:
   ///   - value: what the network says, in [-1, 1].
@@ -93,6 +94,6 @@ extension DinarComposition {
     let colour = 0.5 * value + 0.5
     let picture = colour * opacity + background * (1 - opacity)
     let signed = 2 * picture - 1
-    return UInt8(min(max((signed + 1) / 2 * 255, 0), 255))
+    return UInt8(saturating: (signed + 1) / 2 * 255, .towardZero)
   }
 }

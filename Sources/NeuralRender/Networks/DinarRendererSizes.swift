@@ -43,6 +43,9 @@ public struct DinarRendererSizes: Sendable, Hashable {
     self.segmHeadConvolutions = segmHeadConvolutions
   }
 
+  /// Far beyond any network of this kind: a layer of as many inputs and outputs has 2^32 weights a tap.
+  public static let mostChannels = 1 << 16
+
   /// Reads the sizes from a source's shapes; whether all weights fit them is checked on loading.
   ///
   /// Throws when the weights that tell the sizes are missing or are not filters.
@@ -88,6 +91,13 @@ public struct DinarRendererSizes: Sendable, Hashable {
       throw ProgramError(
         .dataError, "the renderer halves the image too often", file: source.parameterFile,
         expected: "at most 15 times", found: "\(downsamplings)")
+    }
+    let deepest = baseChannels << downsamplings
+    guard deepest <= Self.mostChannels else {
+      throw ProgramError(
+        .dataError, "the renderer has too many channels", file: source.parameterFile,
+        key: "\(prefix)model.start.1.weight", expected: "at most \(Self.mostChannels) in any layer",
+        found: "\(baseChannels), doubled \(downsamplings) times")
     }
     trunkChannels = try filter("model.final.1")[0]
     // Each inner block is followed by a normalisation at the next index.

@@ -10,14 +10,15 @@ struct CalibrationFrame {
 }
 
 extension QuantizationCalibrator {
-  /// The lowest PSNR of the pictures, in decibels, over some frames with some layers in bytes.
+  /// The lowest PSNR of the pictures, in decibels, over some frames with some layers in bytes; minus
+  /// infinity where they are not numbers.
   func psnr(_ quantized: Set<Int>, _ frames: [CalibrationFrame]) -> Double {
     for index in layers.indices { layers[index].isQuantized = quantized.contains(index) }
     var errors = [Double](repeating: 0, count: pictures.count)
     var counts = [Int](repeating: 0, count: pictures.count)
     for frame in frames {
       for (name, values) in frame.inputs { plan.write(values, to: plan.inputPlaces[name]) }
-      plan.run()
+      plan.runSteps()
       for (index, picture) in pictures.enumerated() {
         guard let place = plan.outputPlaces[picture.output] else { continue }
         let (sum, count) = squaredErrors(
@@ -30,7 +31,8 @@ extension QuantizationCalibrator {
     for layer in layers { layer.isQuantized = false }
     return pictures.indices.map { index in
       let peak = Double(pictures[index].peak)
-      return 10 * log10(peak * peak * Double(max(counts[index], 1)) / errors[index])
+      let ratio = 10 * log10(peak * peak * Double(max(counts[index], 1)) / errors[index])
+      return ratio.isNaN ? -.infinity : ratio
     }.min() ?? .infinity
   }
 

@@ -6,7 +6,7 @@ import Foundation
 ///     let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
 ///     for frame in frames {
 ///       // write its inputs to calibrator.input("uv"), ...
-///       calibrator.observe()
+///       try calibrator.observe()
 ///     }
 ///     let result = calibrator.finish(budget: 40)
 ///     let plan = try Plan(
@@ -81,7 +81,9 @@ public final class QuantizationCalibrator {
   }
 
   /// Draws the frame whose inputs were written, and learns from it.
-  public func observe() {
+  ///
+  /// - Throws: when the network's picture holds what is not a number: nothing can be measured from it.
+  public func observe() throws {
     for layer in layers { layer.isQuantized = false }
     var inputs: [String: [Float]] = [:]
     for name in inputNames { inputs[name] = plan.images(plan.inputPlaces[name]) }
@@ -97,9 +99,15 @@ public final class QuantizationCalibrator {
       }
       plan.runWhole(position)
     }
-    frames.append(
-      CalibrationFrame(
-        inputs: inputs, pictures: pictures.map { plan.images(plan.outputPlaces[$0.output]) }))
+    let drawn = pictures.map { plan.images(plan.outputPlaces[$0.output]) }
+    for (picture, values) in zip(pictures, drawn) {
+      guard let bad = values.first(where: { !$0.isFinite }) else { continue }
+      throw ProgramError(
+        .dataError, "the network's output is not finite", key: picture.output,
+        expected: "weights and a texture whose layers stay within the range of float32",
+        found: bad.isNaN ? "nan" : "\(bad)")
+    }
+    frames.append(CalibrationFrame(inputs: inputs, pictures: drawn))
   }
 
   /// Chooses scales, and which layers are computed in bytes: all that gain time, or as many as the picture
@@ -108,14 +116,17 @@ public final class QuantizationCalibrator {
   /// - Parameter budget: PSNR in decibels that the pictures of the observed frames must keep.
   public func finish(budget: Double = 40) -> QuantizationResult {
     let quantizations = chooseQuantizations()
-    let candidates = layers.indices.filter { layers[$0].gainsFromBytes }
+    // Where a layer overflows without a trace in the picture, its inputs have no scale.
+    let isFinite = layers.indices.map { valueOf[$0].allSatisfy { statistics[$0].isFinite } }
+    let candidates = layers.indices.filter { layers[$0].gainsFromBytes && isFinite[$0] }
     for index in candidates {
       layers[index].quantize(
         LayerQuantization(inputs: valueOf[index].map { quantizations[$0] }), pool: pool)
     }
     var reasons: [Int: String] = [:]
     for index in layers.indices where !candidates.contains(index) {
-      reasons[index] = "too few channels to gain time"
+      reasons[index] =
+        isFinite[index] ? "too few channels to gain time" : "its inputs are not finite"
     }
     let own = candidates.isEmpty ? [:] : ownErrors(of: candidates)
     var chosen = Set(candidates)
@@ -146,12 +157,12 @@ public final class QuantizationCalibrator {
           layers[index].quantization.map { (layers[index].name, $0) }
         }, uniquingKeysWith: { first, _ in first }))
     return QuantizationResult(
-      plan: plan, decibels: min(decibels, 200), budget: budget,
+      plan: plan, decibels: decibels.limited(to: -200...200), budget: budget,
       layers: layers.indices.map { index in
         .init(
           name: layers[index].name,
           kernel: chosen.contains(index) ? layers[index].byteKernel : layers[index].kernel,
-          decibels: own[index], reason: reasons[index])
+          decibels: own[index].flatMap { $0.isFinite ? $0 : nil }, reason: reasons[index])
       })
   }
 }

@@ -22,6 +22,11 @@ struct ValueStatistics: Sendable {
 
   func range(_ channel: Int) -> Float { highest[channel] - lowest[channel] }
 
+  /// Whether every value seen was finite; no scale can be chosen otherwise.
+  var isFinite: Bool {
+    zip(lowest, highest).allSatisfy { ($1 - $0).isFinite } && squares.allSatisfy(\.isFinite)
+  }
+
   /// Takes in the pixels of an image.
   mutating func add(_ map: FeatureMap, pool: WorkerPool) {
     let channels = map.channels
@@ -71,7 +76,7 @@ struct ValueStatistics: Sendable {
       let share = widest > 0 ? max(range(channel) / widest, 1e-4) : 1
       let step = max(widest, 1e-20) * pow(share, evenness) / 255
       scale.append(step)
-      zero.append(UInt8(min(max((-lowest[channel] / step).rounded(), 0), 255)))
+      zero.append(UInt8(saturating: -lowest[channel] / step))
     }
     return ChannelQuantization(scale: scale, zero: zero)
   }

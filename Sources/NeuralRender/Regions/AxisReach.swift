@@ -32,9 +32,13 @@ struct AxisReach: Sendable {
     for unit in stride(from: units - 2, through: 0, by: -1) {
       low[unit] = min(low[unit], low[unit + 1])
     }
+    // Both lists rise, so one walk along each finds all.
+    var (next, reached) = (0, 0)
     for pixel in 0..<pixels {
-      first.append(high.firstIndex { $0 >= pixel } ?? units)
-      last.append(low.lastIndex { $0 <= pixel } ?? -1)
+      while next < units && high[next] < pixel { next += 1 }
+      while reached < units && low[reached] <= pixel { reached += 1 }
+      first.append(next)
+      last.append(reached - 1)
     }
   }
 

@@ -102,6 +102,7 @@ public struct PixelSet: Sendable, Equatable {
   public mutating func formUnion(_ other: PixelSet, grownBy margin: Int) {
     precondition(other.height == height && other.width == width && margin >= 0)
     let (height, width, rowWords) = (height, width, rowWords)
+    let margin = min(margin, max(height, width))
     mutate { base in
       other.read { source in
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: rowWords) { row in

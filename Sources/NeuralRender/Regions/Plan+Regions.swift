@@ -27,10 +27,18 @@ extension Plan {
   ///   - equality: how frames are to equal those of `run()`. `.rounding` computes less.
   ///   - budget: bytes for what is kept, roughly. The outputs' empty frame is always kept; then steps
   ///     that save most for a byte. A step that is not kept computes all that is read of it.
-  /// - Throws: `ProgramError` when there is no such input or sizes differ.
+  /// - Throws: `ProgramError` when there is no such input, sizes differ, or a run is going on.
   public func recordEmptyFrame(
     changing: [String], everywhere: [String] = [], equality: FrameEquality = .bits,
     budget: Int = 32 << 20
+  ) throws {
+    try exclusively {
+      try record(changing: changing, everywhere: everywhere, equality: equality, budget: budget)
+    }
+  }
+
+  private func record(
+    changing: [String], everywhere: [String], equality: FrameEquality, budget: Int
   ) throws {
     regions = nil
     var changes: [String: ActiveRegions.Change] = [:]
@@ -56,7 +64,7 @@ extension Plan {
     }
     guard steps.allSatisfy({ $0.output.images == 1 && $0.inputs.allSatisfy { $0.images == 1 } })
     else {
-      run()
+      runSteps()
       return
     }
     let regions = ActiveRegions(
@@ -94,13 +102,13 @@ extension Plan {
   ///   - changed: a set of the size of the changing inputs. It may hold more than what differs.
   ///   - wanted: pixels at which outputs of that set's size must be right; nil, and outputs of other
   ///     sizes: everywhere.
-  public func run(changed: PixelSet, wanted: PixelSet? = nil) {
-    guard let regions else {
-      run()
-      return
+  /// - Throws: when another run of this plan is going on.
+  public func run(changed: PixelSet, wanted: PixelSet? = nil) throws {
+    try exclusively {
+      guard let regions else { return runSteps() }
+      regions.plan(changed: changed, wanted: wanted)
+      for index in steps.indices { runActive(index, regions) }
     }
-    regions.plan(changed: changed, wanted: wanted)
-    for index in steps.indices { runActive(index, regions) }
   }
 
   private func runActive(_ index: Int, _ regions: ActiveRegions) {
@@ -114,11 +122,15 @@ extension Plan {
   }
 
   /// Runs a frame once more and measures each step.
-  public func profile(changed: PixelSet, wanted: PixelSet? = nil) -> [PlanProfile] {
-    guard let regions else { return profile() }
-    regions.plan(changed: changed, wanted: wanted)
-    return steps.indices.map { index in
-      profile(index, share: regions.share(index)) { runActive(index, regions) }
+  ///
+  /// - Throws: when another run is going on.
+  public func profile(changed: PixelSet, wanted: PixelSet? = nil) throws -> [PlanProfile] {
+    guard let regions else { return try profile() }
+    return try exclusively {
+      regions.plan(changed: changed, wanted: wanted)
+      return steps.indices.map { index in
+        profile(index, share: regions.share(index)) { runActive(index, regions) }
+      }
     }
   }
 }

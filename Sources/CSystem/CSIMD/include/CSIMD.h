@@ -6,6 +6,7 @@
 #ifndef CSIMD_H
 #define CSIMD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -67,10 +67,24 @@ CSIMD_INLINE csimd_float16 csimd_floor_f32(csimd_float16 value) {
 #endif
 }
 
-/// a * b + c, rounded once; a call a lane where the build has no such instruction.
+// Every 64-bit ARM fuses; on x86 it came with AVX2.
+#if defined(__FMA__) || defined(__aarch64__)
+#define CSIMD_FUSES 1
+#else
+#define CSIMD_FUSES 0
+#endif
+
+/// Whether this build multiplies and adds in one instruction; a constant where it is called.
+CSIMD_INLINE bool csimd_fuses_multiply_add(void) { return CSIMD_FUSES; }
+
+/// a * b + c: rounded once where the build has such an instruction, twice elsewhere.
 CSIMD_INLINE csimd_float16 csimd_multiply_add_f32(
     csimd_float16 a, csimd_float16 b, csimd_float16 c) {
+#if CSIMD_FUSES
   return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
 }
 
 CSIMD_INLINE csimd_float16 csimd_divide_f32(csimd_float16 a, csimd_float16 b) { return a / b; }
@@ -85,20 +99,42 @@ CSIMD_INLINE csimd_float16 csimd_sqrt_f32(csimd_float16 value) {
 #endif
 }
 
-/// Nearest integer, ties to even (the default rounding mode).
+/// A whole number as an integer; INT32_MIN, as the instruction has it, for what does not fit and for
+/// what is not a number. A cast would be undefined there.
+CSIMD_INLINE int32_t csimd_whole_i32(float value) {
+  return value >= -0x1p31f && value < 0x1p31f ? (int32_t)value : INT32_MIN;
+}
+
+/// Nearest integer, ties to even (the default rounding mode); INT32_MIN for what has none.
 CSIMD_INLINE csimd_int16 csimd_round_i32(csimd_float16 value) {
 #if defined(__AVX512F__)
   return (csimd_int16)_mm512_cvtps_epi32((__m512)value);
+#elif defined(__AVX__)
+  csimd_int16 result;
+  result.lo = (csimd_int8)_mm256_cvtps_epi32((__m256)value.lo);
+  result.hi = (csimd_int8)_mm256_cvtps_epi32((__m256)value.hi);
+  return result;
 #else
   csimd_int16 result;
-  for (int i = 0; i < 16; i++) result[i] = (int32_t)__builtin_rintf(value[i]);
+  for (int i = 0; i < 16; i++) result[i] = csimd_whole_i32(__builtin_rintf(value[i]));
   return result;
 #endif
 }
 
-/// Towards zero.
+/// Towards zero; INT32_MIN for what does not fit.
 CSIMD_INLINE csimd_int16 csimd_truncate_i32(csimd_float16 value) {
-  return __builtin_convertvector(value, csimd_int16);
+#if defined(__AVX512F__)
+  return (csimd_int16)_mm512_cvttps_epi32((__m512)value);
+#elif defined(__AVX__)
+  csimd_int16 result;
+  result.lo = (csimd_int8)_mm256_cvttps_epi32((__m256)value.lo);
+  result.hi = (csimd_int8)_mm256_cvttps_epi32((__m256)value.hi);
+  return result;
+#else
+  csimd_int16 result;
+  for (int i = 0; i < 16; i++) result[i] = csimd_whole_i32(value[i]);
+  return result;
+#endif
 }
 
 CSIMD_INLINE csimd_float16 csimd_to_f32(csimd_int16 value) {

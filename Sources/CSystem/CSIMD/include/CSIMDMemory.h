@@ -2,6 +2,11 @@
 #ifndef CSIMD_MEMORY_H
 #define CSIMD_MEMORY_H
 
+/// Words and floats of memory that is also seen as something else: rows of pixels, planes, scratch. A
+/// compiler takes it that plain ones are not.
+typedef int32_t __attribute__((may_alias)) csimd_any_i32;
+typedef float __attribute__((may_alias)) csimd_any_f32;
+
 /// base[index[i]] for sixteen indices.
 CSIMD_INLINE csimd_float16 csimd_gather_f32(const float *_Nonnull base, csimd_int16 index) {
 #if defined(__AVX512F__)
@@ -58,7 +63,8 @@ CSIMD_INLINE void csimd_gather_rows4(
 
 /// Writes sixteen rows of four words: row i is (vx[i], vy[i], vz[i], vw[i]).
 CSIMD_INLINE void csimd_store_rows4(
-    int32_t *_Nonnull target, csimd_int16 vx, csimd_int16 vy, csimd_int16 vz, csimd_int16 vw) {
+    void *_Nonnull to, csimd_int16 vx, csimd_int16 vy, csimd_int16 vz, csimd_int16 vw) {
+  csimd_any_i32 *target = (csimd_any_i32 *)to;
 #if defined(__AVX512F__)
   const __m512i x = (__m512i)vx, y = (__m512i)vy, z = (__m512i)vz, w = (__m512i)vw;
   const __m512i a = _mm512_unpacklo_epi32(x, y), b = _mm512_unpackhi_epi32(x, y);
@@ -83,8 +89,9 @@ CSIMD_INLINE void csimd_store_rows4(
 }
 
 /// planes[16 * k + i] = rows[4 * i + k] for sixteen rows of four words; both are 64-byte aligned.
-CSIMD_INLINE void csimd_rows4_to_planes(
-    const int32_t *_Nonnull rows, int32_t *_Nonnull planes) {
+CSIMD_INLINE void csimd_rows4_to_planes(const void *_Nonnull from, void *_Nonnull to) {
+  const csimd_any_i32 *rows = (const csimd_any_i32 *)from;
+  csimd_any_i32 *planes = (csimd_any_i32 *)to;
 #if defined(__AVX512F__)
   const __m512i a = _mm512_load_si512(rows), b = _mm512_load_si512(rows + 16);
   const __m512i c = _mm512_load_si512(rows + 32), d = _mm512_load_si512(rows + 48);
@@ -105,8 +112,9 @@ CSIMD_INLINE void csimd_rows4_to_planes(
 
 /// Writes the first `count` columns of sixteen planes as rows of sixteen words:
 /// target[16 * i + k] = planes[16 * k + i]. Both are 64-byte aligned.
-CSIMD_INLINE void csimd_store_rows16(
-    int32_t *_Nonnull target, const int32_t *_Nonnull planes, int count) {
+CSIMD_INLINE void csimd_store_rows16(void *_Nonnull to, const void *_Nonnull from, int count) {
+  csimd_any_i32 *target = (csimd_any_i32 *)to;
+  const csimd_any_i32 *planes = (const csimd_any_i32 *)from;
 #if defined(__AVX512F__)
   __m512i r[16], t[16];
   for (int k = 0; k < 16; k++) r[k] = _mm512_load_si512(planes + 16 * k);
@@ -145,7 +153,8 @@ CSIMD_INLINE void csimd_store_rows16(
 
 /// Four rows of sixteen words at multiples of `stride` hold blocks of 4 x 4 samples, one after the
 /// other in a row; afterwards row r holds row r of the four blocks.
-CSIMD_INLINE void csimd_blocks_to_rows(int32_t *_Nonnull rows, intptr_t stride) {
+CSIMD_INLINE void csimd_blocks_to_rows(void *_Nonnull memory, intptr_t stride) {
+  csimd_any_i32 *rows = (csimd_any_i32 *)memory;
 #if defined(__AVX512F__)
   const __m512i a = _mm512_load_si512(rows), b = _mm512_load_si512(rows + stride);
   const __m512i c = _mm512_load_si512(rows + 2 * stride);
@@ -167,7 +176,8 @@ CSIMD_INLINE void csimd_blocks_to_rows(int32_t *_Nonnull rows, intptr_t stride) 
 
 /// source[i * stride] for sixteen i; stride is a literal from 1 to 4 where it is called. Reads up to
 /// source[16 * stride - 1].
-CSIMD_INLINE csimd_float16 csimd_every_f32(const float *_Nonnull source, int stride) {
+CSIMD_INLINE csimd_float16 csimd_every_f32(const void *_Nonnull from, int stride) {
+  const csimd_any_f32 *source = (const csimd_any_f32 *)from;
 #if defined(__AVX512F__)
   if (stride == 1) return (csimd_float16)_mm512_loadu_ps(source);
   if (stride == 2) {
@@ -270,7 +280,8 @@ CSIMD_INLINE csimd_int16 csimd_compress_i32(csimd_int16 value, uint32_t bits) {
 }
 
 /// Stores the first `count` lanes, 0 to 16.
-CSIMD_INLINE void csimd_store_first_f32(float *_Nonnull target, csimd_float16 value, int count) {
+CSIMD_INLINE void csimd_store_first_f32(void *_Nonnull to, csimd_float16 value, int count) {
+  csimd_any_f32 *target = (csimd_any_f32 *)to;
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), (__m512)value);
 #else
@@ -279,7 +290,8 @@ CSIMD_INLINE void csimd_store_first_f32(float *_Nonnull target, csimd_float16 va
 }
 
 /// Loads the first `count` lanes, 0 to 16, and zeros behind them.
-CSIMD_INLINE csimd_float16 csimd_load_first_f32(const float *_Nonnull source, int count) {
+CSIMD_INLINE csimd_float16 csimd_load_first_f32(const void *_Nonnull from, int count) {
+  const csimd_any_f32 *source = (const csimd_any_f32 *)from;
 #if defined(__AVX512F__)
   return (csimd_float16)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), source);
 #else

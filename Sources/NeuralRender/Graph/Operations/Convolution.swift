@@ -24,6 +24,7 @@ public struct Convolution: Operation {
     let (x, w) = (inputs[0], inputs[1])
     try requireImage(x)
     try require(w.count == 4, "the weights are not Cout x Cin x kh x kw", found: "\(w)")
+    try require(w.allSatisfy { $0 > 0 }, "the weights are empty", found: "\(w)")
     try require(
       x[1] == w[1] * groups, "the weights are for another number of channels",
       expected: "\(w[1] * groups)", found: "\(x[1])")

@@ -50,7 +50,7 @@ public struct GridSample: Operation {
         guard (0..<height).contains(row), (0..<width).contains(column) else { return 0 }
         return Double(x[plane + row * width + column])
       }
-      let (column, row) = (Int(left), Int(top))
+      let (column, row) = (Int(saturating: left), Int(saturating: top))
       let (u, v) = (px - left, py - top)
       let above = at(row, column) * (1 - u) + at(row, column + 1) * u
       let below = at(row + 1, column) * (1 - u) + at(row + 1, column + 1) * u

@@ -53,7 +53,7 @@ public struct ModulatedConvolution: Operation {
     let outputs = inputs[1].shape[0]
     let taps = inputs[1].shape[2] * inputs[1].shape[3]
     let shape = Self.accepted { () throws(ShapeError) in try outputShape(inputs.map(\.shape)) }
-    let pixels = x.count / images
+    let pixels = x.count / max(images, 1)
     var result: [Float] = []
     for image in 0..<images {
       var modulated = [Double](repeating: 0, count: w.count)

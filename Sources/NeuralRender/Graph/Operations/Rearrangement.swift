@@ -91,7 +91,7 @@ public struct Reshape: Operation {
   public func outputShape(_ inputs: [[Int]]) throws(ShapeError) -> [Int] {
     try requireInputs(inputs, 1...1)
     try require(
-      shape.allSatisfy { $0 >= 0 } && inputs[0].reduce(1, *) == shape.reduce(1, *),
+      Indexing.count(shape).map { $0 == Indexing.count(inputs[0]) } ?? false,
       "the number of elements differs", expected: "\(shape)", found: "\(inputs[0])")
     return shape
   }
@@ -135,7 +135,7 @@ public struct Repeat: Operation {
     try require(
       counts.count == inputs[0].count && counts.allSatisfy { $0 > 0 },
       "there is not one positive count per axis", found: "\(counts)")
-    return zip(inputs[0], counts).map { $0 * $1 }
+    return zip(inputs[0], counts).map { MemoryBudget.product($0, $1) }
   }
 
   public func reference(_ inputs: [Tensor]) -> Tensor {

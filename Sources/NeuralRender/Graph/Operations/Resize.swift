@@ -35,7 +35,7 @@ public struct BilinearResize: Operation {
       source = (Double(output) + 0.5) * (step ?? Double(extent) / Double(size)) - 0.5
       source = max(source, 0)
     }
-    let first = min(Int(source), extent - 1)
+    let first = min(Int(saturating: source, .towardZero), extent - 1)
     return (first, min(first + 1, extent - 1), source - Double(first))
   }
 
@@ -81,7 +81,8 @@ public struct NearestResize: Operation {
     let strides = Indexing.strides(shape)
     // In single precision, as there: the product decides which pixel is meant.
     func source(_ output: Int, _ extent: Int, of size: Int, step: Float?) -> Int {
-      min(Int(Float(output) * (step ?? Float(extent) / Float(size))), extent - 1)
+      let place = Float(output) * (step ?? Float(extent) / Float(size))
+      return min(max(Int(saturating: place, .towardZero), 0), extent - 1)
     }
     return Tensor(shape: [shape[0], shape[1], height, width]) { position in
       let row = source(position[2], shape[2], of: height, step: step?.x)

@@ -28,6 +28,7 @@ public struct TransposedConvolution: Operation {
     let (x, w) = (inputs[0], inputs[1])
     try requireImage(x)
     try require(w.count == 4, "the weights are not Cin x Cout x kh x kw", found: "\(w)")
+    try require(w.allSatisfy { $0 > 0 }, "the weights are empty", found: "\(w)")
     try require(
       x[1] == w[0], "the weights are for another number of channels", expected: "\(w[0])",
       found: "\(x[1])")
