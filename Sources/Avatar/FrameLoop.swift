@@ -3,18 +3,20 @@ import Media
 import NeuralRender
 import Rasterizer
 import SMPLX
+import Synchronization
 
 /// The whole loop: poses, renders and hands over the selected frames of a scene.
 ///
 /// Frames are posed in batches, so that the body model is read once for many. Small frames are
 /// rendered whole, one per worker; large ones one after the other with their tiles shared. Both give
-/// the same bytes. The sink encodes beside the loop.
+/// the same bytes, and so does every selection of frames. The sink encodes beside the loop.
 public final class FrameLoop: @unchecked Sendable {
   // Sendable: workers render different frames of the batch with renderers of their own.
 
   private let scene: Scene
   private let settings: RenderSettings
   private let pool: WorkerPool
+  /// Each is used by one piece of work at a time.
   private let renderers: [any FrameRenderer]
   private let poser: BodyPoser
   private let batch: Int
@@ -22,66 +24,82 @@ public final class FrameLoop: @unchecked Sendable {
   private var frames: [Int]
   private var buffers: [FrameBuffer] = []
   private var masks: [FrameBuffer] = []
+  /// Of the batch: whether the person has left the picture.
+  private let isGone: AlignedBuffer<Bool>
+  /// The next frame of the batch that nobody renders yet.
+  private let next = Atomic<Int>(0)
   private var renderPass: WorkerPool.Body = { _, _ in }
 
-  /// Frames with more samples than this are rendered with all workers on one frame.
-  static let largestWholeFrame = 2_500_000
+  /// Frames that a sink should be able to hold: two batches, so that it works while a batch is made, as
+  /// far as `FrameMemory` goes.
+  public let bufferCount: Int
+  /// The first frame rendered so far in which the person has left the picture of a fixed camera, and how.
+  public private(set) var departure: (frame: Int, words: String)?
 
-  /// - Parameter progress: called while a neural avatar's network is calibrated; returning false throws
-  ///   `interrupted`.
+  /// - Parameters:
+  ///   - masks: whether `run` is going to be given a sink for masks.
+  ///   - progress: called while a neural avatar's network is calibrated; returning false throws
+  ///     `interrupted`.
   /// - Throws: when a neural avatar's network does not fit, or cannot draw pictures of this size.
   public init(
-    scene: Scene, settings: RenderSettings, pool: WorkerPool,
+    scene: Scene, settings: RenderSettings, masks: Bool = false, pool: WorkerPool,
     progress: (FrameProgress) -> Bool = { _ in true }
   ) throws {
     self.scene = scene
     self.settings = settings
     self.pool = pool
-    let samples =
-      settings.width * settings.height * settings.supersample * settings.supersample
-    var whole =
-      pool.threadCount > 1 && scene.selection.count >= 2 * pool.threadCount
-      && samples <= Self.largestWholeFrame
-    if settings.pass == .color, case .neural(let appearance) = scene.person.appearance {
-      // One network at a time: its activations fill the caches.
-      whole = false
+    try settings.check()
+    var neural: NeuralAppearance?
+    var texture: MipmappedTexture?
+    if settings.pass == .color {
+      switch scene.person.appearance {
+      case .neural(let appearance): neural = appearance
+      case .plain(let colours): texture = colours
+      }
+    }
+    let memory = FrameMemory(
+      settings: settings, masks: masks, vertexCount: scene.person.body.model.vertexCount,
+      threads: pool.threadCount, frames: scene.selection.count, isNeural: neural != nil)
+    try MemoryBudget.require(memory.bytes, for: "the frames")
+    batch = memory.batch
+    bufferCount = memory.buffers
+    if let neural {
       renderers = [
         try NeuralFrameRenderer(
-          appearance: appearance, scene: scene, settings: settings, pool: pool, progress: progress)
+          appearance: neural, scene: scene, settings: settings, pool: pool, progress: progress)
       ]
     } else {
-      var texture: MipmappedTexture?
-      if settings.pass == .color, case .plain(let colours) = scene.person.appearance {
-        texture = colours
+      renderers = (0..<memory.renderers).map { _ in
+        MeshFrameRenderer(
+          scene: scene, texture: texture, settings: settings,
+          pool: memory.renderers > 1 ? WorkerPool(threads: 1) : pool)
       }
-      renderers =
-        whole
-        ? (0..<pool.threadCount).map { _ in
-          MeshFrameRenderer(
-            scene: scene, texture: texture, settings: settings, pool: WorkerPool(threads: 1))
-        } : [MeshFrameRenderer(scene: scene, texture: texture, settings: settings, pool: pool)]
     }
-    // A network's frames take so long that posing one at a time costs nothing, and progress is told
-    // after each.
-    let wanted = renderers[0] is NeuralFrameRenderer ? 1 : whole ? 8 * pool.threadCount : 4
-    batch = max(1, min(scene.selection.count, wanted))
     poser = BodyPoser(body: scene.person.body, pool: pool, batch: batch)
     poses = [BodyPose](repeating: BodyPose(), count: batch)
     frames = [Int](repeating: 0, count: batch)
-    renderPass = { [unowned self] index, worker in
-      self.renderers[worker].render(
-        self.poser.vertices(index), frame: self.frames[index], into: self.buffers[index],
-        mask: self.masks.isEmpty ? nil : self.masks[index])
+    isGone = AlignedBuffer(count: batch, filledWith: false)
+    renderPass = { [unowned self] piece, _ in
+      while true {
+        let index = self.next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < self.buffers.count else { return }
+        self.render(index, with: self.renderers[piece])
+      }
     }
   }
 
-  /// Frames that a sink should be able to hold: two batches, so that it works while a batch is made.
-  public var bufferCount: Int { 2 * batch + 2 }
+  private func render(_ index: Int, with renderer: any FrameRenderer) {
+    let vertices = poser.vertices(index)
+    renderer.render(
+      vertices, frame: frames[index], into: buffers[index],
+      mask: masks.isEmpty ? nil : masks[index])
+    if let watch = scene.watch { isGone[index] = watch.isGone(vertices, frame: frames[index]) }
+  }
 
   /// What the layers of a neural avatar's network take, measured on the last frame; nil without one.
-  public func profile() -> NetworkProfile? {
-    (renderers[0] as? NeuralFrameRenderer).map {
-      NetworkProfile(layers: $0.profile(), pool: pool)
+  public func profile() throws -> NetworkProfile? {
+    try (renderers[0] as? NeuralFrameRenderer).map {
+      NetworkProfile(layers: try $0.profile(), pool: pool)
     }
   }
 
@@ -97,11 +115,17 @@ public final class FrameLoop: @unchecked Sendable {
   ///     sink's.
   ///   - progress: called after every batch; returning false stops the loop.
   /// - Returns: whether the loop ran to its end.
+  /// - Throws: also when masks are asked of what draws none.
   public func run(
     into sink: any FrameSink, masks maskSink: (any FrameSink)? = nil,
     progress: (FrameProgress) -> Bool = { _ in true }
   ) throws -> Bool {
+    guard maskSink == nil || renderers[0] is NeuralFrameRenderer else {
+      throw ProgramError(.usage, "only the colours of a neural avatar come with masks")
+    }
     let total = scene.selection.count
+    buffers.removeAll(keepingCapacity: true)
+    masks.removeAll(keepingCapacity: true)
     buffers.reserveCapacity(batch)
     for start in stride(from: 0, to: total, by: batch) {
       let count = min(batch, total - start)
@@ -114,18 +138,23 @@ public final class FrameLoop: @unchecked Sendable {
         buffers.append(try sink.acquire())
         if let maskSink { masks.append(try maskSink.acquire()) }
       }
-      if renderers.count > 1 {
-        pool.run(count, renderPass)
-      } else {
-        for index in 0..<count { renderPass(index, 0) }
-      }
+      next.store(0, ordering: .relaxed)
+      pool.run(renderers.count, renderPass)
       for buffer in buffers { try sink.submit(buffer) }
       for mask in masks { try maskSink?.submit(mask) }
       buffers.removeAll(keepingCapacity: true)
       masks.removeAll(keepingCapacity: true)
+      noteDeparture(count)
       let step = FrameProgress(stage: "rendering", done: start + count, total: total)
       if !progress(step) { return start + count == total }
     }
     return true
+  }
+
+  private func noteDeparture(_ count: Int) {
+    guard let watch = scene.watch else { return }
+    for index in 0..<count where isGone[index] {
+      if frames[index] < departure?.frame ?? .max { departure = (frames[index], watch.words) }
+    }
   }
 }

@@ -38,11 +38,18 @@ public struct CameraSettings: Sendable {
   public var fieldOfView: Float
   /// Share of half the picture that stays free.
   public var margin: Float
+  /// What fills the picture, what `follow` goes along with and turntables turn.
+  public var focus: CameraFocus
+  /// World point, metres, that is in the picture's middle (`follow`: in the first frame); nil for
+  /// what shows the most.
+  public var target: SIMD3<Float>?
 
   public init(
     mode: CameraMode, yaw: Float, pitch: Float, distance: Float?, fieldOfView: Float,
-    margin: Float
+    margin: Float, focus: CameraFocus = .full, target: SIMD3<Float>? = nil
   ) {
+    self.focus = focus
+    self.target = target
     self.mode = mode
     self.yaw = yaw
     self.pitch = pitch
@@ -117,9 +124,22 @@ public struct RenderSettings: Sendable {
     self.neural = neural
   }
 
-  /// Throws when the picture is larger than the rasterizer draws.
+  /// Throws when the picture is larger than the rasterizer draws, or its background has another size.
   public func check() throws {
-    let largest = max(width, height) * supersample
+    let largest = Double(max(width, height)) * Double(supersample)
+    guard width >= 1, height >= 1, (1...4).contains(supersample) else {
+      throw ProgramError(
+        .usage, "the picture's size is out of bounds", key: "--size",
+        expected: "sides of at least 1 pixel and 1 to 4 samples",
+        found: "\(width)x\(height), \(supersample) samples")
+    }
+    if case .picture(let picture) = background,
+      picture.width != width || picture.height != height
+    {
+      throw ProgramError(
+        .usage, "the background has another size than the frames", key: "--background",
+        expected: "\(width)x\(height)", found: "\(picture.width)x\(picture.height)")
+    }
     guard largest <= 16384 else {
       throw ProgramError(
         .usage, "the picture is too large", key: "--size",

@@ -19,7 +19,7 @@ import Testing
 
   func path(yaw: Float, pitch: Float = 0) -> CameraPath {
     CameraPath(
-      yaw: [yaw * .pi / 180], pitch: pitch * .pi / 180, target: [[0, 1, 0]], fieldOfView: 0.5,
+      yaw: yaw * .pi / 180, pitch: pitch * .pi / 180, target: [[0, 1, 0]], fieldOfView: 0.5,
       width: 640, height: 480)
   }
 

@@ -13,7 +13,47 @@ import Testing
     #expect(FrameSelection.all(5).count == 5)
   }
 
-  @Test(arguments: ["", "a", "3-1", "5,", "-3", "1-2-3", "12", "0-12", "1.5"])
+  /// Pieces are even, follow each other, and make up the whole.
+  @Test(arguments: [1, 2, 7, 12, 100], [1, 2, 3, 5, 7]) func pieces(count: Int, pieces: Int) throws
+  {
+    guard pieces <= count else {
+      #expect(throws: ProgramError.self) { try FrameSelection.parse("1/\(pieces)", count: count) }
+      return
+    }
+    let parts = try (1...pieces).map { try FrameSelection.parse("\($0)/\(pieces)", count: count) }
+    #expect(parts.flatMap(\.ranges).joined().elementsEqual(0..<count))
+    let lengths = parts.map(\.count)
+    #expect((lengths.max() ?? 0) - (lengths.min() ?? 0) <= 1)
+    #expect(parts.allSatisfy { $0.range != nil })
+  }
+
+  @Test func asOneRange() {
+    #expect(FrameSelection(ranges: [0...3, 4...4, 5...9]).range == 0...9)
+    #expect(FrameSelection(ranges: [0...3, 5...9]).range == nil)
+    #expect(FrameSelection(ranges: [5...9, 0...4]).range == nil)
+    #expect(FrameSelection(ranges: []).range == nil)
+    let odd = FrameSelection(ranges: [0...3, 7...9]).filtered { $0 % 2 == 1 || $0 == 4 }
+    #expect(odd.ranges == [1...1, 3...3, 7...8])
+  }
+
+  /// A picture's number does not depend on what else is selected.
+  @Test func numbersOfPictures() {
+    let given = [0, 1, 1, 2, 2, 2]
+    let whole = FrameNumbers(.all(6), given)
+    #expect((0..<6).map { whole[$0] } == [0, nil, 1, nil, nil, 2])
+    for frame in 0..<6 {
+      let alone = FrameNumbers(FrameSelection(ranges: [frame...frame]), given)
+      #expect(alone[0] == whole[frame])
+    }
+    let twice = FrameNumbers(FrameSelection(ranges: [3...5, 4...4]), nil)
+    #expect((0..<4).map { twice[$0] } == [3, nil, 5, 4])
+  }
+
+  @Test(arguments: [
+    "", "a", "3-1", "5,", "-3", "1-2-3", "12", "0-12", "1.5", "0/3", "4/3", "1/13", "1/0", "/",
+    "1/",
+    "1/2/3", "-1/3", "+1", "99999999999999999999", "1/99999999999999999999",
+  ])
   func refuses(_ text: String) {
     #expect {
       try FrameSelection.parse(text, count: 12)
@@ -66,9 +106,9 @@ import Testing
     }
   }
 
-  @Test func clamps() {
-    SRGB.encodingTable.withUnsafeBufferPointer { table in
-      guard let table = table.baseAddress else { return }
+  @Test func clamps() throws {
+    try SRGB.encodingTable.withUnsafeBufferPointer { table in
+      let table = try #require(table.baseAddress)
       #expect(encodeSRGB(SIMD16(repeating: -1), table) == SIMD16(repeating: 0))
       #expect(encodeSRGB(SIMD16(repeating: 7), table) == SIMD16(repeating: 255))
     }

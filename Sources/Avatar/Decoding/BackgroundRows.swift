@@ -27,7 +27,9 @@ final class BackgroundRows: @unchecked Sendable {
     case .transparent: colour = [0, 0, 0]
     case .picture(let image):
       colour = [0, 0, 0]
-      bytes = image.bytes()
+      // Rows of another size would be read beyond their end.
+      precondition(image.width == settings.width && image.height == settings.height)
+      bytes = image.converted(toChannels: 3).bytes()
     }
     buffer = AlignedBuffer(count: bytes.count)
     for (index, byte) in bytes.enumerated() { buffer[index] = byte }

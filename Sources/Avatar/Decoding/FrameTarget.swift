@@ -109,8 +109,7 @@ func storePixels4(
   _ packed: SIMD16<Int32>, _ target: UnsafeMutablePointer<UInt8>, _ count: Int
 ) {
   csimd_store_first_f32(
-    UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self),
-    unsafeBitCast(packed, to: SIMD16<Float>.self), Int32(truncatingIfNeeded: count))
+    target, unsafeBitCast(packed, to: SIMD16<Float>.self), Int32(truncatingIfNeeded: count))
 }
 
 /// Three bytes a pixel.

@@ -2,6 +2,8 @@ import NeuralRender
 import Rasterizer
 
 /// The pixels of a frame at which a neural avatar's network is asked for a picture.
+///
+/// Every frame begins at the same margin, `start`, whatever frames came before it.
 struct NetworkRegion {
   /// Where the body is.
   private(set) var changed: PixelSet
@@ -10,9 +12,11 @@ struct NetworkRegion {
   /// The outermost pixels of `wanted`; anything drawn there may go on beyond it.
   private(set) var edge: PixelSet
   private var inner: PixelSet
-  /// nil is everywhere.
-  private var margin: Int?
-  private let isAutomatic: Bool
+  /// Pixels around the body, of this frame; nil is everywhere.
+  private(set) var margin: Int?
+  /// Where each frame begins.
+  var start: Int?
+  let isAutomatic: Bool
 
   /// Pixels of the edge.
   private static let edgeWidth = 2
@@ -28,11 +32,13 @@ struct NetworkRegion {
     case .pixels(let pixels): margin = pixels
     case .everywhere: margin = nil
     }
+    start = margin
   }
 
   /// Takes over where the body is in a new frame: where `mask` is not 0.
   mutating func take(mask: FeatureMap) {
     changed.assign(pixelsOf: mask, differingFrom: [0])
+    margin = start
     place()
   }
 
@@ -52,7 +58,7 @@ struct NetworkRegion {
     edge.subtract(inner)
   }
 
-  /// Reaches twice as far, in this frame and the following ones.
+  /// Reaches twice as far in this frame.
   mutating func grow() {
     if let old = margin {
       margin = 2 * old < max(changed.height, changed.width) / 2 ? 2 * old : nil

@@ -9,6 +9,10 @@ import SMPLX
 ///
 /// Matches: DINAR's visualisation, bytes truncated as it does. Differs: what is behind the person may be
 /// a picture, or nothing (straight alpha).
+///
+/// A frame's picture follows from its number: its reach begins at what frame 0 of the sequence needs and
+/// grows by what the frame itself shows; memory of other frames is never read, since the network's
+/// outputs count only where they were asked for.
 final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   // Sendable: used by one worker at a time; its own workers write disjoint rows.
 
@@ -20,7 +24,9 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   /// What became of the layers in `fast` precision; nil if all are exact.
   let quantization: QuantizationResult?
   private let maps: Maps
-  private var region: NetworkRegion
+  private(set) var region: NetworkRegion
+  /// Whether frame 0 has said where frames begin.
+  private var knowsStart: Bool
   /// One a band: whether the network drew anything at the region's edge.
   private let touches: AlignedBuffer<Bool>
   private let composition: DinarComposition
@@ -60,12 +66,25 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     region = NetworkRegion(
       height: settings.height, width: settings.width,
       reach: settings.neural.isDense ? .everywhere : settings.neural.reach)
+    knowsStart = !region.isAutomatic
     touches = AlignedBuffer(count: (settings.height + band - 1) / band)
     background = BackgroundRows(settings)
-    bytes = AlignedBuffer(count: settings.width * settings.height * settings.channels)
-    maskBytes = AlignedBuffer(count: settings.width * settings.height * 3)
+    bytes = try AlignedBuffer(
+      count: settings.width * settings.height * settings.channels, for: "a frame")
+    maskBytes = try AlignedBuffer(count: settings.width * settings.height * 3, for: "a mask")
     outputPass = { [unowned self] index, _ in self.compose(band: index) }
     if !settings.neural.isDense { try recordEmptyFrame() }
+    // Otherwise drawing frame 0 tells.
+    if !knowsStart, scene.selection.count > 0, scene.selection[0] != 0 { try drawFirstFrame() }
+  }
+
+  /// Draws frame 0 for its reach.
+  private func drawFirstFrame() throws {
+    let poser = BodyPoser(body: scene.person.body, pool: pool)
+    var pose = BodyPose()
+    try scene.poses.pose(frame: 0, into: &pose)
+    try poser.pose(pose)
+    render(poser.vertices(), frame: 0, into: nil, mask: nil)
   }
 
   /// Where the body is out of reach each layer has the values of a picture without a body.
@@ -87,10 +106,11 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     }
     var result = appearance.quantization
     if (result?.decibels ?? -.infinity) < budget {
-      let count = scene.selection.count
+      // Of the sequence, so that every piece of it is drawn alike.
+      let count = scene.poses.frameCount
       let frames = NetworkBuilder.Frames(
         body: scene.person.body, poses: scene.poses, camera: scene.camera,
-        numbers: Set([0, count / 3, 2 * count / 3]).sorted().map { scene.selection[$0] })
+        numbers: Set([0, count / 3, 2 * count / 3]).sorted())
       result = try network.calibrate(
         appearance.surface, on: frames, budget: budget, progress: progress)
     }
@@ -101,12 +121,22 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   func render(
     _ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer, mask: FrameBuffer?
   ) {
+    render(vertices, frame: frame, into: Optional(buffer), mask: mask)
+  }
+
+  private func render(
+    _ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer?, mask: FrameBuffer?
+  ) {
     surface.project(vertices, scene.camera.camera(frame: frame))
     draw(into: buffer, mask: mask)
+    if frame == 0, !knowsStart {
+      region.start = region.margin
+      knowsStart = true
+    }
   }
 
   /// Draws what was projected.
-  func draw(into buffer: FrameBuffer, mask: FrameBuffer?) {
+  func draw(into buffer: FrameBuffer?, mask: FrameBuffer?) {
     surface.draw(uv: maps.uv, mask: maps.mask)
     region.take(mask: maps.mask)
     targets = (buffer, mask)
@@ -119,17 +149,21 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   }
 
   private func runNetwork() {
-    if settings.neural.isDense {
-      plan.run()
-    } else {
-      plan.run(changed: region.changed, wanted: region.wanted)
+    do {
+      if settings.neural.isDense {
+        try plan.run()
+      } else {
+        try plan.run(changed: region.changed, wanted: region.wanted)
+      }
+    } catch {
+      preconditionFailure("a renderer's plan has one run at a time: \(error)")
     }
     pool.run(touches.count, outputPass)
   }
 
   /// Runs the network once more on the last frame and measures its layers.
-  func profile() -> [PlanProfile] {
-    settings.neural.isDense
+  func profile() throws -> [PlanProfile] {
+    try settings.neural.isDense
       ? plan.profile() : plan.profile(changed: region.changed, wanted: region.wanted)
   }
 
@@ -158,7 +192,7 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
         let colour = colours + x * maps.rgb.pixelStride
         write(colour, opacity, behind, x, to: target + x * channels)
         if wantsMask {
-          let grey = UInt8((opacity * 255).rounded(.toNearestOrEven))
+          let grey = UInt8(saturating: opacity * 255, .toNearestOrEven)
           (maskBytes.pointer + (y * width + x) * 3).update(repeating: grey, count: 3)
         }
       }
@@ -179,12 +213,13 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     to target: UnsafeMutablePointer<UInt8>
   ) {
     if settings.channels == 4 {
-      // Beyond the network's reach there are no colours.
-      if opacity == 0 { return target.update(repeating: 0, count: 4) }
+      let alpha = UInt8(saturating: opacity * 255, .toNearestOrEven)
+      // Nothing has no colour, beyond the network's reach and within it.
+      if alpha == 0 { return target.update(repeating: 0, count: 4) }
       for channel in 0..<3 {
         target[channel] = DinarComposition.byte(colour[channel], opacity: 1, background: 0)
       }
-      target[3] = UInt8((opacity * 255).rounded(.toNearestOrEven))
+      target[3] = alpha
       return
     }
     for channel in 0..<3 {

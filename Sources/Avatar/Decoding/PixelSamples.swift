@@ -40,7 +40,7 @@ struct PixelSamples {
       csimd_every_f32(plane + start, Int32(truncatingIfNeeded: samples))
     }
     let record = unsafeBitCast(
-      every(UnsafeRawPointer(tile.records).assumingMemoryBound(to: Float.self)), to: Ints.self)
+      csimd_every_f32(tile.records + start, Int32(truncatingIfNeeded: samples)), to: Ints.self)
     let depth = 1 / every(tile.inverseDepth)
     return Sample(
       active: (record .>= 0) .& (lanes .< Int32(truncatingIfNeeded: count)), record: record,
@@ -90,8 +90,7 @@ func listProbes(
   let scale = 1 / Float(samples * samples)
   let coverage = unsafeBitCast(covered * scale, to: Ints.self)
   csimd_store_rows4(
-    UnsafeMutableRawPointer(pixels + first).assumingMemoryBound(to: Int32.self), .zero, .zero,
-    .zero, coverage)
+    pixels + first, .zero, .zero, .zero, coverage)
   let seen = record .>= 0
   let seenBits = bits(seen)
   if seenBits == 0 { return }
@@ -135,15 +134,14 @@ private func bits(_ mask: SIMDMask<SIMD16<Int32>>) -> UInt32 {
 
 /// Colour and coverage of sixteen pixels.
 ///
-/// - Parameter work: 64 words, 64-byte aligned.
+/// - Parameter work: room for 64 words, 64-byte aligned.
 @inline(__always)
 func loadPixels(
-  _ pixels: UnsafePointer<SIMD4<Float>>, _ work: UnsafeMutablePointer<Int32>
+  _ pixels: UnsafePointer<SIMD4<Float>>, _ work: UnsafeMutableRawPointer
 ) -> (r: SIMD16<Float>, g: SIMD16<Float>, b: SIMD16<Float>, coverage: SIMD16<Float>) {
-  csimd_rows4_to_planes(
-    UnsafeRawPointer(pixels).assumingMemoryBound(to: Int32.self), work)
+  csimd_rows4_to_planes(pixels, work)
   @inline(__always) func plane(_ index: Int) -> SIMD16<Float> {
-    UnsafeRawPointer(work + 16 &* index).load(as: SIMD16<Float>.self)
+    UnsafeRawPointer(work + 64 &* index).load(as: SIMD16<Float>.self)
   }
   return (plane(0), plane(1), plane(2), plane(3))
 }

@@ -94,7 +94,6 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
       texture, memory: probeScratch.pointer + worker * TextureProbes.words, pixels: pixels)
     let size = texture.size
     let work = UnsafeMutableRawPointer(probeScratch.pointer + worker * TextureProbes.words)
-      .assumingMemoryBound(to: Int32.self)
     // Rows of pixels are padded to whole vectors.
     let pitch = (width + 15) & ~15
     for y in 0..<height {

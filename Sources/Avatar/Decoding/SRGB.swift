@@ -21,15 +21,17 @@ public enum SRGB {
   /// sRGB bytes of linear light x, at round(sqrt(x) * 4095): the root spreads the dark end.
   static let encodingTable: [Int32] = (0..<encodingSize).map { index in
     let root = Float(index) / Float(encodingSize - 1)
-    return Int32((encoded(root * root) * 255).rounded())
+    return Int32(saturating: encoded(root * root) * 255)
   }
 }
 
-/// Bytes of sixteen values of linear light; values outside 0 ... 1 are clamped.
+/// Bytes of sixteen values of linear light; values outside 0 ... 1 are clamped, what is not a number is 0.
 ///
 /// table: `SRGB.encodingTable`.
 @inline(__always)
 func encodeSRGB(_ value: SIMD16<Float>, _ table: UnsafePointer<Int32>) -> SIMD16<Int32> {
   let root = csimd_sqrt_f32(value.clamped(lowerBound: .zero, upperBound: .one))
-  return csimd_gather_i32(table, csimd_round_i32(root * Float(SRGB.encodingSize - 1)))
+  // What is not a number stays so until here and becomes the least integer.
+  let index = csimd_max_i32(csimd_round_i32(root * Float(SRGB.encodingSize - 1)), .zero)
+  return csimd_gather_i32(table, index)
 }

@@ -7,6 +7,8 @@ struct NetworkBuilder {
   private let graph: Graph
   private let parameters: Parameters
   private let texture: Tensor
+  /// What errors call the file that the weights are from.
+  private let file: String?
   private let pool: WorkerPool
   private let width: Int
   private let height: Int
@@ -20,6 +22,7 @@ struct NetworkBuilder {
     pool: WorkerPool
   ) throws {
     let renderer = appearance.weights.renderer
+    file = appearance.weights.file
     let shape = appearance.texture.shape
     graph = try renderer.frameGraph(
       height: height, width: width, texture: (shape[2], shape[3]), composition: nil)
@@ -37,7 +40,12 @@ struct NetworkBuilder {
 
   /// The plan, the texture in its place.
   func plan(_ precision: PlanPrecision) throws -> Plan {
-    let plan = try Plan(graph, parameters: parameters, pool: pool, precision: precision)
+    let plan: Plan
+    do {
+      plan = try Plan(graph, parameters: parameters, pool: pool, precision: precision)
+    } catch let error as ProgramError where error.code == .dataError {
+      throw file.map(error.inFile) ?? error
+    }
     plan.input("texture")?.write(texture, image: 0)
     return plan
   }
@@ -78,7 +86,11 @@ struct NetworkBuilder {
       try poser.pose(pose)
       rasterizer.project(poser.vertices(), frames.camera.camera(frame: frame))
       rasterizer.draw(uv: uv, mask: mask)
-      calibrator.observe()
+      do {
+        try calibrator.observe()
+      } catch let error as ProgramError {
+        throw file.map(error.inFile) ?? error
+      }
     }
     _ = progress(
       FrameProgress(

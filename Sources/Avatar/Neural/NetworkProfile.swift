@@ -26,7 +26,7 @@ public struct NetworkProfile: Sendable {
     func number(_ value: Double, _ digits: Int) -> String {
       let scale = digits == 0 ? 1.0 : 10
       let rounded = (value * scale).rounded() / scale
-      return digits == 0 ? "\(Int(rounded))" : "\(rounded)"
+      return digits == 0 ? "\(Int(saturating: rounded))" : "\(rounded)"
     }
     func row(
       _ name: String, _ ms: String, _ part: String, _ rate: String, _ share: String,

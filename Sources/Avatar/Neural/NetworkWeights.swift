@@ -7,6 +7,8 @@ public struct NetworkWeights: @unchecked Sendable {
   // Sendable: both kinds of files are mapped and only read.
   private let source: any ParameterSource
   private let prefix: String
+  /// What errors call the file.
+  var file: String? { source.parameterFile }
   public let renderer: DinarRenderer
 
   /// The weights of a checkpoint of DINAR.

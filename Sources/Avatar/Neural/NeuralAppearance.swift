@@ -37,7 +37,9 @@ public final class NeuralAppearance: Sendable {
         expected: "(\(channels), H, W)", found: "\(data.shape)",
         hint: checkpoint == nil ? nil : "--checkpoint must be the one the avatar was made with")
     }
-    texture = try Tensor(data).reshaped([1] + data.shape)
+    let features = try Tensor(data)
+    try features.checkFinite("the texture", file: file.path, key: entry.tensor)
+    texture = features.reshaped([1] + data.shape)
     guard let names = description.surface else {
       throw ProgramError(
         .dataError, "a neural avatar needs its uv tables", file: file.path, key: "surface")
@@ -45,7 +47,6 @@ public final class NeuralAppearance: Sendable {
     surface = try SurfaceTable(names, in: file.tensors)
     try surface.check(body, file: file.path)
     photo = description.photo
-    if let photo { try Self.check(photo, file.path) }
     // Scales belong to the weights they were found with.
     quantization = checkpoint == nil ? try file.quantization() : nil
   }
@@ -58,23 +59,35 @@ public final class NeuralAppearance: Sendable {
     photo = nil
     quantization = nil
   }
-
-  private static func check(_ photo: AvatarDescription.Photo, _ path: String) throws {
-    let numbers = photo.camera.flatMap { $0 } + photo.rotations.flatMap { $0 } + photo.translation
-    guard photo.camera.count == 3, photo.camera.allSatisfy({ $0.count == 3 }),
-      photo.camera[0][0] > 0, photo.camera[1][1] > 0,
-      photo.rotations.count == BodyPose.jointCount, photo.rotations.allSatisfy({ $0.count == 3 }),
-      photo.translation.count == 3, photo.width > 0, photo.height > 0,
-      numbers.allSatisfy(\.isFinite)
-    else {
-      throw ProgramError(
-        .dataError, "the description of the photo is not complete", file: path, key: "photo",
-        expected: "camera (3, 3), rotations (55, 3), translation (3), width, height")
-    }
-  }
 }
 
 extension AvatarDescription.Photo {
+  /// Throws unless a picture of it can be drawn: a size that pictures have, a camera that sees something,
+  /// a pose of all joints, every number finite.
+  func check(file: String) throws {
+    func fail(_ key: String, _ expected: String, _ found: String? = nil) -> ProgramError {
+      ProgramError(
+        .dataError, "the description of the photo is wrong", file: file, key: "photo.\(key)",
+        expected: expected, found: found)
+    }
+    let sides = 1...16384
+    guard sides ~= width, sides ~= height else {
+      throw fail("width, height", "1 to \(sides.upperBound) pixels", "\(width) x \(height)")
+    }
+    guard camera.count == 3, camera.allSatisfy({ $0.count == 3 && $0.allSatisfy(\.isFinite) }),
+      camera[0][0] > 0, camera[1][1] > 0
+    else { throw fail("camera", "3 x 3 finite numbers with positive focal lengths") }
+    guard rotations.count == BodyPose.jointCount,
+      rotations.allSatisfy({ $0.count == 3 && $0.allSatisfy(\.isFinite) })
+    else {
+      throw fail(
+        "rotations", "\(BodyPose.jointCount) x 3 finite numbers", "\(rotations.count) rotations")
+    }
+    guard translation.count == 3, translation.allSatisfy(\.isFinite) else {
+      throw fail("translation", "3 finite numbers")
+    }
+  }
+
   /// The person's pose in the axes of the photo's camera.
   public var pose: BodyPose {
     BodyPose(

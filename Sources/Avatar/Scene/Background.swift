@@ -1,5 +1,7 @@
 import Compute
+import Foundation
 import Media
+import TensorFiles
 
 /// What is behind the person.
 public enum Background: Sendable, Equatable {
@@ -17,6 +19,9 @@ public enum Background: Sendable, Equatable {
     "grey": [128, 128, 128], "red": [255, 0, 0], "green": [0, 177, 64], "blue": [0, 71, 187],
     "studio": [226, 229, 233],
   ]
+
+  /// What colours can be named, one spelling each.
+  public static let colorNames = names.keys.filter { $0 != "gray" }.sorted()
 
   /// Parses a colour name, `#rgb`, `#rrggbb`, `transparent`, or the path of a picture, which is
   /// scaled to cover the frame and cut at the edges.
@@ -38,9 +43,15 @@ public enum Background: Sendable, Equatable {
         expected: "#rgb or #rrggbb", found: text)
     }
     do {
+      if try !FileKind(path: text).isPicture {
+        throw ProgramError.otherKind(
+          "the background is not a picture", path: text, expected: "a PNG or JPEG picture")
+      }
       let picture = try PictureFile.read(path: text)
       return .picture(try cover(picture, width: width, height: height))
-    } catch let error as ProgramError where error.code == .noInput {
+    } catch let error as ProgramError
+      where error.code == .noInput && !FileManager.default.fileExists(atPath: text)
+    {
       throw ProgramError(
         .noInput, "the background is neither a colour nor a picture that exists",
         file: text, key: "--background",
@@ -51,6 +62,11 @@ public enum Background: Sendable, Equatable {
   /// Scales a picture so that it just covers width x height, centred, by area averaging when it
   /// shrinks and bilinearly when it grows; alpha is laid over white.
   static func cover(_ picture: Picture, width: Int, height: Int) throws -> Picture {
+    guard (1...16384).contains(width), (1...16384).contains(height) else {
+      throw ProgramError(
+        .usage, "the size of the background is out of bounds", key: "--size",
+        expected: "sides of 1 to 16384 pixels", found: "\(width)x\(height)")
+    }
     let scale = min(
       Double(picture.width) / Double(width), Double(picture.height) / Double(height))
     let left = (Double(picture.width) - scale * Double(width)) / 2
@@ -74,7 +90,7 @@ public enum Background: Sendable, Equatable {
       for x in 0..<width * 3 {
         var sum: Float = 0.5
         for (index, weight) in vertical[y] { sum += weight * rows[index * width * 3 + x] }
-        bytes[y * width * 3 + x] = UInt8(max(0, min(255, sum)))
+        bytes[y * width * 3 + x] = UInt8(saturating: sum, .towardZero)
       }
     }
     return try Picture(width: width, height: height, channels: 3, bytes: bytes)
@@ -89,7 +105,8 @@ public enum Background: Sendable, Equatable {
     return (0..<count).map { index in
       let centre = start + (Double(index) + 0.5) * scale
       var taps: [(Int, Double)] = []
-      for source in Int((centre - radius).rounded(.down))...Int((centre + radius).rounded(.up)) {
+      let first = Int(saturating: centre - radius, .down)
+      for source in first...Int(saturating: centre + radius, .up) {
         let weight = 1 - abs(Double(source) + 0.5 - centre) / radius
         if weight > 0 { taps.append((min(max(source, 0), limit - 1), weight)) }
       }

@@ -14,11 +14,13 @@ public protocol CameraSource: Sendable {
 /// follows from yaw and pitch, and the offset (the eye, seen from the target, in camera axes) is the
 /// same in every frame; so what is to be seen fixes the offset, and nothing trembles.
 public struct CameraPath: CameraSource {
-  /// Radians, per frame. 0 looks at the face; positive yaw goes round to the person's left.
-  public var yaw: [Float]
+  /// Radians in frame 0. 0 looks at the face; positive yaw goes round to the person's left.
+  public var yaw: Float
+  /// How yaw goes on.
+  public var turn: Turn
   /// Radians above the horizon.
   public var pitch: Float
-  /// World point, metres, per frame (or one for all).
+  /// World points, metres: frame k has number k % count.
   public var target: [SIMD3<Float>]
   /// Eye relative to the target in camera axes; z is negative (the eye is behind the target).
   public var offset: SIMD3<Float>
@@ -27,12 +29,27 @@ public struct CameraPath: CameraSource {
   public var width: Int
   public var height: Int
 
+  /// A turn at an even pace.
+  public struct Turn: Sendable, Equatable {
+    /// Radians after `frames` frames.
+    public var angle: Float
+    public var frames: Int
+
+    public init(angle: Float, frames: Int) {
+      self.angle = angle
+      self.frames = frames
+    }
+
+    public static let none = Turn(angle: 0, frames: 1)
+  }
+
   public init(
-    yaw: [Float], pitch: Float, target: [SIMD3<Float>], offset: SIMD3<Float> = [0, 0, -3],
-    fieldOfView: Float, width: Int, height: Int
+    yaw: Float, turn: Turn = .none, pitch: Float, target: [SIMD3<Float>],
+    offset: SIMD3<Float> = [0, 0, -3], fieldOfView: Float, width: Int, height: Int
   ) {
-    precondition(!yaw.isEmpty && !target.isEmpty)
+    precondition(!target.isEmpty)
     self.yaw = yaw
+    self.turn = turn
     self.pitch = pitch
     self.target = target
     self.offset = offset
@@ -41,9 +58,11 @@ public struct CameraPath: CameraSource {
     self.height = height
   }
 
+  public func yaw(frame: Int) -> Float { yaw + turn.angle * Float(frame) / Float(turn.frames) }
+
   /// Rows of the rotation from world to camera axes.
   public func rotation(frame: Int) -> (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>) {
-    let yaw = yaw[min(frame, yaw.count - 1)]
+    let yaw = yaw(frame: frame)
     let (sinYaw, cosYaw) = (sin(yaw), cos(yaw))
     let (sinPitch, cosPitch) = (sin(pitch), cos(pitch))
     let forward = -SIMD3(sinYaw * cosPitch, sinPitch, cosYaw * cosPitch)
@@ -51,7 +70,7 @@ public struct CameraPath: CameraSource {
     return (right, cross(forward, right), forward)
   }
 
-  public func target(frame: Int) -> SIMD3<Float> { target[min(frame, target.count - 1)] }
+  public func target(frame: Int) -> SIMD3<Float> { target[frame % target.count] }
 
   /// Half the picture's extent at depth 1, horizontally and vertically.
   public var tangents: SIMD2<Float> {

@@ -23,6 +23,22 @@ public struct Framing: Sendable {
 
     /// Nothing.
     public init() {}
+
+    /// Whether all points lie within the picture of an eye at `offset`, for half extents `tangents` at
+    /// depth 1.
+    func isInside(_ offset: SIMD3<Float>, _ tangents: SIMD2<Float>) -> Bool {
+      right <= offset.x - tangents.x * offset.z && left <= -offset.x - tangents.x * offset.z
+        && bottom <= offset.y - tangents.y * offset.z && top <= -offset.y - tangents.y * offset.z
+    }
+
+    /// Whether all points lie beyond one and the same side of the picture, or behind the eye; of a reach
+    /// that was measured with the tangents' other signs.
+    ///
+    /// The largest -q.x + tx q.z is minus the smallest q.x - tx q.z, and so on.
+    func isBeyondOneSide(_ offset: SIMD3<Float>, _ tangents: SIMD2<Float>) -> Bool {
+      -left > offset.x - tangents.x * offset.z || -right > -offset.x - tangents.x * offset.z
+        || -top > offset.y - tangents.y * offset.z || -bottom > -offset.y - tangents.y * offset.z
+    }
   }
 
   /// - Parameter margin: share of the picture's half size that stays free on each side.
@@ -73,10 +89,18 @@ public struct Framing: Sendable {
 
   /// Eye relative to the target in camera axes; or nil when nothing was added.
   ///
-  /// - Parameter distance: metres from the eye to the target along the view; nil takes the least
-  ///   distance at which everything is seen.
-  public func offset(distance: Float? = nil) -> SIMD3<Float>? {
+  /// - Parameters:
+  ///   - distance: metres from the eye to the target along the view; nil takes the least distance at
+  ///     which everything is seen.
+  ///   - isCentred: the target stays in the picture's middle, also where another eye would be closer.
+  public func offset(distance: Float? = nil, isCentred: Bool = false) -> SIMD3<Float>? {
     guard !isEmpty else { return nil }
+    if isCentred {
+      let least = min(
+        -max(reach.right, reach.left) / tangents.x, -max(reach.bottom, reach.top) / tangents.y,
+        -reach.backward - 0.1)
+      return [0, 0, -(distance ?? -least)]
+    }
     var z = min(
       -(reach.right + reach.left) / (2 * tangents.x), -(reach.bottom + reach.top) / (2 * tangents.y)
     )

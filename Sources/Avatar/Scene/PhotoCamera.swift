@@ -68,7 +68,7 @@ public struct PhotoCamera: CameraSource {
     var turns = 0.0
     return (0..<count).map { _ in
       defer { turns += 1 / Double(count) }
-      return Int(2 * .pi * turns * (180 / .pi))
+      return Int(saturating: 2 * .pi * turns * (180 / .pi), .towardZero)
     }
   }
 }
@@ -84,6 +84,9 @@ public struct PhotoPoses: PoseSource {
   }
 
   public var frameCount: Int { poses.frameCount }
+  public var period: Int { poses.period }
+  public var samplingStride: Int { poses.samplingStride }
+  public var conditions: String { "\(translation) \(poses.conditions)" }
 
   public func pose(frame: Int, into pose: inout BodyPose) throws {
     try poses.pose(frame: frame, into: &pose)

@@ -1,17 +1,32 @@
+import Compute
 import Foundation
 import SMPLX
 
 /// What pose each frame of a sequence has.
 public protocol PoseSource: Sendable {
   var frameCount: Int { get }
+  /// Frames until the poses repeat: frame k has the pose of frame k % period.
+  var period: Int { get }
+  /// Every so manieth frame, and the last one of a period, tell how far a sequence reaches.
+  var samplingStride: Int { get }
+  /// All that the poses follow from besides the content of files, in words: equal words mean equal poses.
+  var conditions: String { get }
   /// Fills `pose` for a frame in 0 ..< frameCount, without allocating.
   func pose(frame: Int, into pose: inout BodyPose) throws
+}
+
+extension PoseSource {
+  public var period: Int { frameCount }
+  public var samplingStride: Int { 1 }
+  public var conditions: String { "\(self)" }
 }
 
 /// The same pose in every frame: turntables and stills.
 public struct StillPose: PoseSource {
   public let frameCount: Int
   public let bodyPose: BodyPose
+  public var period: Int { 1 }
+  public var conditions: String { "\(frameCount) of \(bodyPose)" }
 
   public init(_ pose: BodyPose, frameCount: Int = 1) {
     bodyPose = pose
@@ -25,6 +40,20 @@ public struct StillPose: PoseSource {
 public struct MotionPoses: PoseSource {
   public let motion: ResampledMotion
   public var frameCount: Int { motion.frameCount }
+  public var period: Int { motion.period }
+
+  /// Samples a second of a motion beyond which nothing is seen of what lies between them: at an
+  /// acceleration of 100 m/s^2 a point is a tenth of a millimetre off.
+  private static let samplesPerSecond = 240.0
+
+  public var samplingStride: Int {
+    min(max(1, Int(saturating: 1 / (Self.samplesPerSecond * motion.step), .towardZero)), 1 << 30)
+  }
+
+  public var conditions: String {
+    "\(frameCount) frames of \(motion.motion.frameCount) at \(motion.motion.frameRate), "
+      + "\(motion.playback)"
+  }
 
   public init(_ motion: ResampledMotion) { self.motion = motion }
 
