@@ -1,4 +1,3 @@
-import CCrypto
 import Compute
 import Foundation
 import SMPLX
@@ -19,31 +18,58 @@ public struct Assets: Sendable {
     }
   }
 
-  /// The folder that holds `body/`, `avatars/` and `motions/`.
-  public let root: String
+  private let located: Result<String, ProgramError>
+  /// Folders of the user's own body models, in the order in which they are searched.
+  public let bodyFolders: [String]
 
-  public init(root: String) { self.root = root }
+  /// - Parameters:
+  ///   - root: the folder that holds `body/`, `avatars/` and `motions/`.
+  ///   - bodyFolders: see `bodyFolders`.
+  public init(root: String, bodyFolders: [String] = []) {
+    self.init(located: .success(root), bodyFolders: bodyFolders)
+  }
+
+  private init(located: Result<String, ProgramError>, bodyFolders: [String]) {
+    self.located = located
+    self.bodyFolders = bodyFolders
+  }
+
+  /// The folder that holds `body/`, `avatars/` and `motions/`.
+  ///
+  /// - Throws: `unavailable` when none was found, which matters only to those who need a bundled
+  ///   thing.
+  public var root: String { get throws { try located.get() } }
 
   /// Finds the folder: `AVATAR_ASSETS`, then `share/avatar` of the prefix the program is installed
-  /// in, then `assets` in the folders above the program (a checkout).
-  public static func locate() throws -> Assets {
-    if let path = ProcessInfo.processInfo.environment["AVATAR_ASSETS"], !path.isEmpty {
+  /// in, then `assets` in the folders above the program (a checkout). The user's bodies are in the
+  /// folders of `AVATAR_BODIES`, with colons between them.
+  public static func locate() -> Assets {
+    let environment = ProcessInfo.processInfo.environment
+    let folders = (environment["AVATAR_BODIES"] ?? "").split(separator: ":").map(String.init)
+    return Assets(
+      located: Result(catching: { () throws(ProgramError) in try findRoot(environment) }),
+      bodyFolders: folders)
+  }
+
+  private static func findRoot(_ environment: [String: String]) throws(ProgramError) -> String {
+    if let path = environment["AVATAR_ASSETS"], !path.isEmpty {
       guard isDirectory(path + "/body") else {
         throw ProgramError(
           .noInput, "AVATAR_ASSETS does not name a folder with body/ in it", file: path)
       }
-      return Assets(root: path)
+      return path
     }
+    // The link is resolved by the system: links to the program lead to where it is installed.
     let program =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       ?? CommandLine.arguments[0]
-    var folder = (program as NSString).deletingLastPathComponent
-    while folder.count > 1 {
-      for candidate in ["\(folder)/share/avatar", "\(folder)/assets"]
+    var folder = PathParts(program).folder
+    while folder.utf8.count > 1 {
+      for candidate in ["\(folder)share/avatar", "\(folder)assets"]
       where isDirectory(candidate + "/body") {
-        return Assets(root: candidate)
+        return candidate
       }
-      folder = (folder as NSString).deletingLastPathComponent
+      folder = PathParts(String(folder.dropLast())).folder
     }
     throw ProgramError(
       .unavailable, "the bundled bodies, avatars and motions were not found", file: program,
@@ -51,62 +77,51 @@ public struct Assets: Sendable {
       hint: "set AVATAR_ASSETS to that folder")
   }
 
-  /// Names of what is bundled (file names without suffix), sorted.
+  /// Names of what is bundled (file names without suffix), sorted; none when nothing is.
   public func names(_ kind: Kind) -> [String] {
+    guard let root = try? root else { return [] }
     let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(kind.rawValue)"))
     return (files ?? []).sorted().compactMap { file in
       kind.suffixes.first { file.hasSuffix($0) }.map { String(file.dropLast($0.count)) }
     }
   }
 
-  /// The file of a path or a bundled name. A path that exists wins over a name.
+  /// The file of a path or a bundled name. A file that exists wins over a name, a name over a folder.
+  /// Bodies are also found by their gender and, after the bundled ones, in `bodyFolders`.
   public func resolve(_ text: String, _ kind: Kind) throws -> String {
-    if FileManager.default.fileExists(atPath: text) { return text }
-    for suffix in kind.suffixes {
-      let candidate = "\(root)/\(kind.rawValue)/\(text)\(suffix)"
-      if FileManager.default.fileExists(atPath: candidate) { return candidate }
-    }
-    let noun = kind == .body ? "body" : String(kind.rawValue.dropLast())
-    throw ProgramError(
-      .noInput, "there is no such file and no bundled \(noun) of that name", file: text,
-      expected: "a path, or one of: \(names(kind).joined(separator: ", "))",
-      hint: "avatar list shows everything that ships")
+    if Self.exists(text), !Self.isDirectory(text) { return text }
+    if let path = bundled(text, kind) { return path }
+    if kind == .body, let path = own(Self.fileName(ofBody: text)) { return path }
+    if Self.exists(text) { return text }
+    throw missing(text, [kind])
   }
 
-  /// Finds an avatar's body: `override` (a path, a folder of official files, or a bundled name), a
-  /// file beside the avatar, or a bundled one. Returns the path and a notice if the file is not the
-  /// one the avatar was made for.
-  public func body(
-    for description: AvatarDescription, avatarPath: String, override: String?
-  ) throws -> (path: String, notice: String?) {
-    let path: String
-    if let override {
-      path = try BodyModel.file(
-        in: resolve(override, .body), gender: description.body.gender ?? "neutral")
-    } else {
-      let name = description.body.file
-      let folder = (avatarPath as NSString).deletingLastPathComponent
-      let candidates = [
-        folder.isEmpty ? name : "\(folder)/\(name)", "\(root)/body/\(name)",
-      ]
-      guard let found = candidates.first(where: FileManager.default.fileExists(atPath:)) else {
-        throw ProgramError(
-          .noInput, "the avatar's body \(name) was not found", file: avatarPath, key: "body.file",
-          expected: candidates.joined(separator: " or "),
-          hint: "--body PATH names the body model")
-      }
-      path = found
+  /// The file of a bundled name, or of a gender among the bodies.
+  func bundled(_ text: String, _ kind: Kind) -> String? {
+    guard let root = try? root, !text.contains("/") else { return nil }
+    let name = kind == .body ? Self.fileName(ofBody: text) : text
+    return kind.suffixes.map { "\(root)/\(kind.rawValue)/\(name)\($0)" }.first(where: Self.exists)
+  }
+
+  func missing(_ text: String, _ kinds: [Kind]) -> ProgramError {
+    let nouns = kinds.map { $0 == .body ? "body" : String($0.rawValue.dropLast()) }
+    var error = ProgramError(
+      .noInput,
+      "there is no such file and no bundled \(nouns.joined(separator: " or ")) of that name",
+      file: text)
+    do {
+      _ = try root
+      error.expected =
+        "a path, or one of: \(kinds.flatMap(names).joined(separator: ", "))"
+        + (kinds.contains(.body) ? ", neutral, male, female" : "")
+      error.hint = "avatar list shows everything that ships"
+    } catch {
+      return ProgramError(
+        .noInput, "there is no such file, and what ships was not found", file: text,
+        expected: "a path",
+        hint: "set AVATAR_ASSETS to the folder that holds body/, avatars/ and motions/")
     }
-    guard let expected = description.body.sha256 else { return (path, nil) }
-    let found = try Self.sha256(ofFile: path)
-    if found == expected { return (path, nil) }
-    if override == nil {
-      throw ProgramError(
-        .dataError, "the body is not the one the avatar was made for", file: path,
-        expected: "SHA-256 \(expected)", found: found,
-        hint: "--body \(path) uses it all the same")
-    }
-    return (path, "\(path) is not the body the avatar was made for; using it as asked")
+    return error
   }
 
   static func isDirectory(_ path: String) -> Bool {
@@ -115,15 +130,18 @@ public struct Assets: Sendable {
       && directory.boolValue
   }
 
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Whether the path, links followed, is a file that can be read from its beginning to an end.
+  static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// SHA-256 of a file in hexadecimal.
   public static func sha256(ofFile path: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ProgramError(.noInput, "the file cannot be read", file: path)
-    }
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    data.withUnsafeBytes { bytes in
-      _ = SHA256(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &digest)
-    }
-    return digest.map { String(format: "%02x", $0) }.joined()
+    let digest = try SHA256Digest()
+    try digest.add(contentOf: path)
+    return try digest.hexadecimal()
   }
 }

@@ -5,18 +5,26 @@
 public struct AvatarDescription: Codable, Sendable, Equatable {
   /// The newest version this program writes and the newest it reads.
   public static let currentVersion = 1
+  /// What `Body.gender` may say: the genders that bodies are made for.
+  public static let genders = ["neutral", "male", "female"]
 
   /// Body model the avatar was made for. Texture coordinates and shape space belong to it.
   public struct Body: Codable, Sendable, Equatable {
-    /// File name, looked for beside the avatar and among the bundled bodies.
+    /// File name, looked for beside the avatar, in the folders of `AVATAR_BODIES` and among the
+    /// bundled bodies.
     public var file: String
+    /// Where the file was when the avatar was made, absolute; nil for a bundled body.
+    public var path: String?
     /// SHA-256 of that file in hexadecimal, if known.
     public var sha256: String?
     /// "neutral", "male" or "female": which body of a folder of official files it is.
     public var gender: String?
 
-    public init(file: String, sha256: String? = nil, gender: String? = nil) {
+    public init(
+      file: String, path: String? = nil, sha256: String? = nil, gender: String? = nil
+    ) {
       self.file = file
+      self.path = path
       self.sha256 = sha256
       self.gender = gender
     }

@@ -14,16 +14,26 @@ extension AvatarFile {
     else {
       throw ProgramError(
         .dataError, "the layers' quantization cannot be read", file: path, key: key,
-        hint: "--precision exact does without it")
+        hint: "exact precision does without it")
+    }
+    for (name, value) in [("decibels", result.decibels), ("budget", result.budget)]
+    where !(-1000...1000).contains(value) {
+      throw ProgramError(
+        .dataError, "the quantization's quality is out of range", file: path,
+        key: "\(key).\(name)", expected: "decibels, -1000 to 1000", found: "\(value)",
+        hint: "exact precision does without it")
     }
     for (name, layer) in result.plan.layers {
       for input in layer.inputs {
-        guard input.scale.count == input.zero.count,
-          input.scale.allSatisfy({ $0.isFinite && $0 > 0 })
-        else {
+        // Normal numbers have a finite inverse.
+        let bad = input.scale.firstIndex { !($0.isNormal && $0 > 0) }
+        guard input.scale.count == input.zero.count, bad == nil else {
           throw ProgramError(
             .dataError, "a layer's quantization is damaged", file: path, key: "\(key), \(name)",
-            expected: "a positive scale and a byte for each channel")
+            expected: "a positive scale and a byte for each channel",
+            found: bad.map { "scale \(input.scale[$0]) of channel \($0)" }
+              ?? "\(input.scale.count) scales and \(input.zero.count) bytes",
+            hint: "exact precision does without it")
         }
       }
     }

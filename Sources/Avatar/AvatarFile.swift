@@ -15,18 +15,21 @@ public final class AvatarFile: Sendable {
   let tensors: SafetensorsFile
 
   static let metadataKey = "avatar"
+  private static let expected = "an avatar (.safetensors)"
+  /// Shape coefficients are about 1; beyond this a body is hundreds of metres large.
+  static let largestCoefficient: Float = 1000
 
   /// Opens and checks an avatar file; textures are decoded later by `colorTexture`.
   public init(path: String) throws {
     self.path = path
+    guard try FileKind(path: path) == .safetensors else {
+      throw ProgramError.otherKind("this is not an avatar", path: path, expected: Self.expected)
+    }
     tensors = try SafetensorsFile(path: path)
     guard let text = tensors.metadata[Self.metadataKey] else {
-      throw ProgramError(
-        .dataError, "this is a tensor file but not an avatar", file: path,
-        key: "__metadata__.\(Self.metadataKey)",
-        found: tensors.metadata.isEmpty
-          ? "no metadata" : tensors.metadata.keys.sorted().joined(separator: ", "),
-        hint: "avatar inspect \(path) shows what is in it")
+      throw ProgramError.otherKind(
+        "this is a tensor file but not an avatar", path: path, expected: Self.expected,
+        hint: "avatar inspect shows what is in it")
     }
     description = try Self.decode(text, path: path)
     try check()
@@ -35,6 +38,11 @@ public final class AvatarFile: Sendable {
   private static func decode(_ text: String, path: String) throws -> AvatarDescription {
     let decoder = JSONDecoder()
     let key = "__metadata__.\(metadataKey)"
+    if let twice = JSONKeys.firstDuplicate(in: text.utf8) {
+      throw ProgramError(
+        .dataError, "the description has an entry twice", file: path, key: key,
+        expected: "each entry once", found: "two of \(twice.shortened())")
+    }
     do {
       return try decoder.decode(AvatarDescription.self, from: Data(text.utf8))
     } catch DecodingError.keyNotFound(let missing, let context) {
@@ -47,9 +55,19 @@ public final class AvatarFile: Sendable {
       let where_ = context.codingPath.map(\.stringValue).joined(separator: ".")
       throw ProgramError(
         .dataError, "\(where_) has another type", file: path, key: key, expected: "\(type)")
+    } catch DecodingError.dataCorrupted(let context) where isJSON(text) {
+      let where_ = context.codingPath.map(\.stringValue).joined(separator: ".")
+      throw ProgramError(
+        .dataError, "an entry of the description cannot be read", file: path,
+        key: where_.isEmpty ? key : "\(key).\(where_.shortened())",
+        found: context.debugDescription.shortened())
     } catch {
       throw ProgramError(.dataError, "the description is not JSON", file: path, key: key)
     }
+  }
+
+  private static func isJSON(_ text: String) -> Bool {
+    (try? JSONSerialization.jsonObject(with: Data(text.utf8))) != nil
   }
 
   private func check() throws {
@@ -59,7 +77,8 @@ public final class AvatarFile: Sendable {
         .dataError, "the avatar's format version is not known", file: path, key: key,
         expected: "1 to \(AvatarDescription.currentVersion)",
         found: "\(description.formatVersion)",
-        hint: "a newer program wrote it; update this one")
+        hint: description.formatVersion > AvatarDescription.currentVersion
+          ? "a newer program wrote it; update this one" : nil)
     }
     guard ["plain", "dinar"].contains(description.decoder.kind) else {
       throw ProgramError(
@@ -67,12 +86,25 @@ public final class AvatarFile: Sendable {
         expected: "plain or dinar", found: description.decoder.kind,
         hint: "a newer program may have written it; update this one")
     }
-    guard description.betas.allSatisfy(\.isFinite),
-      description.expression?.allSatisfy(\.isFinite) ?? true
-    else {
+    for (key, values) in [
+      ("betas", description.betas), ("expression", description.expression ?? []),
+    ] {
+      // Written so that a NaN fails.
+      guard let bad = values.first(where: { !(abs($0) <= Self.largestCoefficient) }) else {
+        continue
+      }
       throw ProgramError(
-        .dataError, "a shape coefficient is not a finite number", file: path, key: "betas")
+        .dataError, "a shape coefficient is out of bounds", file: path, key: key,
+        expected: "numbers within \(Int(Self.largestCoefficient))", found: "\(bad)")
     }
+    if let gender = description.body.gender,
+      !AvatarDescription.genders.contains(gender.lowercased())
+    {
+      throw ProgramError(
+        .dataError, "the body's gender is not known", file: path, key: "body.gender",
+        expected: AvatarDescription.genders.listed(), found: gender.shortened(to: 40))
+    }
+    try description.photo?.check(file: path)
   }
 
   /// The colour texture: sRGB bytes, row 0 at v = 1, 3 or 4 channels.

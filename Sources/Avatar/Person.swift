@@ -22,23 +22,33 @@ public final class Person: Sendable {
   /// Texture coordinates as two planes, u then v, `uvStride` apart.
   let uvPlanes: SharedPlanes
   var uvStride: Int { uvPlanes.stride }
+  /// Whether the body says where its surface lies in a texture.
+  public let hasTextureCoordinates: Bool
   /// Things the user should know, in whole sentences.
   public let notices: [String]
 
-  /// Loads an avatar and its body.
+  /// Loads an avatar and its body, or a body, which is grey.
   ///
   /// - Parameters:
-  ///   - avatar: a path or a bundled name.
+  ///   - avatar: a path or a bundled name of an avatar or a body.
   ///   - body: replaces the avatar's own body: a path, a folder of official files or a bundled name.
   ///   - checkpoint: weights of a neural avatar's network, instead of its own.
   ///   - pool: reads body and texture at the same time if it has two workers.
-  public init(
+  public convenience init(
     avatar: String, body override: String? = nil, checkpoint: String? = nil, assets: Assets,
     pool: WorkerPool = WorkerPool(threads: 1)
   ) throws {
-    let path = try assets.resolve(avatar, .avatar)
-    let file = try AvatarFile(path: path)
-    description = file.description
+    try self.init(
+      assets.subject(avatar), body: override, checkpoint: checkpoint, assets: assets, pool: pool)
+  }
+
+  /// Loads what `Assets.subject` found.
+  public init(
+    _ subject: Subject, body override: String? = nil, checkpoint: String? = nil, assets: Assets,
+    pool: WorkerPool = WorkerPool(threads: 1)
+  ) throws {
+    let path = subject.path
+    description = subject.description
     let isPlain = description.decoder.kind == "plain"
     if isPlain, checkpoint != nil {
       throw ProgramError(
@@ -48,10 +58,14 @@ public final class Person: Sendable {
     let loading = Loading()
     pool.run(2) { [description] piece, _ in
       if piece == 0 {
-        if isPlain { loading.texture = Result { try Self.texture(of: file) } }
+        if isPlain {
+          loading.texture = Result { try subject.file.map(Self.texture) ?? Self.grey() }
+        }
       } else {
         loading.body = Result {
-          try LoadedBody(description, avatarPath: path, override: override, assets: assets)
+          try subject.isBody
+            ? LoadedBody(model: path)
+            : LoadedBody(description, avatarPath: path, override: override, assets: assets)
         }
       }
     }
@@ -59,19 +73,21 @@ public final class Person: Sendable {
     (notices, body) = (loaded.notices, loaded.body)
     let model = loaded.body.model
     normalTopology = try NormalTopology(faces: model.faces, vertexCount: model.vertexCount)
-    if isPlain {
-      mesh = try Self.mesh(of: model)
-      uvPlanes = SharedPlanes(interleaved: model.uv ?? [], channels: 2)
+    guard let file = subject.file, !isPlain else {
+      hasTextureCoordinates = model.uv != nil
+      mesh = try subject.isBody ? Self.greyMesh(of: model) : Self.mesh(of: model)
+      uvPlanes = SharedPlanes(interleaved: mesh.uv, channels: 2)
       appearance = .plain(try loading.texture.get())
-    } else {
-      let neural = try NeuralAppearance(of: file, checkpoint: checkpoint, body: model)
-      let uv = neural.surface.upwardCoordinates
-      mesh = try Mesh(
-        vertexCount: model.vertexCount, triangles: model.faces, uv: uv,
-        uvTriangles: neural.surface.faces, vertexParts: model.parts ?? [])
-      uvPlanes = SharedPlanes(interleaved: uv, channels: 2)
-      appearance = .neural(neural)
+      return
     }
+    hasTextureCoordinates = true
+    let neural = try NeuralAppearance(of: file, checkpoint: checkpoint, body: model)
+    let uv = neural.surface.upwardCoordinates
+    mesh = try Mesh(
+      vertexCount: model.vertexCount, triangles: model.faces, uv: uv,
+      uvTriangles: neural.surface.faces, vertexParts: Self.parts(of: model))
+    uvPlanes = SharedPlanes(interleaved: uv, channels: 2)
+    appearance = .neural(neural)
   }
 
   /// What is read at the same time.
@@ -86,6 +102,12 @@ public final class Person: Sendable {
   private struct LoadedBody {
     let notices: [String]
     let body: ShapedBody
+
+    /// The body as its file has it.
+    init(model path: String) throws {
+      notices = []
+      body = try ShapedBody(model: try BodyModel.load(path: path))
+    }
 
     init(
       _ description: AvatarDescription, avatarPath: String, override: String?, assets: Assets
@@ -112,6 +134,7 @@ public final class Person: Sendable {
     normalTopology = other.normalTopology
     appearance = other.appearance
     uvPlanes = other.uvPlanes
+    hasTextureCoordinates = other.hasTextureCoordinates
     notices = other.notices
   }
 
@@ -130,7 +153,25 @@ public final class Person: Sendable {
     }
     return try Mesh(
       vertexCount: model.vertexCount, triangles: model.faces, uv: uv, uvTriangles: uvFaces,
-      vertexParts: model.parts ?? [])
+      vertexParts: parts(of: model))
+  }
+
+  /// Of a body without a texture: its own texture coordinates, or one point for everything.
+  private static func greyMesh(of model: BodyModel) throws -> Mesh {
+    if model.uv != nil, model.uvFaces != nil { return try mesh(of: model) }
+    return try Mesh(
+      vertexCount: model.vertexCount, triangles: model.faces, uv: [0.5, 0.5],
+      uvTriangles: [UInt32](repeating: 0, count: model.faces.count), vertexParts: parts(of: model))
+  }
+
+  /// A surface of one colour, on which light shows the shape best.
+  private static func grey() throws -> MipmappedTexture {
+    try MipmappedTexture(width: 1, height: 1, channels: 3, bytes: [188, 188, 188])
+  }
+
+  /// The body's own parts, or the joints that its vertices follow.
+  private static func parts(of model: BodyModel) -> [UInt8] {
+    model.parts ?? model.dominantJoints()
   }
 }
 

@@ -59,6 +59,71 @@ import Testing
     }
   }
 
+  /// Writes an avatar whose description is `json`.
+  private static func error(of json: String) throws -> ProgramError? {
+    var result: ProgramError?
+    try withScratch { path in
+      try SafetensorsFile.write(
+        [("texture", TensorData(shape: [2, 3, 3], bytes: pixels))], metadata: ["avatar": json],
+        to: path)
+      do { _ = try AvatarFile(path: path) } catch { result = error as? ProgramError }
+      #expect(result == nil || result?.file == path)
+    }
+    return result
+  }
+
+  private static func json(_ more: String = "", version: String = "1", betas: String = "[]")
+    -> String
+  {
+    """
+    {"format_version": \(version), "name": "x", "body": {"file": "b.npz"}, "betas": \(betas),
+    "decoder": {"kind": "plain"}, "textures": {}\(more)}
+    """
+  }
+
+  @Test func entriesGivenTwice() throws {
+    #expect(try Self.error(of: Self.json()) == nil)
+    let twice = try Self.error(of: Self.json(", \"name\": \"y\""))
+    #expect(twice?.found == "two of name" && twice?.code == .dataError)
+    let deep = try Self.error(
+      of: Self.json(", \"surface\": {\"faces\": \"a\", \"faces\": \"b\"}"))
+    #expect(deep?.found == "two of surface.faces")
+  }
+
+  @Test func numbersThatNoBodyHas() throws {
+    for (betas, found) in [("[0, 1e30]", "1e+30"), ("[-1001]", "-1001.0")] {
+      let error = try Self.error(of: Self.json(betas: betas))
+      #expect(error?.key == "betas" && error?.found == found, "\(error.debugDescription)")
+    }
+    let expression = try Self.error(of: Self.json(", \"expression\": [1e9]"))
+    #expect(expression?.key == "expression")
+    // Not a number of its type: the entry is named, the text is JSON.
+    for version in ["1.5", "1e400", "99999999999999999999"] {
+      let error = try Self.error(of: Self.json(version: version))
+      #expect(error?.code == .dataError)
+      #expect(error?.what != "the description is not JSON" || version == "1e400")
+    }
+    let gender = try Self.error(
+      of: Self.json().replacingOccurrences(
+        of: "\"b.npz\"", with: "\"b.npz\", \"gender\": \"other\""))
+    #expect(gender?.key == "body.gender" && gender?.found == "other")
+  }
+
+  @Test func otherFilesSayWhatTheyAre() throws {
+    for (path, words) in [
+      (Fixtures.asset("body/SMPLX_NEUTRAL.npz"), "an SMPL-X body"),
+      (Fixtures.asset("motions/wave.npz"), "a motion"),
+    ] {
+      let error = #expect(throws: ProgramError.self) { try AvatarFile(path: path) }
+      #expect(error?.what == "this is not an avatar" && error?.found == words)
+    }
+    try Self.withScratch { path in
+      try SafetensorsFile.write([("x", TensorData(shape: [1], floats: [1]))], to: path)
+      let error = #expect(throws: ProgramError.self) { try AvatarFile(path: path) }
+      #expect(error?.found == "a safetensors file with 1 tensor but no avatar description")
+    }
+  }
+
   @Test func aPersonIsTheSameHoweverManyThreadsReadIt() throws {
     let assets = Assets(root: Fixtures.asset(""))
     let one = try Person(avatar: "sample", assets: assets)

@@ -16,11 +16,15 @@ import Testing
 ///
 /// Bounds of the fixture's README: vertices 1e-4 of the picture, uv 1e-4 with up to 0.2 % of the pixels
 /// exempt, frames and masks a byte, but for pixels whose uv differs at an edge.
-@Suite(.serialized) struct DinarEndToEndParityTests {
+@Suite(.serialized, .enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+struct DinarEndToEndParityTests {
   static let assets = Assets(root: Fixtures.packageRoot.path + "/assets")
   static let pool = WorkerPool(threads: 2)
 
   static func bodies() throws -> String { try Fixtures.path("dinar_e2e/smplx_models") }
+  static func personFile() throws -> String {
+    try Fixtures.files(in: "dinar_e2e", prefix: "person", suffix: ".pkl")[0]
+  }
   static func checkpoint() throws -> String { try Fixtures.path("dinar/dinar.ckpt") }
 
   /// The fixture's person as an avatar in a scratch file.
@@ -32,11 +36,28 @@ import Testing
         checkpoint: checkpoint(), tables: tables ? Fixtures.path("dinar_e2e/smplx_data") : nil,
         body: bodies(), embedsWeights: embedsWeights, assets: assets,
         pool: pool)
-      let person = try DinarPerson(path: Fixtures.path("dinar_e2e/person01.pkl"))
+      let person = try DinarPerson(path: personFile())
       let notices = try work.makeAvatar(of: person, at: path, overwrite: false)
       #expect(notices.isEmpty)
       try body(path)
     }
+  }
+
+  /// How a neural person is drawn; every person of these tests is one.
+  static func appearance(of person: Person) throws -> NeuralAppearance {
+    guard case .neural(let appearance) = person.appearance else {
+      throw ProgramError(.software, "the avatar is not neural")
+    }
+    return appearance
+  }
+
+  /// The bytes of a finished frame.
+  static func bytes(of buffer: FrameBuffer) throws -> [UInt8] {
+    guard case .pixels(let bytes, let channels) = buffer.storage else {
+      throw ProgramError(.software, "the frame has no pixels")
+    }
+    return Array(
+      UnsafeBufferPointer(start: bytes, count: buffer.width * buffer.height * channels))
   }
 
   /// What a recorded video holds.
@@ -63,6 +84,7 @@ import Testing
       selected =
         file.contains("frames_selected")
         ? try file.tensor("frames_selected").ints() : Array(0..<frames.shape[0])
+      try #require(count > 0 && !selected.isEmpty)
     }
 
     func vertices(_ frame: Int) -> ArraySlice<Float> {
@@ -109,10 +131,7 @@ import Testing
         width: golden.width, height: golden.height, supersample: 1,
         // Random weights draw far from the body too.
         neural: NeuralSettings(maskThreshold: golden.threshold, reach: .everywhere))
-      guard case .neural(let appearance) = person.appearance else {
-        Issue.record("the avatar is not neural")
-        return
-      }
+      let appearance = try Self.appearance(of: person)
       let renderer = try NeuralFrameRenderer(
         appearance: appearance, scene: scene, settings: settings, pool: Self.pool)
       let poser = BodyPoser(body: person.body, pool: Self.pool)
@@ -125,10 +144,12 @@ import Testing
         }
         renderer.draw(into: buffer, mask: nil)
         let goldenUV = Self.values(renderer.surface.rasterizer)
-        if let image = golden.selected.firstIndex(of: frame) {
-          Self.compareUV(renderer.surface.rasterizer, golden, image)
+        let differing = golden.selected.firstIndex(of: frame).map {
+          Self.compareUV(renderer.surface.rasterizer, golden, $0)
         }
-        #expect(try Self.wrongPixels(buffer, golden, frame) == 0, "frame \(frame)")
+        // Through the network a pixel of uv reaches its surroundings.
+        let spread = (differing ?? 0) > 0 ? golden.width * golden.height / 200 : 0
+        #expect(try Self.wrongPixels(buffer, golden, frame) <= spread, "frame \(frame)")
 
         // From the pose: everything.
         try scene.poses.pose(frame: frame, into: &pose)
@@ -170,7 +191,7 @@ import Testing
       let person = try Person(
         avatar: path, body: Self.bodies(), assets: Self.assets, pool: Self.pool)
       let scene = try Self.scene("animation_io.npz", person, golden)
-      guard case .neural(let appearance) = person.appearance else { return }
+      let appearance = try Self.appearance(of: person)
       func renderer(_ neural: NeuralSettings) throws -> NeuralFrameRenderer {
         try NeuralFrameRenderer(
           appearance: appearance, scene: scene,
@@ -182,21 +203,21 @@ import Testing
       let skipping = try renderer(NeuralSettings(reach: .everywhere))
       let near = try renderer(NeuralSettings(reach: .pixels(5)))
       let growing = try renderer(NeuralSettings(reach: .automatic))
-      func pixels(_ renderer: NeuralFrameRenderer, _ frame: Int) -> [SIMD3<UInt8>] {
+      func pixels(_ renderer: NeuralFrameRenderer, _ frame: Int) throws -> [SIMD3<UInt8>] {
         let buffer = FrameBuffer(width: golden.width, height: golden.height, channels: 3)
         for (index, value) in golden.vertices(frame).enumerated() {
           renderer.surface.homogeneous[index] = value
         }
         renderer.draw(into: buffer, mask: nil)
-        guard case .pixels(let bytes, _) = buffer.storage else { return [] }
+        let bytes = try Self.bytes(of: buffer)
         return (0..<golden.width * golden.height).map {
           SIMD3(bytes[3 * $0], bytes[3 * $0 + 1], bytes[3 * $0 + 2])
         }
       }
       var cut = 0
       for frame in 0..<golden.count {
-        let whole = pixels(dense, frame)
-        #expect(pixels(skipping, frame) == whole)
+        let whole = try pixels(dense, frame)
+        #expect(try pixels(skipping, frame) == whole)
         let values = Self.values(dense.surface.rasterizer)
         var body = PixelSet(height: golden.height, width: golden.width)
         for pixel in 0..<whole.count
@@ -205,13 +226,13 @@ import Testing
         }
         var wanted = PixelSet(height: golden.height, width: golden.width)
         wanted.formUnion(body, grownBy: 5)
-        let part = pixels(near, frame)
+        let part = try pixels(near, frame)
         for pixel in 0..<whole.count {
           let isWanted = wanted[pixel / golden.width, pixel % golden.width]
           if part[pixel] != (isWanted ? whole[pixel] : [1, 2, 3]) { cut += 1 }
         }
         // What hangs together with the body is never cut.
-        let grown = pixels(growing, frame)
+        let grown = try pixels(growing, frame)
         for pixel in Self.connected(to: body, whole, background: [1, 2, 3]) {
           if grown[pixel] != whole[pixel] { cut += 1 }
         }
@@ -230,7 +251,7 @@ import Testing
       let person = try Person(
         avatar: path, body: Self.bodies(), assets: Self.assets, pool: Self.pool)
       let scene = try Self.scene(name, person, golden)
-      guard case .neural(let appearance) = person.appearance else { return }
+      let appearance = try Self.appearance(of: person)
       let stored = try #require(appearance.quantization)
       #expect(stored.decibels >= stored.budget && !stored.plan.layers.isEmpty)
       func pictures(_ precision: NetworkPrecision) throws -> ([[UInt8]], QuantizationResult?) {
@@ -240,17 +261,16 @@ import Testing
             width: golden.width, height: golden.height,
             neural: NeuralSettings(reach: .everywhere, precision: precision)), pool: Self.pool)
         let buffer = FrameBuffer(width: golden.width, height: golden.height, channels: 3)
-        let frames = (0..<golden.count).map { frame in
+        let frames = try (0..<golden.count).map { frame in
           for (index, value) in golden.vertices(frame).enumerated() {
             renderer.surface.homogeneous[index] = value
           }
           renderer.draw(into: buffer, mask: nil)
           let values = Self.values(renderer.surface.rasterizer)
           let size = golden.width * golden.height
-          guard case .pixels(let bytes, _) = buffer.storage else { return [UInt8]() }
-          return (0..<size).filter { values[$0] > 0 || values[size + $0] > 0 }.flatMap {
-            [bytes[3 * $0], bytes[3 * $0 + 1], bytes[3 * $0 + 2]]
-          }
+          let bytes = try Self.bytes(of: buffer)
+          let body = (0..<size).filter { values[$0] > 0 || values[size + $0] > 0 }
+          return body.flatMap { pixel in bytes[3 * pixel..<3 * pixel + 3] }
         }
         return (frames, renderer.quantization)
       }
@@ -258,7 +278,9 @@ import Testing
       for budget in [NetworkPrecision.defaultBudget, stored.decibels + 4] {
         let (fast, result) = try pictures(.fast(budget: budget))
         #expect((try #require(result).decibels) >= budget)
+        #expect(fast.count == exact.count)
         for (one, other) in zip(exact, fast) {
+          #expect(!one.isEmpty && one.count == other.count)
           let squares = zip(one, other).reduce(0.0) {
             $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
           }
@@ -291,7 +313,8 @@ import Testing
     (0..<2 * rasterizer.width * rasterizer.height).map { rasterizer.result[$0] }
   }
 
-  static func compareUV(_ rasterizer: DinarRasterizer, _ golden: Golden, _ image: Int) {
+  /// Pixels whose uv differs: 0.2 % of them may, at edges.
+  static func compareUV(_ rasterizer: DinarRasterizer, _ golden: Golden, _ image: Int) -> Int {
     let (width, height) = (golden.width, golden.height)
     var uv = [Float](repeating: 0, count: 2 * width)
     var mask = [Float](repeating: 0, count: width)
@@ -313,12 +336,14 @@ import Testing
       }
     }
     #expect(wrong * 1000 <= 2 * width * height, "\(wrong) pixels of uv")
+    return wrong
   }
 
   /// Pixels of which a byte is more than one away.
   static func wrongPixels(_ buffer: FrameBuffer, _ golden: Golden, _ frame: Int) throws -> Int {
-    guard case .pixels(let pixels, _) = buffer.storage else { return .max }
+    let pixels = try bytes(of: buffer)
     let expected = try golden.bytes(frame)
+    try #require(pixels.count == expected.count)
     return stride(from: 0, to: expected.count, by: 3).filter { pixel in
       (pixel..<pixel + 3).contains {
         abs(Int(pixels[$0]) - Int(expected[expected.startIndex + $0])) > 1
@@ -330,7 +355,7 @@ import Testing
     let file = try NPZFile(path: Fixtures.path("dinar_e2e/rotation_io.npz"))
     for key in ["png_names", "png_names_release"] {
       let golden = try file.tensor(key).ints()
-      #expect(PhotoCamera.turntableNumbers(count: golden.count) == golden)
+      #expect(!golden.isEmpty && PhotoCamera.turntableNumbers(count: golden.count) == golden)
     }
     let angles = try file.tensor("angles").floats()
     for (mine, golden) in zip(PhotoCamera.turntableAngles(count: angles.count), angles) {
@@ -364,13 +389,13 @@ import Testing
       #expect(error?.hint?.contains("--checkpoint") == true)
       let person = try Person(
         avatar: path, body: Self.bodies(), checkpoint: Self.checkpoint(), assets: Self.assets)
-      guard case .neural(let outside) = person.appearance else { return }
+      let outside = try Self.appearance(of: person)
       try Self.withAvatar { whole in
         let person = try Person(avatar: whole, body: Self.bodies(), assets: Self.assets)
-        guard case .neural(let inside) = person.appearance else { return }
+        let inside = try Self.appearance(of: person)
         #expect(inside.texture == outside.texture)
         let (a, b) = (try inside.weights.parameters(), try outside.weights.parameters())
-        #expect(a.keys == b.keys && a.keys.allSatisfy { a[$0] == b[$0] })
+        #expect(!a.keys.isEmpty && a.keys == b.keys && a.keys.allSatisfy { a[$0] == b[$0] })
       }
     }
   }

@@ -79,6 +79,10 @@ private struct NetworkShapes {
     return index
   }
 
+  private static func words(_ count: Int, _ one: String) -> String {
+    "\(count) \(one)" + (count == 1 ? "" : "s")
+  }
+
   /// nil if keys or axes are missing that the network cannot be without.
   func sizes(of kind: KnownNetwork.Kind, below prefix: String) -> String? {
     switch kind {
@@ -106,8 +110,8 @@ private struct NetworkShapes {
       else { return nil }
       let levels = count(prefix + "model.downsamples.", ".0.weight")
       let blocks = count(prefix + "model.resblocks.", ".conv_block.1.weight")
-      return "texture of \(texture[1]) channels, width \(start[0]), \(levels) levels, "
-        + "\(blocks) residual \(blocks == 1 ? "block" : "blocks")"
+      return "texture of \(texture[1]) channels, width \(start[0]), "
+        + "\(Self.words(levels, "level")), \(Self.words(blocks, "residual block"))"
     case .dinarDiffusion:
       guard let input = shape(prefix + "input_blocks.0.0.weight", axes: 4),
         let output = shape(prefix + "out.2.weight", axes: 4)
@@ -117,7 +121,7 @@ private struct NetworkShapes {
     case .sampler:
       guard let stem = shape(prefix + "enc_conv0.conv.weight", axes: 4) else { return nil }
       let levels = count(prefix + "dec_conv", ".conv_block.0.conv.weight")
-      return "width \(stem[0]), \(levels) levels"
+      return "width \(stem[0]), \(Self.words(levels, "level"))"
     case .refiner:
       guard let stem = shape(prefix + "tEncoder.conv0.0.conv.weight", axes: 4) else { return nil }
       let levels = count(prefix + "tEncoder.conv", ".0.conv.weight") - 1
@@ -126,8 +130,9 @@ private struct NetworkShapes {
       }
       let blocks = count(prefix + "enc_rb.", ".conv_block.0.conv.weight")
       let isGated = checkpoint.contains(prefix + "tEncoder.conv0.0.gate.0.weight")
-      return "\(stem[1]) channels in, \(head[0]) out, width \(stem[0]), \(levels) levels, "
-        + "\(blocks) residual \(blocks == 1 ? "block" : "blocks"), \(isGated ? "gated" : "without gates")"
+      return "\(stem[1]) channels in, \(head[0]) out, width \(stem[0]), "
+        + "\(Self.words(levels, "level")), \(Self.words(blocks, "residual block")), "
+        + (isGated ? "gated" : "without gates")
     }
   }
 }

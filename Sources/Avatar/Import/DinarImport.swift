@@ -61,7 +61,8 @@ public struct DinarImport {
         found: "\(texture.shape[0])")
     }
     let bodyPath = try BodyModel.file(
-      in: body.map { try assets.resolve($0, .body) } ?? "\(assets.root)/body", gender: person.gender
+      in: body.map { try assets.resolve($0, .body) } ?? "\(try assets.root)/body",
+      gender: person.gender
     )
     let model = try BodyModel.load(path: bodyPath)
     let surface = try surface(of: model)
@@ -72,9 +73,7 @@ public struct DinarImport {
     let prefix = "renderer."
     var description = AvatarDescription(
       name: person.name,
-      body: .init(
-        file: URL(fileURLWithPath: bodyPath).lastPathComponent,
-        sha256: try Assets.sha256(ofFile: bodyPath), gender: person.gender),
+      body: try assets.reference(toBody: bodyPath, gender: person.gender),
       betas: shaped.betas, expression: shaped.expression,
       decoder: .init(
         kind: "dinar", weightsPrefix: embedsWeights ? prefix : nil,

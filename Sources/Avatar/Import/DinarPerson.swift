@@ -22,11 +22,36 @@ public struct DinarPerson: Sendable {
   let camera: [[Float]]
   let pictureSize: (width: Int, height: Int)
   let scale: Float
+  /// `smplx_param` and what stands around it.
+  private let content: PickleValue
 
   /// Reads and checks one person.
   public init(path: String) throws {
+    guard try FileKind(path: path) == .pickle else {
+      throw ProgramError.otherKind(
+        "this is no person of DINAR", path: path, expected: "a person of DINAR (a Python pickle)",
+        hint: "DINAR writes persons to textures/data_dict/NAME.pkl")
+    }
     let content = try Pickle.read(path: path)
+    guard Self.recognises(content) else {
+      throw ProgramError.otherKind(
+        "this is no person of DINAR", path: path,
+        expected: "a dictionary with ntexture and smplx_param",
+        hint: "DINAR writes persons to textures/data_dict/NAME.pkl")
+    }
+    try self.init(content, path: path)
+  }
+
+  /// Pixels of the largest picture that is rendered.
+  private static let largestSide = 16384
+
+  /// Whether a pickle is laid out as a person, whether or not it can be used.
+  public static func recognises(_ content: PickleValue) -> Bool { content["ntexture"] != nil }
+
+  /// Checks a person that has been read already; `path` is the file for errors.
+  public init(_ content: PickleValue, path: String) throws {
     self.path = path
+    self.content = content
     func fail(_ what: String, _ key: String, expected: String, found: String) -> ProgramError {
       ProgramError(.dataError, what, file: path, key: key, expected: expected, found: found)
     }
@@ -35,7 +60,7 @@ public struct DinarPerson: Sendable {
         throw ProgramError(
           .dataError, "this is no person of DINAR", file: path, key: key,
           expected: "an array \(expected)",
-          found: content.keys.isEmpty ? "no dictionary" : content.keys.joined(separator: ", "),
+          found: content.keys.isEmpty ? "no dictionary" : content.keys.listed(),
           hint: "DINAR writes persons to textures/data_dict/NAME.pkl")
       }
       // Batches of one person.
@@ -66,13 +91,19 @@ public struct DinarPerson: Sendable {
       content["verts"] == nil
       ? [] : try array("verts", "(1, rows, 3)") { $0.count == 2 && $0[1] == 3 }.floats()
     let picture = try content["fake_rgb"]?.tensor() ?? content["fake_segm"]?.tensor()
-    guard let shape = picture?.shape, shape.count >= 2, shape.suffix(2).allSatisfy({ $0 > 0 })
-    else {
+    // A picture without pixels may claim any size.
+    guard let shape = picture?.shape, shape.count >= 2, picture?.count ?? 0 > 0 else {
       throw fail(
         "the size of the picture is not told", "fake_rgb", expected: "(1, 3, H, W)",
         found: picture.map { "\($0.shape)" } ?? "nothing")
     }
     pictureSize = (shape[shape.count - 1], shape[shape.count - 2])
+    // What avatars may say of their photo.
+    guard max(pictureSize.width, pictureSize.height) <= Self.largestSide else {
+      throw fail(
+        "the picture is too large", "fake_rgb",
+        expected: "at most \(Self.largestSide) pixels a side", found: "\(shape)")
+    }
     let parameters = content["smplx_param"]
     guard let parameters, !parameters.keys.isEmpty else {
       throw fail(
@@ -80,6 +111,11 @@ public struct DinarPerson: Sendable {
         found: "nothing")
     }
     gender = parameters["gender"]?.string?.lowercased() ?? "neutral"
+    guard AvatarDescription.genders.contains(gender) else {
+      throw fail(
+        "the person's gender is not known", "smplx_param.gender",
+        expected: AvatarDescription.genders.listed(), found: gender.shortened(to: 40))
+    }
     scale = Float(parameters["body_scale"]?.number ?? 1)
     guard scale.isFinite, scale > 0 else {
       throw fail(
@@ -89,8 +125,11 @@ public struct DinarPerson: Sendable {
     let written =
       content["person_id"]?.sequence?.first?.string ?? content["person_id"]?.string
       ?? URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-    name = Self.withoutIteration(written)
+    name = Self.withoutIteration(written.shortened())
   }
+
+  /// The name of the person's avatar file, without a folder and an ending.
+  public var fileStem: String { FileName.stem(name, fallback: "person") }
 
   /// "s0000063_person01" is person01 after 63 iterations of fine-tuning.
   static func withoutIteration(_ name: String) -> String {
@@ -109,8 +148,11 @@ public struct DinarPerson: Sendable {
         result.append(path)
         continue
       }
-      let names = try FileManager.default.contentsOfDirectory(atPath: path)
-        .filter { $0.hasSuffix(".pkl") }.sorted()
+      guard let found = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+        throw ProgramError(
+          .noInput, "the folder cannot be read", file: path, hint: "check its permissions")
+      }
+      let names = found.filter { $0.hasSuffix(".pkl") }.sorted()
       guard !names.isEmpty else {
         throw ProgramError(
           .noInput, "the folder holds no person", file: path, expected: "NAME.pkl",
@@ -128,7 +170,7 @@ public struct DinarPerson: Sendable {
   func fit(on body: BodyModel) throws -> (pose: BodyPose, betas: [Float], expression: [Float]) {
     var options = MotionOptions()
     options.takesExpression = true
-    let motion = try MotionFile.load(path: path, body: body, options: options)
+    let motion = try MotionFile.load(content, path: path, body: body, options: options)
     guard motion.frameCount == 1 else {
       throw ProgramError(
         .dataError, "a person has one pose", file: path, key: "smplx_param",
