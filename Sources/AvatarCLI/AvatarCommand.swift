@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import CSIMD
 import Compute
 import Foundation
@@ -14,32 +15,54 @@ struct AvatarCommand: ParsableCommand {
       avatar animate sample walk.npz -o walk.mp4
       avatar export sample -o person.png --view left
 
-      AVATAR and MOTION are files or the bundled names that `avatar list` shows.
+      AVATAR and MOTION are files or the bundled names that avatar list shows.
+      AVATAR may also be a body: neutral, male, female or a file.
+      COMMAND --help shows what most people need, --help-all everything.
       """,
     version: Version.text,
     subcommands: [
-      Turntable.self, Animate.self, Export.self, Import.self, Inspect.self, List.self,
+      Turntable.self, Animate.self, Export.self, Make.self, Join.self, Import.self, Inspect.self,
+      List.self,
       Doctor.self,
     ])
 
-  /// Parses, runs, and turns errors into one message on standard error and a sysexits status.
   static func main() {
-    let missing = String(cString: csimd_missing_features())
-    if !missing.isEmpty {
-      Terminal.error(
-        ProgramError(
-          .unavailable, "this processor cannot run this build", expected: missing,
-          hint: "build with AVATAR_MARCH=x86-64-v3 make build, or on this machine"))
-      Foundation.exit(ProgramError.Code.unavailable.rawValue)
+    cprocess_start()
+    cprocess_catch_stops()
+    MemoryExhaustion.endProcess(
+      status: .osError, hint: "smaller pictures and fewer threads need less memory")
+    Terminal.speaksJSON = asksForJSON(CommandLine.arguments)
+    Foundation.exit(run(CommandLine.arguments))
+  }
+
+  /// Parses, runs, and turns errors into one message on standard error.
+  ///
+  /// - Returns: the exit status, one of sysexits.
+  private static func run(_ arguments: [String]) -> Int32 {
+    var status: Int32 = 0
+    do {
+      try checkProcessor()
+      try checkArguments()
+      var command = try parseAsRoot(ArgumentList.prepared(arguments.dropFirst()))
+      try command.run()
+    } catch {
+      status = report(error, arguments)
     }
     do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch let error as ProgramError {
-      Terminal.error(error)
-      Foundation.exit(error.code.rawValue)
+      try Terminal.finish()
     } catch {
-      exit(withError: error)
+      let failure = report(error, arguments)
+      if status == 0 { status = failure }
+    }
+    return status
+  }
+
+  private static func checkProcessor() throws {
+    let missing = String(cString: csimd_missing_features())
+    guard missing.isEmpty else {
+      throw ProgramError(
+        .unavailable, "this processor cannot run this build", expected: missing,
+        hint: "build with AVATAR_MARCH=x86-64-v3 make build, or on this machine")
     }
   }
 }

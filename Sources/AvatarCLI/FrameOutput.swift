@@ -8,7 +8,11 @@ struct FrameOutput {
   let path: String
   let kind: OutputKind
   private let force: Bool
+  private let settings: RenderSettings
   private let channels: Int
+  private let meaning: PixelMeaning
+  /// Of a sequence's pictures.
+  private let names: ImageNames?
 
   /// Checks what can be checked before any work: the kind, alpha, and whether the output may be
   /// made.
@@ -16,16 +20,22 @@ struct FrameOutput {
   /// - Parameters:
   ///   - single: exactly one picture is made.
   ///   - plainNumbers: pictures of a folder are called 0.png, 1.png, ... as DINAR does.
+  ///   - resume: what is there already is kept and not made again.
   init(
-    path: String, single: Bool, force: Bool, settings: RenderSettings, plainNumbers: Bool = false
+    path: String, single: Bool, force: Bool, settings: RenderSettings, plainNumbers: Bool = false,
+    resume: Bool = false
   ) throws {
     self.path = Self.pattern(path, plainNumbers: plainNumbers)
     self.force = force
+    self.settings = settings
     channels = settings.channels
+    meaning = settings.pass == .depth ? .depth : .color
     kind = try OutputKind(path: path)
+    names = kind == .sequence ? try ImageNames(path: self.path) : nil
     if single, kind != .picture {
       throw ProgramError(
-        .usage, "a single picture is a .png", file: path, hint: "avatar turntable makes videos")
+        .usage, "a single picture is a .png without a number (%d) in its name", file: path,
+        hint: "avatar turntable makes videos and sequences")
     }
     if !single, kind == .picture {
       throw ProgramError(
@@ -44,16 +54,13 @@ struct FrameOutput {
         .usage, "depth needs 16 bits, which H.264 does not have here", file: path, key: "--pass",
         expected: "a .png or a numbered .png sequence")
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    var isFolder: ObjCBool = false
-    if kind != .sequence, !folder.isEmpty,
-      !FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) || !isFolder.boolValue
-    {
+    let folder = PathParts(path).folder
+    if kind != .sequence, !folder.isEmpty, !OutputFolder.exists(folder) {
       throw ProgramError(
         .cannotCreate, "the output's folder does not exist", file: folder,
         hint: "create it first: mkdir -p \(folder)")
     }
-    if kind != .sequence, !force, FileManager.default.fileExists(atPath: path) {
+    if kind != .sequence, !force, !resume, FileManager.default.fileExists(atPath: path) {
       throw ProgramError(
         .cannotCreate, "the output exists already", file: path, hint: "--force overwrites it")
     }
@@ -63,30 +70,111 @@ struct FrameOutput {
   init(masks path: String, force: Bool, settings: RenderSettings, plainNumbers: Bool) throws {
     self.path = Self.pattern(path, plainNumbers: plainNumbers)
     self.force = force
+    self.settings = settings
     channels = 3
+    meaning = .color
     kind = try OutputKind(path: path)
     guard kind == .sequence else {
       throw ProgramError(
         .usage, "masks go to a folder", file: path, key: "--mask-folder",
         expected: "a folder or a numbered name such as mask_%04d.png")
     }
+    guard settings.pass == .color else {
+      throw ProgramError(
+        .usage, "masks come with the colours that a neural avatar's network draws",
+        key: "--mask-folder", expected: "--pass color", found: "--pass \(settings.pass.rawValue)",
+        hint: "--pass mask shows what the body covers")
+    }
+    names = try ImageNames(path: self.path)
+  }
+
+  /// Pixels of what is stored: videos have even sides.
+  func storedSize(_ settings: RenderSettings) -> String {
+    guard kind == .video else { return "\(settings.width)x\(settings.height)" }
+    return "\(YUVPlanes.padded(settings.width))x\(YUVPlanes.padded(settings.height))"
+  }
+
+  /// Throws if another output would write files of the same names.
+  func checkApart(from other: FrameOutput) throws {
+    func place(_ output: FrameOutput) -> String {
+      let folder = output.names?.folder ?? PathParts(output.path).folder
+      return URL(fileURLWithPath: folder.isEmpty ? "." : folder).resolvingSymlinksInPath().path
+    }
+    guard place(self) == place(other) else { return }
+    let collides =
+      switch (names, other.names) {
+      case (let mine?, let theirs?): mine.collides(with: theirs)
+      case (let mine?, nil): mine.collides(with: other.fileName)
+      case (nil, let theirs?): theirs.collides(with: fileName)
+      case (nil, nil): fileName == other.fileName
+      }
+    if collides {
+      throw ProgramError(
+        .usage, "frames and masks would have the same names", file: other.path,
+        key: "--mask-folder", hint: "choose another folder for the masks")
+    }
+  }
+
+  private var fileName: String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// Whether the picture of a number is there already, complete and of the right size.
+  ///
+  /// - Throws: when anything else has its name.
+  func holds(_ number: Int) throws -> Bool {
+    guard let names else { return false }
+    return try PNGFile.isPresent(
+      .init(
+        width: settings.width, height: settings.height, bitDepth: meaning == .depth ? 16 : 8,
+        channels: meaning == .depth ? 1 : channels), at: names.path(number))
+  }
+
+  /// Whether the video of a selection is there already.
+  ///
+  /// - Throws: when anything else has its name.
+  func holdsVideo(
+    of selection: FrameSelection, sequence count: Int, encoding: VideoEncoding
+  ) throws -> Bool {
+    guard kind == .video, FileManager.default.fileExists(atPath: path) else { return false }
+    func describe(_ width: Int, _ height: Int, _ rate: String, _ frames: Int) -> String {
+      "\(width)x\(height), \(frames) frames at \(rate) a second"
+    }
+    func inTheWay(_ expected: String, _ found: String) -> ProgramError {
+      ProgramError(
+        .cannotCreate, "something else has the name of the video", file: path, expected: expected,
+        found: found, hint: "remove it, or choose another name")
+    }
+    let expected = describe(
+      YUVPlanes.padded(settings.width), YUVPlanes.padded(settings.height),
+      encoding.frameRate.description, selection.count)
+    guard let info = try? VideoReader(path: path).info else {
+      throw inTheWay(expected, "no video")
+    }
+    let found = describe(
+      info.width, info.height, info.frameRate?.description ?? "unknown", info.frameCount)
+    guard found == expected else { throw inTheWay(expected, found) }
+    if let label = PieceLabel(info.comment), label.frames != selection || label.total != count {
+      throw inTheWay("these frames of \(count)", label.description)
+    }
+    return true
   }
 
   private static func pattern(_ path: String, plainNumbers: Bool) -> String {
     guard plainNumbers, let kind = try? OutputKind(path: path), kind == .sequence,
-      !path.hasSuffix(".png")
+      PathParts(path).pathExtension.lowercased() != ".png"
     else { return path }
     return path + (path.hasSuffix("/") ? "" : "/") + "%d.png"
   }
 
   /// - Parameters:
-  ///   - numbers: which numbered pictures are named after.
+  ///   - numbers: which numbered pictures are named after, of `count` frames.
+  ///   - comment: of a video.
   ///   - buffers: frames that should be in circulation.
   func sink(
-    settings: RenderSettings, numbers: FrameNumbers, encoding: VideoEncoding?, pool: WorkerPool,
-    buffers: Int
+    numbers: @escaping @Sendable (Int) -> Int?, count: Int, encoding: VideoEncoding?,
+    comment: String?, pool: WorkerPool, buffers: Int
   ) throws -> any FrameSink {
-    let meaning: PixelMeaning = settings.pass == .depth ? .depth : .color
     switch kind {
     case .video:
       let encoding = try encoding ?? VideoEncoding(frameRate: FrameRate(30))
@@ -94,7 +182,8 @@ struct FrameOutput {
         path: path,
         settings: VideoSettings(
           width: settings.width, height: settings.height, frameRate: encoding.frameRate,
-          crf: Double(encoding.crf), preset: encoding.preset), buffers: buffers, overwrite: force)
+          crf: encoding.crf, preset: encoding.preset, comment: comment), buffers: buffers,
+        overwrite: force)
     case .picture:
       return try PictureSink(
         path: path, width: settings.width, height: settings.height, channels: channels,
@@ -102,33 +191,15 @@ struct FrameOutput {
     case .sequence:
       return try ImageSequenceSink(
         path: path, width: settings.width, height: settings.height, channels: channels,
-        numbers: { numbers[$0] }, threads: pool.threadCount, buffers: buffers, overwrite: force,
-        meaning: meaning)
+        numbers: numbers, count: count, threads: pool.threadCount, buffers: buffers,
+        overwrite: force, meaning: meaning)
     }
   }
-}
-
-/// The numbers in the names of a sequence's pictures.
-struct FrameNumbers: Sendable {
-  private let numbers: [Int?]
-
-  /// - Parameter given: a number for each frame of the sequence, if not its own; of those that repeat,
-  ///   the last one counts.
-  init(_ selection: FrameSelection, _ given: [Int]?) {
-    var seen = Set<Int>()
-    numbers = (0..<selection.count).reversed().map { index in
-      let number = given.map { $0[selection[index]] } ?? selection[index]
-      return seen.insert(number).inserted ? number : nil
-    }.reversed()
-  }
-
-  /// Of the n-th selected frame; nil if a later one has its name.
-  subscript(index: Int) -> Int? { numbers[index] }
 }
 
 /// How a video is coded.
 struct VideoEncoding {
   var frameRate: FrameRate
-  var crf = 20
+  var crf = 20.0
   var preset = "veryfast"
 }

@@ -1,26 +1,19 @@
-import Foundation
-import Synchronization
+import CProcess
+import Compute
 
-/// Ctrl-C asks the running loop to stop after the current frame; a second one ends at once.
+/// Signals that ask the program to stop: Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU.
+///
+/// At first each of them removes unfinished files and ends the program at once (`CProcess`). While
+/// there is something to keep, from `install` on, the first one lets the loop end after its frame.
 enum Interruption {
-  private static let requests = Atomic<Int>(0)
+  static var isRequested: Bool { cprocess_stop_signal() != 0 }
 
-  static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+  /// From now on the first signal is a request, and the next one ends the program.
+  static func install() { cprocess_remember_first_stop() }
 
-  static func install() {
-    // A file size limit is an error like a full disk, not the end of the process.
-    signal(SIGXFSZ, SIG_IGN)
-    // A parent's worker thread may have handed down a mask that blocks them.
-    var mask = sigset_t()
-    sigemptyset(&mask)
-    sigaddset(&mask, SIGINT)
-    sigaddset(&mask, SIGTERM)
-    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { _ in
-        // Async-signal-safe: one atomic addition, and _exit the second time.
-        if Interruption.requests.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
-      }
-    }
+  /// The exit status of a run that was stopped: 128 and the signal's number.
+  static var status: Int32 {
+    let signal = cprocess_stop_signal()
+    return signal != 0 ? 128 + signal : ProgramError.Code.interrupted.rawValue
   }
 }

@@ -1,4 +1,5 @@
 import Avatar
+import Compute
 import Foundation
 
 /// Shows how far a loop is: a bar on a terminal, a plain line now and then elsewhere, or JSON lines.
@@ -44,10 +45,9 @@ final class ProgressReport {
     case .quiet: return
     case .json:
       Terminal.write(
-        String(
-          format:
-            "{\"stage\":\"%@\",\"done\":%d,\"total\":%d,\"fps\":%.2f,\"seconds_left\":%.1f}\n",
-          progress.stage, progress.done, progress.total, rate, left))
+        json: Line(
+          stage: progress.stage, done: progress.done, total: progress.total,
+          fps: Self.rounded(rate, to: 100), seconds_left: Self.rounded(left, to: 10)))
     case .automatic where interactive:
       let width = 30
       let filled = progress.total > 0 ? progress.done * width / progress.total : width
@@ -68,6 +68,20 @@ final class ProgressReport {
     }
   }
 
+  /// A line of JSON.
+  private struct Line: Encodable {
+    let stage: String
+    let done, total: Int
+    let fps: Double
+    // The name in the object.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    let seconds_left: Double
+  }
+
+  private static func rounded(_ value: Double, to parts: Double) -> Double {
+    (value * parts).rounded() / parts
+  }
+
   /// Ends the bar's line, so that what follows starts on its own.
   func endLine() {
     if drewBar { Terminal.write("\n") }
@@ -79,7 +93,7 @@ final class ProgressReport {
   }
 
   private static func clock(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded(.up))
+    let whole = Int(saturating: seconds, .up)
     return whole >= 3600
       ? String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
       : String(format: "%d:%02d", whole / 60, whole % 60)

@@ -16,6 +16,8 @@ struct RenderJob {
   private let output: FrameOutput
   private let masks: FrameOutput?
   private let profiles: Bool
+  /// Files whose content frames depend on, besides the body.
+  private var sources: [String]
 
   /// Checks the output first, so that a wrong name costs no work, then loads the avatar.
   ///
@@ -30,37 +32,81 @@ struct RenderJob {
     self.video = video
     self.assets = assets
     quality = picture.effectiveQuality
-    let description = try AvatarFile(path: assets.resolve(avatar, .avatar)).description
-    settings = try picture.settings(for: description, neural)
+    let resume = video?.resume ?? false
+    if resume, run.force {
+      throw ProgramError(
+        .usage, "--resume keeps what is there and --force replaces it; give one of them",
+        key: "--resume")
+    }
+    let subject = try assets.subject(avatar)
+    if subject.isBody, body.body != nil {
+      throw ProgramError(
+        .usage, "a body is shown already", key: "--body", found: "AVATAR \(subject.path)",
+        hint: "give an avatar, or leave --body out")
+    }
+    sources = [subject.path] + (neural.checkpoint.map { [$0] } ?? [])
+    settings = try picture.settings(for: subject.description, neural)
     let plainNumbers = neural.like == .dinar
     output = try FrameOutput(
       path: run.output, single: video == nil, force: run.force, settings: settings,
-      plainNumbers: plainNumbers)
+      plainNumbers: plainNumbers, resume: resume)
+    try video?.check(output.kind, path: run.output)
     masks = try neural.maskFolder.map { [settings] in
       try FrameOutput(
         masks: $0, force: run.force, settings: settings, plainNumbers: plainNumbers)
     }
+    if let masks { try output.checkApart(from: masks) }
     pool = WorkerPool(threads: run.threads)
-    person = try Person(
-      avatar: avatar, body: body.body, checkpoint: neural.checkpoint, assets: assets, pool: pool)
+    if pool.threadCount < pool.wantedCount {
+      run.warn("the system grants \(pool.threadCount) of \(pool.wantedCount) threads")
+    }
+    do {
+      person = try Person(
+        subject, body: body.body, checkpoint: neural.checkpoint, assets: assets, pool: pool)
+    } catch var error as ProgramError where error.key == Assets.bodyKey {
+      if let path = error.file, error.code == .dataError {
+        error.hint = "--body \(Assets.shellWord(path)) uses it all the same"
+      } else {
+        error.hint = "--body FILE names it, AVATAR_BODIES=FOLDER a folder to look in"
+      }
+      throw error
+    }
+    if settings.pass == .uv, !person.hasTextureCoordinates {
+      throw ProgramError(
+        .dataError, "the body has no texture coordinates", file: person.body.model.path,
+        key: "vt, ft",
+        hint: "--pass parts and normals need none")
+    }
     for notice in person.notices { run.warn(notice) }
   }
 
   /// Reads a motion for this person and, when asked for, takes its shape.
   mutating func load(
-    _ motion: String, playback: PlaybackOptions, like original: OriginalSystem? = nil
+    _ motion: String, options: MotionFileOptions, like original: OriginalSystem? = nil
   ) throws -> any Motion {
-    let source = try playback.load(
+    sources.append(try assets.resolve(motion, .motion))
+    let source = try options.load(
       motion, assets: assets, body: person.body.model, like: original)
-    if let betas = try playback.shape(of: source) { person = try person.reshaped(betas: betas) }
+    if let betas = try options.shape(of: source) {
+      let count = person.body.model.shapeCount
+      if betas.count > count {
+        run.warn(
+          "the motion has \(betas.count) shape coefficients and the body \(count): the first "
+            + "\(count) are taken")
+      }
+      person = try person.reshaped(betas: Array(betas.prefix(count)))
+    }
     return source
   }
 
-  /// Renders the selected frames of a sequence into the output, seen by a camera that shows them all.
+  /// Renders the selected frames of a sequence into the output, seen by a camera that shows all frames of
+  /// the sequence.
   ///
   /// - Parameter turn: degrees the person turns over the sequence, for turntables.
   func render(poses: any PoseSource, camera: CameraSettings, turn: Float?) throws {
-    try render(count: poses.frameCount, numbers: nil) { selection, report in
+    try render(
+      poses, seenBy: "\(camera) \(turn.map { "\($0)" } ?? "-")", numbers: nil
+    ) { selection, report in
       try Scene(
         person: person, poses: poses, selection: selection, settings: camera,
         width: settings.width, height: settings.height, turn: turn, pool: pool, progress: report)
@@ -85,48 +131,63 @@ struct RenderJob {
     let sequence: any PoseSource =
       poses.map { PhotoPoses($0, photo: photo) }
       ?? StillPose(photo.pose, frameCount: angles.count)
-    try render(count: sequence.frameCount, numbers: numbers) { selection, _ in
+    try render(
+      sequence, seenBy: "the photo, \(angles.count) angles to \(angles.last ?? 0)", numbers: numbers
+    ) { selection, _ in
       try Scene(
         inPhotoOf: person, poses: sequence, selection: selection, width: settings.width,
         height: settings.height, angles: angles)
     }
   }
 
+  /// - Parameter camera: all that the camera follows from besides poses and files, in words.
   private func render(
-    count: Int, numbers: [Int]?,
-    _ makeScene: (FrameSelection, (FrameProgress) -> Bool) throws -> Scene
+    _ poses: any PoseSource, seenBy camera: String, numbers: [Int]?,
+    _ makeScene: (FrameSelection, @escaping (FrameProgress) -> Bool) throws -> Scene
   ) throws {
-    let selection =
+    let count = poses.frameCount
+    let asked =
       try video?.frames.map { try FrameSelection.parse($0, count: count) }
       ?? FrameSelection.all(count)
-    Interruption.install()
+    let encoding = try video?.encoding(quality)
+    let work = try FrameWork(
+      asked: asked, sequence: count, numbers: numbers, output: output, masks: masks,
+      resumes: video?.resume ?? false, encoding: encoding)
+    guard work.selection.count > 0 else {
+      run.note("\(output.path): nothing is missing")
+      return
+    }
     let report = run.report()
     let start = ContinuousClock.now
-    let scene = try makeScene(selection, report.update)
+    let scene = try makeScene(work.selection, report.update)
     let loop = try FrameLoop(
-      scene: scene, settings: settings, pool: pool, progress: report.update)
+      scene: scene, settings: settings, masks: masks != nil, pool: pool, progress: report.update)
     if let result = loop.quantization, let line = result.summary.split(separator: "\n").first {
       run.note("fast: \(line)")
     }
-    let names = FrameNumbers(selection, numbers)
     let sink = try output.sink(
-      settings: settings, numbers: names, encoding: try video?.encoding(quality), pool: pool,
+      numbers: work.pictureNumber, count: work.selection.count, encoding: encoding,
+      comment: label(scene, camera, encoding: encoding), pool: pool,
       buffers: loop.bufferCount)
     let maskSink: (any FrameSink)?
     let finished: Bool
     do {
       maskSink = try masks?.sink(
-        settings: settings, numbers: names, encoding: nil, pool: pool, buffers: loop.bufferCount)
+        numbers: work.maskNumber, count: work.selection.count, encoding: nil, comment: nil,
+        pool: pool, buffers: loop.bufferCount)
     } catch {
       _ = try? sink.cancel(keepPartial: false)
       throw error
     }
+    // From here on there are frames to keep; a single picture has no part worth it.
+    if video != nil { Interruption.install() }
     do {
       finished = try loop.run(into: sink, masks: maskSink, progress: report.update)
     } catch {
       report.endLine()
-      _ = try? sink.cancel(keepPartial: false)
-      _ = try? maskSink?.cancel(keepPartial: false)
+      // Finished pictures stay, those of earlier runs that were replaced among them.
+      _ = try? sink.cancel(keepPartial: output.kind == .sequence)
+      _ = try? maskSink?.cancel(keepPartial: true)
       throw error
     }
     report.endLine()
@@ -138,19 +199,47 @@ struct RenderJob {
         found: kept.map { "\($0.frameCount) finished frames, kept in \($0.path)" }
           ?? "no finished frame")
     }
-    let result = try sink.finish()
+    let result: FinishedOutput
+    do {
+      result = try sink.finish()
+    } catch {
+      _ = try? maskSink?.cancel(keepPartial: true)
+      throw error
+    }
     _ = try maskSink?.finish()
     let seconds = ProgressReport.seconds(.now - start)
-    let rate =
-      selection.count > 1
-      ? String(format: ", %.1f frames/s", Double(selection.count) / seconds) : ""
+    let rendered = work.selection.count
+    let rate = rendered > 1 ? String(format: ", %.1f frames/s", Double(rendered) / seconds) : ""
     run.note(
       "\(result.path): \(result.frameCount) frame\(result.frameCount == 1 ? "" : "s"), "
-        + "\(settings.width)x\(settings.height)"
+        + output.storedSize(settings)
         + String(format: ", %.2f s", seconds) + rate)
-    if profiles, let profile = loop.profile() {
-      for line in profile.lines { print(line) }
-      if let result = loop.quantization { print(result.summary) }
+    if let departure = loop.departure {
+      run.warn(
+        "the person \(departure.words) from frame \(departure.frame) on; "
+          + "--camera fit or follow sees the whole motion")
     }
+    if profiles, let profile = try loop.profile() {
+      for line in profile.lines { print(line) }
+      if let result = loop.quantization {
+        for line in result.summary.split(separator: "\n") { print(String(line)) }
+      }
+    }
+  }
+
+  /// What a video of some frames says of itself, so that it can be joined with the others; nil for a
+  /// video of a whole sequence that nobody asked for by pieces.
+  private func label(_ scene: Scene, _ camera: String, encoding: VideoEncoding?) throws -> String? {
+    let count = scene.poses.frameCount
+    guard output.kind == .video, let encoding, video?.frames != nil else { return nil }
+    let identity = try RunIdentity(
+      files: sources + [person.body.model.path], person: person, poses: scene.poses,
+      settings: settings,
+      conditions: [
+        Version.text, camera, "\(encoding.frameRate) \(encoding.crf) \(encoding.preset)",
+      ])
+    return PieceLabel(
+      version: Version.text, frames: scene.selection, total: count, run: identity.description
+    ).description
   }
 }

@@ -114,15 +114,7 @@ import Testing
     let (process, output, errors) = try Program.start([
       "turntable", "sample", "-o", scratch.path("long.mp4"), "--size", "256", "--seconds", "3000",
     ])
-    let deadline = Date().addingTimeInterval(60)
-    // The writer's file grows once frames are flowing.
-    while Date() < deadline {
-      let size = scratch.files.compactMap {
-        try? FileManager.default.attributesOfItem(atPath: scratch.path($0))[.size] as? Int
-      }.reduce(0, +)
-      if size > 20_000 { break }
-      usleep(20_000)
-    }
+    #expect(Program.waitForOutput(of: process, in: scratch.url.path, bytes: 20_000))
     process.interrupt()
     let result = Program.finish(process, output, errors)
     #expect(result.status == 130, "\(result.errors)")
@@ -144,7 +136,7 @@ import Testing
       "--progress", "json",
     ])
     #expect(json.status == 0)
-    let lines = json.errors.split(separator: "\n").filter { $0.hasPrefix("{") }
+    let lines = json.errors.split(separator: "\n").filter { $0.contains("\"stage\"") }
     let last = try #require(lines.last)
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])

@@ -16,7 +16,8 @@ enum Program {
   }()
 
   static func start(
-    _ arguments: [String], environment: [String: String] = [:], program: String = path
+    _ arguments: [String], environment: [String: String] = [:], program: String = path,
+    folder: String? = nil
   ) throws -> (process: Process, output: Pipe, errors: Pipe) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
@@ -26,21 +27,30 @@ enum Program {
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     try process.run()
     return (process, output, errors)
   }
 
   @discardableResult
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
-    let (process, output, errors) = try start(arguments, environment: environment)
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], folder: String? = nil
+  ) throws -> Result {
+    let (process, output, errors) = try start(
+      arguments, environment: environment, folder: folder)
+    return finish(process, output, errors)
+  }
+
+  /// As above, by a shell: `script` runs the program as `"$0" "$@"`.
+  static func run(_ arguments: [String], script: String, folder: String? = nil) throws -> Result {
+    let (process, output, errors) = try start(
+      ["-c", script, path] + arguments, program: "/bin/sh", folder: folder)
     return finish(process, output, errors)
   }
 
   /// As above, by a shell that lets no file grow beyond `blocks` times 512 bytes.
   static func run(_ arguments: [String], limitingFilesTo blocks: Int) throws -> Result {
-    let (process, output, errors) = try start(
-      ["-c", "ulimit -f \(blocks); exec \"$0\" \"$@\"", path] + arguments, program: "/bin/sh")
-    return finish(process, output, errors)
+    try run(arguments, script: "ulimit -f \(blocks); exec \"$0\" \"$@\"")
   }
 
   static func finish(_ process: Process, _ output: Pipe, _ errors: Pipe) -> Result {
@@ -50,7 +60,33 @@ enum Program {
     let errorText = String(
       decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    return Result(status: process.terminationStatus, output: outputText, errors: errorText)
+    // Ended by a signal: as a shell has it.
+    let status =
+      process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
+    return Result(status: status, output: outputText, errors: errorText)
+  }
+
+  /// Waits until a running program has written `bytes` to an unfinished output in `folder`, which may
+  /// have no name: found among its open files.
+  ///
+  /// - Returns: false when it ended, or did not get so far in a minute.
+  static func waitForOutput(of process: Process, in folder: String, bytes: Int) -> Bool {
+    let files = "/proc/\(process.processIdentifier)/fd"
+    let place = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path + "/"
+    let deadline = Date().addingTimeInterval(60)
+    while process.isRunning, Date() < deadline {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: files)) ?? [] {
+        var status = stat()
+        guard
+          let target = try? FileManager.default.destinationOfSymbolicLink(
+            atPath: "\(files)/\(name)"),
+          target.hasPrefix(place), stat("\(files)/\(name)", &status) == 0
+        else { continue }
+        if status.st_size >= bytes { return true }
+      }
+      usleep(5000)
+    }
+    return false
   }
 }
 

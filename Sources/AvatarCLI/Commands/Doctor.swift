@@ -36,8 +36,8 @@ struct Doctor: ParsableCommand {
       "H.264", encoder ? "libx264 writes it" : "no libx264: videos cannot be written", good: encoder
     )
     do {
-      let assets = try Assets.locate()
-      line("assets", assets.root)
+      let assets = Assets.locate()
+      line("assets", try assets.root)
       for kind in Assets.Kind.allCases {
         let names = assets.names(kind)
         line(
@@ -57,6 +57,12 @@ struct Doctor: ParsableCommand {
       }
     } catch let error as ProgramError {
       line("assets", "\(error)", good: false)
+    }
+    for folder in Assets.locate().bodyFolders {
+      let count = Assets.bodyFiles(in: folder).count
+      line(
+        "your bodies", "\(folder) (AVATAR_BODIES): " + (count == 0 ? "none there" : "\(count)"),
+        good: count > 0)
     }
     if !healthy { throw ExitCode(ProgramError.Code.unavailable.rawValue) }
   }

@@ -10,71 +10,85 @@ struct Export: ParsableCommand {
     discussion: """
       avatar export sample -o person.png
       avatar export sample -o left.png --view left --background transparent
+      avatar export sample -o face.png --focus head --view front-left
       avatar export sample -o jump.png --motion jump.npz --time 1.25 --size 2048
-      avatar export sample -o depth.png --pass depth
+      avatar export male -o parts.png --pass parts
+
+      --help-all shows every option.
       """)
 
-  @Argument(help: "An avatar file or a bundled name.")
+  @Argument(help: AvatarArgument.help)
   var avatar: String
 
-  @Option(help: "front, back, left or right (the person's), instead of --yaw.")
-  var view: View?
+  @OptionGroup(title: "Output") var outputOptions: RunOptions
+  @OptionGroup(title: "Body and pose") var body: BodyOptions
+  @OptionGroup(title: "Body and pose") var pose: PoseOptions
+  @OptionGroup(title: "Body and pose") var moment: Moment
+  @OptionGroup(title: "Body and pose") var motionFile: MotionFileOptions
+  @OptionGroup(title: "Picture") var picture: PictureOptions
+  @OptionGroup(title: "Camera") var camera: CameraOptions
+  @OptionGroup(title: "Neural avatars", visibility: .hidden) var neural: NeuralOptions
 
-  @Option(help: "Pose: a motion file or a bundled name (default: see --pose).")
-  var motion: String?
+  /// A pose out of a motion.
+  struct Moment: ParsableArguments {
+    @Option(
+      parsing: .unconditional,
+      help: "Pose out of a motion: a file or a bundled name (default: see --pose).",
+      transform: OptionText.parse)
+    var motion: String?
 
-  @Option(help: "Seconds into the motion.")
-  var time = 0.0
-
-  @OptionGroup var playback: PlaybackOptions
-  @OptionGroup var outputOptions: RunOptions
-  @OptionGroup var body: BodyOptions
-  @OptionGroup var picture: PictureOptions
-  @OptionGroup var neural: NeuralOptions
-  @OptionGroup var camera: CameraOptions
-
-  enum View: String, ExpressibleByArgument, CaseIterable {
-    case front, left, back, right
-
-    var yaw: Float {
-      switch self {
-      case .front: 0
-      case .left: 90
-      case .back: 180
-      case .right: 270
-      }
-    }
+    @Option(
+      parsing: .unconditional,
+      help: "Where in the motion, \(Limits.start) and up to its end (default 0).",
+      transform: Limits.start.parse)
+    var time: Double?
   }
 
   mutating func validate() throws {
-    if view != nil && camera.yaw != nil {
-      throw ValidationError("--view and --yaw say the same thing; give one of them")
-    }
-    if !time.isFinite || time < 0 { throw ValidationError("--time must be 0 or more") }
     if !outputOptions.output.lowercased().hasSuffix(".png") {
       throw ValidationError("export writes a .png, not \(outputOptions.output)")
     }
+    if moment.motion == nil {
+      let given = (moment.time == nil ? [] : ["--time"]) + motionFile.given
+      if let option = given.first { throw ValidationError("\(option) is for a pose of --motion") }
+    } else if pose.pose != nil {
+      throw ValidationError("--pose and --motion both say the pose; give one of them")
+    }
+    try motionFile.check(like: neural.like)
+    if neural.like == .dinar { try LikeDinar.check(camera: camera, pose: pose, turns: true) }
   }
 
   func run() throws {
-    var settings = camera
-    if let view { settings.yaw = view.yaw }
     var job = try RenderJob(
       avatar: avatar, assets: Assets.locate(), run: outputOptions, body: body, picture: picture,
       neural: neural, video: nil)
-    let source = try motion.map { try job.load($0, playback: playback, like: neural.like) }
-    var pose = body.stillPose(model: job.person.body.model)
+    let source = try moment.motion.map {
+      try job.load($0, options: motionFile, like: neural.like)
+    }
+    var still = pose.stillPose(model: job.person.body.model)
     if let source {
-      let resampled = try playback.resampled(
+      let resampled = try motionFile.resampled(
         source, fps: source.frameRate, body: job.person.body, like: neural.like)
       outputOptions.note(resampled.description)
-      try resampled.pose(at: time, into: &pose)
+      for notice in resampled.notices { outputOptions.warn(notice) }
+      try resampled.pose(at: time(in: source), into: &still)
     }
     if neural.like == .dinar {
       return try job.renderInPhoto(
-        poses: source.map { _ in StillPose(pose) },
-        angles: [(settings.yaw ?? 0) * .pi / 180])
+        poses: source.map { _ in StillPose(still) }, angles: [camera.angle])
     }
-    try job.render(poses: StillPose(pose), camera: settings.settings(mode: .fit), turn: nil)
+    try job.render(poses: StillPose(still), camera: camera.settings(mode: .fit), turn: nil)
+  }
+
+  /// The time asked for, which the motion must have.
+  private func time(in motion: any Motion) throws -> Double {
+    let time = moment.time ?? 0
+    // "5.01 s" is also how a 5.0 second recording of 601 frames is described.
+    guard time <= motion.span + 1.5 / motion.frameRate else {
+      throw ProgramError(
+        .usage, "the motion has ended by then", file: moment.motion, key: "--time",
+        expected: String(format: "0 to %.3f seconds", motion.span), found: "\(time)")
+    }
+    return time
   }
 }

@@ -22,20 +22,29 @@ struct ImportDinar: ParsableCommand {
   @Argument(help: "Persons: NAME.pkl of textures/data_dict, or folders of them.")
   var persons: [String]
 
-  @Option(help: "DINAR's checkpoint.")
+  @Option(parsing: .unconditional, help: "DINAR's checkpoint.", transform: OptionText.parse)
   var checkpoint: String
 
   @Option(
-    name: [.short, .long], help: "Avatar to make, .safetensors; a folder for several persons.")
+    name: [.short, .long], parsing: .unconditional,
+    help: "Avatar to make, FILE.safetensors, or a FOLDER/ for several persons.",
+    transform: OptionText.parse)
   var output: String
 
   @Option(
-    help: "Body model: a file, or a folder of official SMPL-X files (default: the bundled ones).")
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Body: neutral, male, female, a file, or a folder of official SMPL-X files (default: the bundled ones).",
+      valueName: "body"),
+    transform: OptionText.parse)
   var body: String?
 
   @Option(
-    help:
-      "Folder of uv.npy, uv_faces.npy and v_inds.npy (default: the checkpoint's, or the body's).")
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Folder of uv.npy, uv_faces.npy and v_inds.npy (default: the checkpoint's, or the body's).",
+      valueName: "folder"),
+    transform: OptionText.parse)
   var tables: String?
 
   @Flag(help: "Leave the weights in the checkpoint; rendering then needs --checkpoint.")
@@ -54,7 +63,6 @@ struct ImportDinar: ParsableCommand {
     let work = try DinarImport(
       checkpoint: checkpoint, tables: tables, body: body, embedsWeights: !withoutWeights,
       assets: Assets.locate(), pool: WorkerPool(threads: nil))
-    Interruption.install()
     let report = ProgressReport(style: quiet ? .quiet : .automatic)
     for (person, output) in zip(persons, outputs) {
       let notices: [String]
@@ -72,24 +80,34 @@ struct ImportDinar: ParsableCommand {
     }
   }
 
-  /// A file for each person, checked before any work.
+  /// A file for each person, checked before any work. Names of persons come from files, so each is
+  /// made the name of a file by `FileName`.
   private func outputs(_ persons: [DinarPerson]) throws -> [String] {
-    let isFile = output.hasSuffix(".safetensors")
+    let kind = PathParts(output)
+    let isFile = kind.pathExtension.lowercased() == ".safetensors"
+    if !isFile, ![".", ".."].contains(kind.name), kind.name.utf8.contains(UInt8(ascii: ".")) {
+      throw ProgramError(
+        .usage, "the output's kind is not known by its name", file: output,
+        expected: "NAME.safetensors or a folder",
+        hint: "the name of a folder has no dot, or a slash at its end")
+    }
     if isFile, persons.count > 1 {
       throw ProgramError(
         .usage, "several persons do not fit one avatar", file: output,
         expected: "a folder for \(persons.count) persons", hint: "-o avatars/")
     }
-    if !isFile {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    }
     let folder = output.hasSuffix("/") ? output : output + "/"
-    let outputs = persons.map { isFile ? output : "\(folder)\($0.name).safetensors" }
-    if Set(outputs).count < outputs.count {
-      throw ProgramError(
-        .usage, "two persons have one name", file: output,
-        found: persons.map(\.name).joined(separator: ", "))
+    let outputs = persons.map { isFile ? output : "\(folder)\($0.fileStem).safetensors" }
+    var owners: [String: DinarPerson] = [:]
+    for (person, output) in zip(persons, outputs) {
+      if let other = owners.updateValue(person, forKey: FileName.folded(output)) {
+        throw ProgramError(
+          .usage, "two persons have one name", file: output,
+          found: [other, person].map { "\($0.name) of \($0.path)" }.joined(separator: ", "),
+          hint: "import them into two folders")
+      }
     }
+    if !isFile { try OutputFolder.create(output) }
     for output in outputs where !force && FileManager.default.fileExists(atPath: output) {
       throw ProgramError(
         .cannotCreate, "the output exists already", file: output, hint: "--force overwrites it")

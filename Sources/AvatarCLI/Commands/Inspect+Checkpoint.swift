@@ -10,74 +10,67 @@ extension Inspect {
   func inspectCheckpoint(_ path: String) throws {
     let checkpoint = try TorchCheckpoint(path: path)
     let tree = try ModuleTree(checkpoint)
-    print(
+    say(
       "\(path): PyTorch checkpoint (\(checkpoint.container.rawValue)), "
         + "\(Self.grouped(tree.root.tensorCount)) tensors, "
         + "\(Self.grouped(tree.root.elementCount)) values, \(Self.bytes(checkpoint.fileSize))")
     if checkpoint.hasStateDict {
       row(
         "besides state_dict",
-        Self.printable(
-          checkpoint.topLevelKeys.filter { $0 != "state_dict" }.joined(separator: ", ")))
+        checkpoint.topLevelKeys.filter { $0 != "state_dict" }.listed(most: 40))
     }
     for key in ["epoch", "global_step", "pytorch-lightning_version"] {
       if let value = checkpoint.values[key] {
-        row(key, Self.printable(value.string ?? value.integer.map(String.init) ?? ""))
+        row(key, value.string ?? value.integer.map(String.init) ?? "")
       }
     }
     let networks = KnownNetwork.all(in: checkpoint)
-    for network in networks {
+    for network in networks.prefix(Self.mostRows) {
       let place = network.prefix.isEmpty ? "" : " (\(network.prefix.dropLast()))"
-      print("it holds \(network.kind.rawValue)\(Self.printable(place)): \(network.sizes)")
+      say("it holds \(network.kind.rawValue)\(place): \(network.sizes)")
     }
     if networks.contains(where: { $0.kind == .dinarRenderer }) {
-      print("use it: avatar import dinar PERSON.pkl --checkpoint \(path) -o PERSON.safetensors")
+      say("use it: avatar import dinar PERSON.pkl --checkpoint \(path) -o PERSON.safetensors")
     }
     printTree(tree)
-    var problems = checkpoint.notes
+    var findings = Findings(path: path)
+    findings.notes = checkpoint.notes
     if networks.isEmpty {
-      problems.append(
+      findings.notes.append(
         "this is no network that the program knows: its keys are neither DINAR's nor Sample&Refine's"
       )
     }
     do {
       try checkpoint.verify()
-    } catch let error as ProgramError {
-      problems.append("damaged: \(error)")
+    } catch {
+      findings.add(error, "damaged")
     }
-    finish(problems.map(Self.printable))
+    try finish(findings)
   }
 
   private func printTree(_ tree: ModuleTree) {
     let all = depth.map { tree.rows(depth: $0) } ?? tree.rows(atMost: Self.mostRows)
     let rows = depth == nil ? all.prefix(2 * Self.mostRows) : all[...]
     let names = rows.map { row in
-      String(repeating: "  ", count: row.level) + Self.printable(row.node.name)
+      String(repeating: "  ", count: row.level) + row.node.name.shortened(to: 100).printable()
         + (row.isCollapsed && !row.node.children.isEmpty ? ".*" : "")
     }
     let width = (names.map(\.count).max() ?? 0) + 2
-    print(
+    say(
       "  " + Self.padded("module", width) + Self.padded("tensors", 9, right: true)
         + Self.padded("values", 14, right: true) + Self.padded("size", 11, right: true)
         + "  type, shape")
     for (name, row) in zip(names, rows) {
       let node = row.node
       let types = node.types.map(\.description).joined(separator: ", ")
-      print(
+      say(
         "  " + Self.padded(name, width)
           + Self.padded(node.shape == nil ? Self.grouped(node.tensorCount) : "", 9, right: true)
           + Self.padded(Self.grouped(node.elementCount), 14, right: true)
           + Self.padded(Self.bytes(node.byteCount), 11, right: true) + "  " + types
           + (node.shape.map { ", " + shape($0) } ?? ""))
     }
-    if rows.count < all.count { print("  ... \(all.count - rows.count) rows more") }
-  }
-
-  /// Names come from the file: what would steer the terminal becomes a question mark.
-  private static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    if rows.count < all.count { say("  ... \(all.count - rows.count) rows more") }
   }
 
   private static func padded(_ text: String, _ width: Int, right: Bool = false) -> String {

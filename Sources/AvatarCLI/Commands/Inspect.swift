@@ -16,183 +16,145 @@ struct Inspect: ParsableCommand {
       avatar inspect dinar.ckpt --depth 3
       """)
 
-  @Argument(help: "A file or a bundled name.")
+  @Argument(help: "A file, a folder or a bundled name.")
   var file: String
 
-  @Option(help: "Levels of modules of a checkpoint to list (default: as many as fit a screen).")
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Levels of modules of a checkpoint to list, 1 to 1000 (default: as many as fit a screen).",
+    transform: Limits.depth.parse)
   var depth: Int?
-
-  func validate() throws {
-    if let depth, depth < 1 { throw ValidationError("--depth must be at least 1") }
-  }
 
   func run() throws {
     let path = try Self.find(file)
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw ProgramError(.noInput, "the file cannot be opened", file: path)
+    if InputFile.isFolder(path) { return try inspectFolder(path) }
+    switch try FileKind(path: path) {
+    case .empty: throw ProgramError(.dataError, "the file is empty", file: path)
+    case .zip where TorchCheckpoint.recognises(path: path): try inspectCheckpoint(path)
+    case .zip: try inspectArchive(path)
+    case .torchStream: try inspectCheckpoint(path)
+    case .npy: try inspectArray(path)
+    case .png, .jpeg: try inspectPicture(path)
+    case .mp4, .matroska, .avi: try inspectVideo(path)
+    case .safetensors: try inspectTensors(path)
+    case .pickle: try inspectPickle(path)
+    default:
+      throw ProgramError.otherKind(
+        "the file's kind is not known", path: path,
+        expected: "npz, npy, pickle, safetensors, checkpoint, PNG, JPEG, a video or a folder")
     }
-    let head = [UInt8](handle.readData(ofLength: 16))
-    try? handle.close()
-    if head.isEmpty { throw ProgramError(.dataError, "the file is empty", file: path) }
-    if TorchCheckpoint.recognises(path: path) { return try inspectCheckpoint(path) }
-    if head.starts(with: [0x50, 0x4b]) { return try inspectArchive(path) }
-    if head.starts(with: [0x93] + Array("NUMPY".utf8)) { return try inspectArray(path) }
-    if head.starts(with: [0x89] + Array("PNG".utf8)) || head.starts(with: [0xff, 0xd8, 0xff]) {
-      return try inspectPicture(path)
-    }
-    if head.count >= 8, Array(head[4..<8]) == Array("ftyp".utf8) { return try inspectVideo(path) }
-    if head.count > 8, head[8] == UInt8(ascii: "{") { return try inspectTensors(path) }
-    if head[0] == 0x80 || path.hasSuffix(".pkl") || path.hasSuffix(".pickle") {
-      return try inspectPickle(path)
-    }
-    throw ProgramError(
-      .dataError, "the file's kind is not known", file: path,
-      expected: "npz, npy, pickle, safetensors, checkpoint, PNG, JPEG or MP4")
   }
 
   private static func find(_ text: String) throws -> String {
     if FileManager.default.fileExists(atPath: text) { return text }
-    let assets = try Assets.locate()
-    for kind in Assets.Kind.allCases where assets.names(kind).contains(text) {
-      return try assets.resolve(text, kind)
+    let assets = Assets.locate()
+    for kind in Assets.Kind.allCases {
+      if let path = try? assets.resolve(text, kind) { return path }
     }
     throw ProgramError(
       .noInput, "there is no such file and nothing bundled of that name", file: text,
       hint: "avatar list shows what ships")
   }
 
+  /// Texts of files are cut: a description is a line, not a book.
   func row(_ name: String, _ value: String) {
-    print(
-      "  \(name.padding(toLength: max(24, name.count + 1), withPad: " ", startingAt: 0))\(value)")
+    let name = name.shortened(to: 100)
+    let space = String(repeating: " ", count: max(24 - name.count, 1))
+    say("  \(name)\(space)\(value.shortened(to: 2000))")
   }
 
   func shape(_ extents: [Int]) -> String {
     extents.isEmpty ? "scalar" : extents.map(String.init).joined(separator: " x ")
   }
 
-  private func inspectArchive(_ path: String) throws {
-    let archive = try NPZFile(path: path)
-    let names = archive.names
-    let isBody = names.contains("v_template") && names.contains("weights")
-    var problems: [String] = []
-    if isBody {
-      print("\(path): body model (.npz)")
-    } else {
-      print("\(path): NumPy archive, \(names.count) array\(names.count == 1 ? "" : "s")")
-    }
-    for name in names {
-      do {
-        let header = try archive.header(name)
-        row(name, "\(header.scalarType), \(shape(header.shape))")
-      } catch let error as ProgramError {
-        row(name, "not readable: \(error.what)")
+  /// What is printed: texts of files are among it.
+  func say(_ text: String) { print(text) }
+
+  /// What was found besides the content.
+  struct Findings {
+    /// The file that is inspected.
+    let path: String
+    var notes: [String] = []
+    /// What keeps the file from being what it is; the first one counts.
+    private(set) var damage: ProgramError?
+
+    /// Takes an error: damage of the file, or a note about what it needs (a body that is another one).
+    mutating func add(_ error: any Error, _ prefix: String) {
+      guard let error = error as? ProgramError, error.code == .dataError,
+        error.file ?? path == path
+      else {
+        notes.append("\(prefix): \(error)")
+        return
       }
-    }
-    if isBody {
-      describeBody(path, &problems)
-    } else {
-      describeMotion(path, &problems)
-    }
-    finish(problems)
-  }
-
-  private func describeBody(_ path: String, _ problems: inout [String]) {
-    do {
-      let model = try BodyModel.load(path: path)
-      print(
-        "as a body: \(model.vertexCount) vertices, \(model.faces.count / 3) triangles, "
-          + "\(model.jointCount) joints, \(model.shapeCount) shape and "
-          + "\(model.expressionCount) expression coefficients"
-          + (model.uv == nil ? ", no texture coordinates" : ", with texture coordinates"))
-      print("use it:    avatar turntable sample --body \(path) -o turn.mp4")
-      if model.uv == nil { problems.append("without vt and ft no avatar can be drawn on it") }
-    } catch {
-      problems.append("not usable as a body: \(error)")
+      if damage == nil { damage = error } else { notes.append("\(prefix): \(error)") }
     }
   }
 
-  private func describeMotion(_ path: String, _ problems: inout [String]) {
-    do {
-      let motion = try MotionFile.load(path: path)
-      let resampled = try? ResampledMotion(motion, playback: Playback(), restPelvis: .zero)
-      print("as a motion: \(resampled?.description ?? motion.summary.description)")
-      print("use it:      avatar animate sample \(path) -o motion.mp4")
-      problems += resampled?.notices ?? motion.summary.notices
-    } catch let error as ProgramError {
-      print("as a motion: no: \(error.what)")
-      if error.code == .dataError, let expected = error.expected {
-        print("             expected \(expected)")
-      }
-    } catch {
-      problems.append("\(error)")
-    }
+  /// Prints the notes, then ends with what is wrong with the file, if anything is.
+  func finish(_ findings: Findings) throws {
+    for note in findings.notes { say("note: \(note)") }
+    if let damage = findings.damage { throw damage }
   }
 
-  func finish(_ problems: [String]) {
-    for problem in problems { print("note: \(problem)") }
-  }
-
-  private func inspectArray(_ path: String) throws {
-    let tensor = try NPY.read(path: path)
-    print("\(path): NumPy array, \(tensor.scalarType), \(shape(tensor.shape))")
-    if let values = try? tensor.doubles(), let first = values.first {
-      let finite = values.filter(\.isFinite)
-      let low = finite.min() ?? first
-      let high = finite.max() ?? first
-      print("values from \(low) to \(high)")
-      if finite.count < values.count {
-        print("note: \(values.count - finite.count) values are not finite")
-      }
+  private func inspectFolder(_ path: String) throws {
+    guard let found = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      throw ProgramError(
+        .noInput, "the folder cannot be read", file: path, hint: "check its permissions")
     }
+    let names = found.sorted()
+    say("\(path): folder, \(names.count == 1 ? "1 entry" : "\(names.count) entries")")
+    let base = path.hasSuffix("/") ? path : path + "/"
+    var holdsBody = false
+    for name in names.prefix(Self.mostRows) {
+      let entry = base + name
+      let words =
+        InputFile.isFolder(entry)
+        ? "a folder" : FileContents.words(path: entry, readsPickles: false)
+      holdsBody = holdsBody || words == FileContents.body
+      row(name, words)
+    }
+    if names.count > Self.mostRows { row("...", "\(names.count - Self.mostRows) more") }
+    if holdsBody { say("use it: --body \(path)") }
   }
 
   private func inspectPicture(_ path: String) throws {
     let picture = try PictureFile.read(path: path)
     let kinds = ["grey", "grey and alpha", "RGB", "RGBA"]
-    print(
+    say(
       "\(path): picture, \(picture.width) x \(picture.height), \(kinds[picture.channels - 1]), "
         + "\(picture.bitDepth) bits")
-    print("use it: --background \(path)")
+    say("use it: --background \(path)")
   }
 
   private func inspectVideo(_ path: String) throws {
     let info = try VideoReader(path: path).info
-    print(
+    say(
       "\(path): video, \(info.width) x \(info.height), \(info.frameCount) frames"
         + (info.frameRate.map { ", \($0) frames a second" } ?? "")
         + String(format: ", %.3f s", info.duration))
     row("codec", "\(info.codec) \(info.profile)")
     row("pixels", "\(info.pixelFormat), range \(info.colorRange)")
     row("colour", "\(info.colorPrimaries), \(info.colorTransfer), \(info.colorMatrix)")
+    // Reads every frame's bytes: a file that was cut off says so.
+    _ = try VideoReader.frameCount(path: path)
   }
 
   private func inspectTensors(_ path: String) throws {
     let tensors = try SafetensorsFile(path: path)
-    if tensors.metadata["avatar"] != nil {
-      let avatar = try AvatarFile(path: path)
-      let it = avatar.description
-      print("\(path): avatar \(it.name), format \(it.formatVersion)")
-      row("body", it.body.file)
-      row("betas", it.betas.map { String(format: "%g", $0) }.joined(separator: " "))
-      let isPlain = it.decoder.kind == "plain"
-      row("decoder", it.decoder.kind + (isPlain ? ", light \(it.decoder.light ?? "soft")" : ""))
-      if let text = it.description { row("description", text) }
-      if let text = it.license { row("licence", text) }
-      if let text = it.provenance { row("provenance", text) }
-      if isPlain {
-        let picture = try avatar.colorTexture()
-        row("texture", "\(picture.width) x \(picture.height), \(picture.channels) channels")
-      } else {
-        row(
-          "weights",
-          it.decoder.weightsPrefix.map { "in this file, \($0)*" }
-            ?? "in \(it.decoder.checkpoint ?? "a checkpoint"), for --checkpoint")
+    var findings = Findings(path: path)
+    let isAvatar = tensors.metadata["avatar"] != nil
+    if isAvatar {
+      do {
+        try describe(AvatarFile(path: path))
+      } catch {
+        say("\(path): avatar, damaged")
+        findings.add(error, "not usable as an avatar")
       }
-      if let photo = it.photo { row("photo", "\(photo.width) x \(photo.height), for --like dinar") }
     } else {
-      print("\(path): tensors (.safetensors), \(tensors.names.count)")
-      for (key, value) in tensors.metadata.sorted(by: { $0.key < $1.key }) {
-        row("[\(key)]", String(value.prefix(100)))
+      say("\(path): tensors (.safetensors), \(tensors.names.count)")
+      for (key, value) in tensors.metadata.sorted(by: { $0.key < $1.key }).prefix(Self.mostRows) {
+        row("[\(key)]", value.shortened(to: 100))
       }
     }
     for name in tensors.names.prefix(Self.mostRows) {
@@ -202,36 +164,37 @@ struct Inspect: ParsableCommand {
     if tensors.names.count > Self.mostRows {
       row("...", "\(tensors.names.count - Self.mostRows) tensors more")
     }
-    if tensors.metadata["avatar"] != nil {
-      let assets = try Assets.locate()
+    if isAvatar, findings.damage == nil {
       do {
-        let person = try Person(avatar: path, assets: assets)
-        print("use it: avatar turntable \(path) -o turn.mp4")
-        finish(person.notices)
+        let person = try Person(avatar: path, assets: Assets.locate())
+        say("use it: avatar turntable \(path) -o turn.mp4")
+        findings.notes += person.notices
       } catch {
-        finish(["cannot be rendered: \(error)"])
+        findings.add(error, "cannot be rendered")
       }
     }
+    try finish(findings)
   }
 
-  private func inspectPickle(_ path: String) throws {
-    var problems: [String] = []
-    print("\(path): pickle")
-    describePickle(path, &problems)
-    finish(problems)
-  }
-
-  private func describePickle(_ path: String, _ problems: inout [String]) {
-    if let person = try? DinarPerson(path: path) {
-      print("a person kept by DINAR: \(person.name), \(person.gender) body")
-      row("neural texture", shape(person.texture.shape))
-      print(
-        "use it: avatar import dinar \(path) --checkpoint FILE.ckpt -o \(person.name).safetensors")
-    } else if let model = try? BodyModel.load(path: path) {
-      print("a body model of \(model.vertexCount) vertices")
-      describeBody(path, &problems)
+  private func describe(_ avatar: AvatarFile) throws {
+    let it = avatar.description
+    say("\(avatar.path): avatar \(it.name.shortened()), format \(it.formatVersion)")
+    row("body", it.body.file)
+    row("betas", it.betas.prefix(400).map { String(format: "%g", $0) }.joined(separator: " "))
+    let isPlain = it.decoder.kind == "plain"
+    row("decoder", it.decoder.kind + (isPlain ? ", light \(it.decoder.light ?? "soft")" : ""))
+    if let text = it.description { row("description", text) }
+    if let text = it.license { row("licence", text) }
+    if let text = it.provenance { row("provenance", text) }
+    if isPlain {
+      let picture = try avatar.colorTexture()
+      row("texture", "\(picture.width) x \(picture.height), \(picture.channels) channels")
     } else {
-      describeMotion(path, &problems)
+      row(
+        "weights",
+        it.decoder.weightsPrefix.map { "in this file, \($0)*" }
+          ?? "in \(it.decoder.checkpoint ?? "a checkpoint"), for --checkpoint")
     }
+    if let photo = it.photo { row("photo", "\(photo.width) x \(photo.height), for --like dinar") }
   }
 }

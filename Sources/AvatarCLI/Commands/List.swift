@@ -5,13 +5,18 @@ import Foundation
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the avatars, motions and bodies that ship: a name a line, first on the line.",
-    discussion: "avatar list | grep avatar")
+    discussion: """
+      avatar list | grep avatar
+
+      Bodies can also be named neutral, male and female.
+      """)
 
   @Flag(help: "Only the names.")
   var names = false
 
   func run() throws {
-    let assets = try Assets.locate()
+    let assets = Assets.locate()
+    _ = try assets.root
     for kind in Assets.Kind.allCases {
       let noun = kind == .body ? "body" : String(kind.rawValue.dropLast())
       for name in assets.names(kind) {

@@ -8,52 +8,74 @@ struct Turntable: ParsableCommand {
     abstract: "Makes a video of an avatar turning once; it loops without a repeated frame.",
     discussion: """
       avatar turntable sample -o turn.mp4
-      avatar turntable sample -o turn.mp4 --size 1080x1920 --seconds 8 --background studio
+      avatar turntable sample -o face.mp4 --focus head --seconds 8 --background studio
+      avatar turntable female -o body.mp4 --size 1080x1920
       avatar turntable sample -o frames/turn_%03d.png --background transparent --fps 12
+
+      --help-all shows every option.
       """)
 
-  @Argument(help: "An avatar file or a bundled name.")
+  @Argument(help: AvatarArgument.help)
   var avatar: String
 
-  @Option(help: "Length of one video, seconds (default: 6, or 12 as DINAR has it).")
-  var seconds: Double?
+  @OptionGroup(title: "Output") var outputOptions: RunOptions
+  @OptionGroup(title: "Turning") var turning: Turning
+  @OptionGroup(title: "Body and pose") var body: BodyOptions
+  @OptionGroup(title: "Body and pose") var pose: PoseOptions
+  @OptionGroup(title: "Picture") var picture: PictureOptions
+  @OptionGroup(title: "Camera") var view: CameraOptions
+  @OptionGroup(title: "Video") var video: VideoOptions
+  @OptionGroup(title: "Neural avatars", visibility: .hidden) var neural: NeuralOptions
 
-  @Option(help: "Number of turns.")
-  var turns: Float = 1
+  /// How long and how far.
+  struct Turning: ParsableArguments {
+    @Option(
+      parsing: .unconditional,
+      help: "Length of one video, \(Limits.seconds) (default: 6, or 12 as DINAR has it).",
+      transform: Limits.seconds.parse)
+    var seconds: Double?
 
-  @Flag(help: "Turn the other way.")
-  var reverse = false
+    @Option(
+      parsing: .unconditional,
+      help: "Number of turns, \(Limits.turns) but not 0; below 0 the other way (default 1).",
+      transform: Turning.parseTurns)
+    var turns: Float?
 
-  @OptionGroup var outputOptions: RunOptions
-  @OptionGroup var body: BodyOptions
-  @OptionGroup var picture: PictureOptions
-  @OptionGroup var neural: NeuralOptions
-  @OptionGroup var view: CameraOptions
-  @OptionGroup var video: VideoOptions
+    @Flag(help: "Turn the other way.")
+    var reverse = false
+
+    @Sendable static func parseTurns(_ text: String) throws -> Float {
+      guard let turns = try? Limits.turns.parse(text), turns != 0 else {
+        throw ValidationError("it must be \(Limits.turns), but not 0")
+      }
+      return turns
+    }
+
+    /// Degrees.
+    var angle: Float { 360 * (turns ?? 1) * (reverse ? -1 : 1) }
+  }
 
   mutating func validate() throws {
-    if let seconds, !(seconds > 0 && seconds <= 36000) {
-      throw ValidationError("--seconds must be more than 0 and at most 36000")
-    }
-    if !turns.isFinite || turns == 0 { throw ValidationError("--turns must not be 0") }
-    if neural.like == .dinar, turns != 1 || reverse {
+    guard neural.like == .dinar else { return }
+    if turning.turns != nil || turning.reverse {
       throw ValidationError("--like dinar turns once, its own way")
     }
+    try LikeDinar.check(camera: view, pose: pose)
   }
 
   func run() throws {
     let job = try RenderJob(
       avatar: avatar, assets: Assets.locate(), run: outputOptions, body: body, picture: picture,
       neural: neural, video: video)
-    let duration = seconds ?? (neural.like == .dinar ? 12 : 6)
-    let count = try max(1, Int((duration * video.frameRate().framesPerSecond).rounded()))
+    let duration = turning.seconds ?? (neural.like == .dinar ? 12 : 6)
+    let count = try max(1, Int(saturating: duration * video.frameRate().framesPerSecond))
     if neural.like == .dinar {
       return try job.renderInPhoto(
         poses: nil, angles: PhotoCamera.turntableAngles(count: count),
         numbers: PhotoCamera.turntableNumbers(count: count))
     }
     try job.render(
-      poses: StillPose(body.stillPose(model: job.person.body.model), frameCount: count),
-      camera: view.settings(mode: .fit), turn: 360 * turns * (reverse ? -1 : 1))
+      poses: StillPose(pose.stillPose(model: job.person.body.model), frameCount: count),
+      camera: view.settings(mode: .fit), turn: turning.angle)
   }
 }

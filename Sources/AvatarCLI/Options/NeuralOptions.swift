@@ -5,32 +5,51 @@ import Media
 
 /// How neural avatars are drawn.
 struct NeuralOptions: ParsableArguments {
-  @Option(help: "Checkpoint with the network's weights, instead of those in the avatar.")
+  @Option(
+    parsing: .unconditional,
+    help: "Checkpoint with the network's weights, instead of those in the avatar.",
+    transform: OptionText.parse)
   var checkpoint: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "dinar: as DINAR shows its avatars: the photo's camera and size, its turntable, file names."))
   var like: OriginalSystem?
 
   @Option(
-    help: "Opacity below which a neural avatar is not seen, 0 for no threshold (default 0.5).")
+    parsing: .unconditional,
+    help:
+      "Opacity below which a neural avatar is not seen, \(Limits.maskThreshold), 0 for no threshold (default 0.5).",
+    transform: Limits.maskThreshold.parse)
   var maskThreshold: Float?
 
-  @Option(help: "Folder for the opacity that a neural avatar's network draws, as PNG.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Folder, or NAME_%06d.png, for the opacity that a neural avatar's network draws.",
+      valueName: "folder"), transform: OptionText.parse)
   var maskFolder: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "How far from the body a neural avatar is drawn: auto (until nothing is at the edge), pixels, or all.",
-      valueName: "reach"))
+      "How far from the body a neural avatar is drawn: auto (until nothing is at the edge), all, or \(Limits.reach) (default: auto, with --like dinar all).",
+      valueName: "reach"),
+    transform: NeuralOptions.parseReach)
   var reach: NetworkReach?
 
   @Option(
-    help: "exact (float32) or fast (bytes where no eye can tell), for a neural avatar's network.")
-  var precision: Precision = .exact
+    parsing: .unconditional,
+    help:
+      "exact (float32) or fast (bytes where no eye can tell), for a neural avatar's network (default: exact)."
+  )
+  var precision: Precision?
 
-  @Option(help: "PSNR in decibels that fast keeps from exact frames (default 40).")
+  @Option(
+    parsing: .unconditional,
+    help: "PSNR that --precision fast keeps from exact frames, \(Limits.budget) (default 40).",
+    transform: Limits.budget.parse)
   var budget: Double?
 
   enum Precision: String, ExpressibleByArgument, CaseIterable { case exact, fast }
@@ -42,13 +61,7 @@ struct NeuralOptions: ParsableArguments {
   var profile = false
 
   mutating func validate() throws {
-    if let maskThreshold, !(0...1).contains(maskThreshold) {
-      throw ValidationError("--mask-threshold must be 0 to 1, not \(maskThreshold)")
-    }
-    if let budget, !(1...200).contains(budget) {
-      throw ValidationError("--budget must be 1 to 200 decibels, not \(budget)")
-    }
-    if budget != nil, precision == .exact {
+    if budget != nil, precision != .fast {
       throw ValidationError("--budget is for --precision fast")
     }
   }
@@ -64,24 +77,31 @@ struct NeuralOptions: ParsableArguments {
     return settings
   }
 
+  /// Options that steer the network, by name.
+  private var given: [String] {
+    [
+      ("--mask-threshold", maskThreshold != nil), ("--mask-folder", maskFolder != nil),
+      ("--profile", profile), ("--precision", precision != nil), ("--budget", budget != nil),
+      ("--reach", reach != nil), ("--dense", dense),
+    ].filter(\.1).map(\.0)
+  }
+
   /// Throws for options that mean nothing for an avatar.
   func check(_ description: AvatarDescription, _ picture: PictureOptions) throws {
-    func refuse(_ option: String, _ what: String) throws {
+    func refuse(_ option: String?, _ what: String) throws {
+      guard let option else { return }
       throw ProgramError(.usage, what, key: option, found: "\(description.name)")
     }
     if description.decoder.kind == "plain" {
-      let given = [
-        ("--like", like != nil), ("--mask-threshold", maskThreshold != nil),
-        ("--mask-folder", maskFolder != nil), ("--profile", profile),
-        ("--precision", precision != .exact), ("--budget", budget != nil),
-        ("--reach", reach != nil), ("--dense", dense),
-      ]
-      if let (option, _) = given.first(where: \.1) {
-        try refuse(option, "the option is for neural avatars, and this one is plain")
-      }
+      try refuse(
+        like == nil ? given.first : "--like",
+        "the option is for neural avatars, and this one is plain")
       return
     }
-    guard picture.pass == .color else { return }
+    guard picture.pass == .color else {
+      return try refuse(
+        given.first, "the option is for the colours of a neural avatar, not for --pass")
+    }
     if picture.light != nil {
       try refuse("--light", "a neural avatar's light is in its texture")
     }
@@ -89,19 +109,19 @@ struct NeuralOptions: ParsableArguments {
       try refuse("--supersample", "a neural avatar's network draws each pixel once")
     }
   }
+
+  @Sendable static func parseReach(_ text: String) throws -> NetworkReach {
+    switch text {
+    case "auto": return .automatic
+    case "all": return .everywhere
+    default:
+      guard let pixels = try? Limits.reach.parse(text) else {
+        throw ValidationError("it must be auto, all, or \(Limits.reach)")
+      }
+      return .pixels(pixels)
+    }
+  }
 }
 
 /// Systems whose ways can be followed.
 enum OriginalSystem: String, ExpressibleByArgument, CaseIterable { case dinar }
-
-extension NetworkReach: ExpressibleByArgument {
-  public init?(argument: String) {
-    switch argument {
-    case "auto": self = .automatic
-    case "all": self = .everywhere
-    default:
-      guard let pixels = Int(argument), (0...16384).contains(pixels) else { return nil }
-      self = .pixels(pixels)
-    }
-  }
-}

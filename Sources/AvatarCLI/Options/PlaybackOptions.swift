@@ -3,42 +3,51 @@ import Avatar
 import Compute
 import SMPLX
 
-/// Which part of a motion is shown, how fast, and which way is up.
-struct PlaybackOptions: ParsableArguments {
-  @Option(help: "Start here, seconds into the motion.")
-  var start = 0.0
-
-  @Option(help: "End here, seconds into the motion.")
-  var end: Double?
-
-  @Option(help: "Speed: 2 is twice as fast.")
-  var speed = 1.0
-
-  @Option(help: "Play the motion this many times.")
-  var loop = 1
-
-  @Option(help: "The file's up axis: auto, x, y, z, -x, -y or -z.")
-  var up = "auto"
+/// How a motion file is read: which way is up, where it faces, whose shape counts.
+struct MotionFileOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The file's up axis: auto, x, y, z, -x, -y or -z (default: auto).", visibility: .hidden),
+    transform: MotionFileOptions.parseUp)
+  var up: UpChoice?
 
   @Option(
-    help: "camera (the motion starts facing the camera), average, keep, or degrees to turn by.")
-  var facing = "camera"
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "camera (the motion starts facing the camera), average, keep, or \(Limits.facing) to turn by (default: camera).",
+      visibility: .hidden),
+    transform: MotionFileOptions.parseFacing)
+  var facing: Facing?
 
-  @Flag(help: "Take the shape (betas) of the motion file instead of the avatar's.")
+  @Flag(
+    help: ArgumentHelp(
+      "Take the shape (betas) of the motion file instead of the avatar's.", visibility: .hidden))
   var motionShape = false
 
-  @Option(help: "Frames per second of the motion file, if it does not say or says it wrongly.")
+  @Option(
+    name: .customLong("motion-fps"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Frames per second of the motion file, if it does not say or says it wrongly, 0.01 to 100000.",
+      valueName: "fps", visibility: .hidden),
+    transform: Limits.motionRate.parse)
   var motionFPS: Double?
 
-  mutating func validate() throws {
-    if !(speed > 0.001 && speed < 1000) { throw ValidationError("--speed must be 0.001 to 1000") }
-    if !(start >= 0) { throw ValidationError("--start must be 0 or more") }
-    if let end, !(end > start) { throw ValidationError("--end must be later than --start") }
-    if !(1...100_000).contains(loop) { throw ValidationError("--loop must be 1 or more") }
-    if UpChoice(up) == nil { throw ValidationError("--up must be auto, x, y, z, -x, -y or -z") }
-    if Facing(facing) == nil {
-      throw ValidationError("--facing must be camera, average, keep or a number of degrees")
-    }
+  /// Options that were given, by name.
+  var given: [String] {
+    [
+      ("--up", up != nil), ("--facing", facing != nil), ("--motion-shape", motionShape),
+      ("--motion-fps", motionFPS != nil),
+    ].filter(\.1).map(\.0)
+  }
+
+  /// Throws for options that DINAR's own way leaves no choice about.
+  func check(like original: OriginalSystem?) throws {
+    guard original == .dinar,
+      let option = given.first(where: { ["--up", "--facing"].contains($0) })
+    else { return }
+    throw ValidationError(
+      "\(option) cannot be given with --like dinar, whose motions face the camera")
   }
 
   /// Reads a motion file or bundled motion.
@@ -66,21 +75,65 @@ struct PlaybackOptions: ParsableArguments {
 
   /// The motion as an output of `fps` frames a second plays it.
   func resampled(
-    _ motion: any Motion, fps: Double, body: ShapedBody, like original: OriginalSystem? = nil
+    _ motion: any Motion, fps: Double, body: ShapedBody, playback cut: PlaybackOptions? = nil,
+    like original: OriginalSystem? = nil
   ) throws -> ResampledMotion {
     var playback = Playback()
     playback.fps = fps
-    playback.start = start
-    playback.end = end
-    playback.speed = speed
-    playback.repeats = loop
-    playback.up = UpChoice(up) ?? .auto
-    playback.facing = Facing(facing) ?? .firstFrame
+    playback.start = cut?.start
+    playback.end = cut?.end
+    playback.speed = cut?.speed ?? 1
+    playback.repeats = cut?.loop ?? 1
+    playback.up = up ?? .auto
+    playback.facing = facing ?? .firstFrame
     if original == .dinar {
       // Its motions are in the axes of the photo's camera already.
       playback.up = .axis(.y)
       playback.facing = .keep
     }
     return try ResampledMotion(motion, playback: playback, restPelvis: body.restJoints[0])
+  }
+
+  @Sendable static func parseUp(_ text: String) throws -> UpChoice {
+    guard let choice = UpChoice(text) else {
+      throw ValidationError("it must be auto, x, y, z, -x, -y or -z")
+    }
+    return choice
+  }
+
+  @Sendable static func parseFacing(_ text: String) throws -> Facing {
+    if let facing = Facing(text) {
+      guard case .degrees(let angle) = facing else { return facing }
+      if Limits.facing.range.contains(angle) { return facing }
+    }
+    throw ValidationError("it must be camera, average, keep, or \(Limits.facing)")
+  }
+}
+
+/// Which part of a motion is shown, and how fast.
+struct PlaybackOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional, help: "Start here, \(Limits.start) into the motion (default 0).",
+    transform: Limits.start.parse)
+  var start: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "End here, \(Limits.start) into the motion (default: where it ends).",
+    transform: Limits.start.parse)
+  var end: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Speed, \(Limits.speed): 2 is twice as fast (default 1).", transform: Limits.speed.parse)
+  var speed: Double?
+
+  @Option(
+    parsing: .unconditional, help: "Play the motion this many times, 1 to 100000 (default 1).",
+    transform: Limits.loop.parse)
+  var loop: Int?
+
+  mutating func validate() throws {
+    if let end, end <= start ?? 0 { throw ValidationError("--end must be later than --start") }
   }
 }

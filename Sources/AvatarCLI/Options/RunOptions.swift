@@ -2,15 +2,14 @@ import ArgumentParser
 import Compute
 import Foundation
 
-/// Options of every command that makes a file.
+/// Options of every command that renders.
 struct RunOptions: ParsableArguments {
   @Option(
-    name: [.short, .long],
-    help: "File to make; its extension decides: .mp4, .png, or NAME_%06d.png for a sequence.")
+    name: [.short, .long], parsing: .unconditional,
+    help:
+      "What to make, known by its name: FILE.mp4, FILE.png, or pictures NAME_%06d.png or FOLDER/.",
+    transform: OptionText.parse)
   var output: String
-
-  @Option(help: "Number of threads (default: one per processor). Does not change the result.")
-  var threads: Int?
 
   @Flag(help: "Overwrite the output if it exists.")
   var force = false
@@ -18,17 +17,20 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Say nothing unless something fails.")
   var quiet = false
 
-  @Option(help: "Progress: auto, or json for one JSON object a line on standard error.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Number of threads, 1 to 1024 (default: one per processor). Does not change the result.",
+      visibility: .hidden), transform: Limits.threads.parse)
+  var threads: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Progress: auto, or json for one JSON object a line on standard error.", visibility: .hidden))
   var progress: ProgressStyle = .auto
 
   enum ProgressStyle: String, ExpressibleByArgument, CaseIterable { case auto, json }
-
-  mutating func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be 1 to 1024, not \(threads)")
-    }
-    if output.isEmpty { throw ValidationError("--output must not be empty") }
-  }
 
   func report() -> ProgressReport {
     ProgressReport(style: quiet ? .quiet : progress == .json ? .json : .automatic)
