@@ -38,6 +38,7 @@ enum BuiltInSeeds {
     seeds["safetensors"] = [try content()]
     seeds["pickle"] = pickles.map { Array($0.utf8) } + [framedPickle] + PickleSeeds.all
     seeds["checkpoint"] = CheckpointSeeds.all
+    seeds["motion"] = try motions(scratch: scratch, content)
     seeds["png"] = try (1...4).map { channels in
       try PNGFile.encode(
         Picture(
@@ -46,6 +47,36 @@ enum BuiltInSeeds {
     }
     seeds["jpeg"] = Data(base64Encoded: greyJPEG).map { [[UInt8]($0)] } ?? []
     return seeds
+  }
+
+  /// An AMASS recording and smplx parameters, five frames.
+  private static func motions(
+    scratch: String, _ content: () throws -> [UInt8]
+  ) throws -> [[UInt8]] {
+    func floats(_ shape: [Int]) -> TensorData {
+      TensorData(shape: shape, floats: (0..<shape.reduce(1, *)).map { Float($0 % 11) / 20 })
+    }
+    let kinds: [[(String, TensorData)]] = [
+      [
+        ("poses", floats([5, 156])), ("trans", floats([5, 3])), ("betas", floats([16])),
+        ("mocap_framerate", TensorData(shape: [], doubles: [60])),
+        (
+          "gender",
+          TensorData(
+            scalarType: .unicode(4), shape: [],
+            bytes: [109, 0, 0, 0, 97, 0, 0, 0, 108, 0, 0, 0, 101, 0, 0, 0])
+        ),
+      ],
+      [
+        ("global_orient", floats([5, 3])), ("body_pose", floats([5, 63])),
+        ("left_hand_pose", floats([5, 12])), ("transl", floats([5, 3])),
+        ("mocap_time_length", TensorData(shape: [], doubles: [0.1])),
+      ],
+    ]
+    return try kinds.map {
+      try NPZ.write($0, to: scratch, compressed: false)
+      return try content()
+    }
   }
 
   /// 9 x 5, grey, by libjpeg-turbo.

@@ -1,6 +1,8 @@
+import Avatar
 import Compute
 import Foundation
 import Media
+import SMPLX
 import TensorFiles
 
 /// A reader under test: which files it takes, and what to do with one.
@@ -21,6 +23,9 @@ struct FuzzedReader: Sendable {
     FuzzedReader(name: "npz", suffixes: ["npz"]) { path, _ in
       let file = try NPZFile(path: path)
       for name in file.names {
+        // A small file may unfold to more memory than the watch allows: what is refused for that is
+        // not looked for here.
+        guard let header = try? file.header(name), header.dataLength <= 1 << 26 else { continue }
         // One bad array must not keep the others from being read.
         ignoringProgramErrors { use(try file.tensor(name)) }
         ignoringProgramErrors { _ = try file.header(name) }
@@ -50,7 +55,40 @@ struct FuzzedReader: Sendable {
     FuzzedReader(name: "jpeg", suffixes: ["jpg", "jpeg"]) { _, bytes in
       _ = try JPEGFile.read(bytes: bytes)
     },
+    FuzzedReader(name: "body", suffixes: ["npz"]) { path, bytes in
+      try repair(bytes, path)
+      _ = FileContents.words(path: path)
+      let body = try ShapedBody(model: BodyModel.load(path: path), betas: [1, -1])
+      try BodyPoser(body: body, pool: WorkerPool(threads: 1)).pose(.standing(body.model))
+    },
+    FuzzedReader(name: "motion", suffixes: ["npz", "pkl", "pickle"]) { path, bytes in
+      try repair(bytes, path)
+      let motion = try MotionFile.load(path: path)
+      var playback = Playback()
+      playback.repeats = 3
+      let shown = try ResampledMotion(motion, playback: playback, restPelvis: .zero)
+      _ = shown.description
+      var pose = BodyPose()
+      for frame in [0, shown.frameCount / 2, shown.frameCount - 1] {
+        try shown.pose(frame, into: &pose)
+      }
+    },
+    FuzzedReader(name: "avatar", suffixes: ["safetensors"]) { path, _ in
+      _ = FileContents.words(path: path)
+      try AvatarWorld.shared.get().render(path, otherBody: Options.body)
+    },
+    FuzzedReader(name: "import", suffixes: ["ckpt", "pkl"]) { path, bytes in
+      try repair(bytes, path)
+      let start = try FileKind(path: path)
+      try AvatarWorld.shared.get().importing(path, isCheckpoint: start != .pickle)
+    },
   ]
+
+  /// Makes the checksums of an archive right again, most damage being caught by them.
+  private static func repair(_ bytes: [UInt8], _ path: String) throws {
+    let repaired = ZipRepair.withRightCheckSums(bytes)
+    if repaired != bytes { try Data(repaired).write(to: URL(fileURLWithPath: path)) }
+  }
 
   /// Converts to every type, as users of the array do.
   static func use(_ tensor: TensorData) {

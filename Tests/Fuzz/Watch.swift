@@ -33,7 +33,7 @@ enum Watch {
   static func about(_ reader: String, seed: UInt64, iteration: UInt64, input: String) {
     let text =
       "\nFAILED: reader \(reader) crashed, hung or ran out of memory\n"
-      + "  reproduce: --seed \(seed) --only \(reader) --iteration \(iteration)"
+      + "  reproduce: --seed \(seed) --target \(reader) --iteration \(iteration)"
       + " (with the same corpus)\n  input: \(input)\n"
     length = 0
     for byte in text.utf8.prefix(capacity) {

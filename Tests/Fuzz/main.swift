@@ -1,7 +1,11 @@
 // Mutation fuzzing of every reader of files: damaged files must give a `ProgramError` or values,
 // never a crash, a hang or a runaway allocation.
 //
-//   fuzz-readers [--seconds N] [--seed S] [--only READER] [--iteration K] [CORPUS FILE ...]
+//   fuzz-readers [--seconds N] [--seed S] [--target READER] [--iteration K] [--body BODY]
+//                [CORPUS FILE ...]
+//
+// The targets `avatar` and `import` go the whole way to a rendered frame. `--body` is tried for avatars
+// of the corpus that do not lie on the tiny body.
 //
 // Deterministic: file K of seed S is the same on every machine. A failure prints how to see it again
 // and leaves the file that did it.
@@ -16,6 +20,8 @@ struct Options {
   var only: String?
   var iteration: UInt64?
   var corpus: [String] = []
+  // Written once, before anything is read.
+  nonisolated(unsafe) static var body: String?
 
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
@@ -29,12 +35,13 @@ struct Options {
       switch argument {
       case "--seconds": seconds = try value(argument) { Double($0) }
       case "--seed": seed = try value(argument) { UInt64($0) }
-      case "--only": only = try value(argument) { $0 }
+      case "--target", "--only": only = try value(argument) { $0 }
+      case "--body": Options.body = try value(argument) { $0 }
       case "--iteration": iteration = try value(argument) { UInt64($0) }
       case _ where argument.hasPrefix("-"):
         throw ProgramError(
           .usage, "unknown option", key: argument,
-          expected: "--seconds, --seed, --only, --iteration or corpus files")
+          expected: "--seconds, --seed, --target, --iteration, --body or corpus files")
       default: corpus.append(argument)
       }
     }
@@ -44,6 +51,8 @@ struct Options {
 func run(_ options: Options) throws {
   let scratch = try ScratchFile()
   var seeds = try BuiltInSeeds.make(scratch: scratch.path + ".seed")
+  defer { AvatarWorld.remove() }
+  for (name, more) in try AvatarWorld.shared.get().seeds() { seeds[name, default: []] += more }
   for path in options.corpus {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     let suffix = URL(fileURLWithPath: path).pathExtension.lowercased()
@@ -57,7 +66,7 @@ func run(_ options: Options) throws {
   }
   guard !readers.isEmpty else {
     throw ProgramError(
-      .usage, "there is nothing to fuzz", key: "--only",
+      .usage, "there is nothing to fuzz", key: "--target",
       expected: FuzzedReader.all.map(\.name).joined(separator: ", "), found: options.only)
   }
   let all = seeds.keys.sorted().flatMap { seeds[$0] ?? [] }
@@ -71,7 +80,12 @@ func run(_ options: Options) throws {
     var random = SeededGenerator(seed: options.seed, iteration: iteration)
     // Mostly splices from files of the same kind, sometimes from any.
     let others = random.below(8) == 0 ? all : own
-    let bytes = Mutator.mutate(own[random.below(own.count)], others: others, using: &random)
+    let seed = own[random.below(own.count)]
+    // Two of three mutations of a header say something wrong rather than something unreadable.
+    let isStructured = FileKind(head: seed) == .safetensors && random.below(3) > 0
+    let bytes =
+      (isStructured ? SafetensorsMutator.mutate(seed, using: &random) : nil)
+      ?? Mutator.mutate(seed, others: others, using: &random)
     try scratch.write(bytes)
     Watch.about(reader.name, seed: options.seed, iteration: iteration, input: scratch.path)
     read[index] += 1
