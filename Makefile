@@ -2,14 +2,17 @@
 #
 #   AVATAR_MARCH  instruction set of the build: native (default), x86-64-v3 (to give away), or empty
 #   OUT           folder of the demo's files (default: out)
+#   PREFIX        where make install puts bin/avatar and share/avatar (default: /usr/local)
+#   DESTDIR       a folder before PREFIX, for packages
 AVATAR_MARCH ?= native
 export AVATAR_MARCH
 OUT ?= out
+PREFIX ?= /usr/local
 
 SWIFT_BUILD = swift build -c release --product
 AVATAR = .build/release/avatar
 
-.PHONY: bootstrap build demo test lint benchmark fuzz clean
+.PHONY: bootstrap build demo install test sanitize lint benchmark fuzz clean
 
 bootstrap:
 	@sh Tools/bootstrap.sh
@@ -24,10 +27,37 @@ demo: build
 	$(AVATAR) export sample -o $(OUT)/sample.png --size 768x1024 --yaw 25 --force
 	@echo "made $(OUT)/turntable.mp4 $(OUT)/wave.mp4 $(OUT)/sample.png"
 
+# The program finds share/avatar from where it lies itself. Installing as root builds nothing.
+install:
+	@test -x "$(AVATAR)" || $(MAKE) build
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$(AVATAR)" "$(DESTDIR)$(PREFIX)/bin/avatar"
+	for folder in avatars body motions; do \
+	  install -d "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" && \
+	  install -m 644 assets/$$folder/* "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" || exit; done
+
 # SIMD code in a debug build is tens of times slower: the tests run optimised, testing enabled.
 test: bootstrap lint
 	swift build -c release -Xswiftc -enable-testing --build-tests
-	swift test -c release -Xswiftc -enable-testing --skip-build
+	@sh Tools/test.sh
+
+# The suite under address and thread sanitizer, where the toolchain has them. Tests that count
+# allocations or limit memory are left out: both are the sanitizers' own (AVATAR_SANITIZER tells them).
+# SUITES is a filter of test names; all of them take about an hour on two cores.
+SUITES ?= .
+sanitize: bootstrap
+	@set -e; runtimes=$$(dirname $$(readlink -f $$(command -v swift)))/../lib/clang; \
+	for sanitizer in address thread; do \
+	  short=$$(echo $$sanitizer | sed 's/address/asan/; s/thread/tsan/'); \
+	  if ! find -L $$runtimes -name "libclang_rt.$$short-*" 2>/dev/null | grep -q .; then \
+	    echo "this toolchain has no $$sanitizer sanitizer"; continue; \
+	  fi; \
+	  options="-c release -Xswiftc -enable-testing --sanitize=$$sanitizer --scratch-path .build-$$short"; \
+	  swift build $$options --build-tests; \
+	  AVATAR_SANITIZER=$$sanitizer ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0 \
+	    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+	    swift test $$options --skip-build --no-parallel --filter '$(SUITES)'; \
+	done
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks

@@ -1,7 +1,8 @@
 // Counts heap allocations of the whole process, for tests that nothing is allocated per frame.
 //
 // Replaces malloc and its relatives by functions that count and pass on to glibc's own. Linking this
-// into a test program is all that is needed. With another C library it counts nothing, and says so.
+// into a test program is all that is needed. With another C library, or under a sanitizer, which
+// replaces them itself, it counts nothing, and says so.
 #ifndef ALLOCATION_COUNTER_H
 #define ALLOCATION_COUNTER_H
 
