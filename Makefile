@@ -42,7 +42,7 @@ test: bootstrap lint
 	@sh Tools/test.sh
 
 # The suite under address and thread sanitizer, where the toolchain has them. Tests that count
-# allocations or limit memory are left out: both are the sanitizers' own (AVATAR_SANITIZER tells them).
+# allocations or limit memory are left out: both are the sanitizers' own (AVATAR_SANITIZER tells them); a crash is left to the program.
 # SUITES is a filter of test names; all of them take about an hour on two cores.
 SUITES ?= .
 sanitize: bootstrap
@@ -54,8 +54,8 @@ sanitize: bootstrap
 	  fi; \
 	  options="-c release -Xswiftc -enable-testing --sanitize=$$sanitizer --scratch-path .build-$$short"; \
 	  swift build $$options --build-tests; \
-	  AVATAR_SANITIZER=$$sanitizer ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0 \
-	    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+	  AVATAR_SANITIZER=$$sanitizer ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:handle_segv=0 \
+	    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:handle_segv=0 \
 	    swift test $$options --skip-build --no-parallel --filter '$(SUITES)'; \
 	done
 

@@ -336,7 +336,7 @@ import Testing
   }
 
   /// A camera for a long sequence costs no more than a loop of it, in time and in memory.
-  @Test func longSequencesOfWhichLittleIsWanted() throws {
+  @Test(.enabled(if: !Sanitizers.areOn)) func longSequencesOfWhichLittleIsWanted() throws {
     let scratch = try Scratch()
     let (process, output, errors) = try Program.start(
       [

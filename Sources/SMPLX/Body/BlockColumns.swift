@@ -181,17 +181,18 @@ struct FourFrames {
 /// Every frame's sum has the terms of `addColumns` in the same order and besides them products with
 /// zero, which change nothing but the sign of a zero.
 ///
-/// - Parameter coefficients: (columns, 4): four frames' coefficients side by side.
+/// - Parameter coefficients: (columns, 4): four frames' coefficients side by side, 16-byte aligned.
 @inline(__always)
 func addColumns(
-  _ map: BlockColumns.Pointers, block: Int, coefficients: UnsafePointer<SIMD4<Float>>,
+  _ map: BlockColumns.Pointers, block: Int, coefficients: UnsafePointer<Float>,
   _ p: inout FourFrames
 ) {
   typealias V = SIMD16<Float>
   var entry = Int(map.starts[block])
   let end = Int(map.starts[block + 1])
   while entry < end {
-    let factors = coefficients[Int(map.columns[entry])]
+    let factors = UnsafeRawPointer(coefficients + 4 * Int(map.columns[entry]))
+      .load(as: SIMD4<Float>.self)
     if factors != .zero {
       let values = UnsafeRawPointer(map.values + entry * 48)
       let x = values.load(as: V.self)

@@ -36,8 +36,8 @@ final class PosingWork: @unchecked Sendable {
   private let skinningTransforms: AlignedBuffer<Float>
   /// Coefficients of the correctives and of the expression, four frames side by side:
   /// (batch / 4, columns, 4).
-  private let features: AlignedBuffer<SIMD4<Float>>
-  private let faces: AlignedBuffer<SIMD4<Float>>
+  private let features: AlignedBuffer<Float>
+  private let faces: AlignedBuffer<Float>
   /// The same, one frame: what a lone frame's kernel reads.
   private let loneFeatures: AlignedBuffer<Float>
   private let loneFace: AlignedBuffer<Float>
@@ -63,8 +63,8 @@ final class PosingWork: @unchecked Sendable {
     parents = AlignedBuffer(count: jointCount)
     parents.pointer.update(from: model.parents, count: jointCount)
     skinningTransforms = AlignedBuffer(count: batch * jointCount * 12)
-    features = AlignedBuffer(count: groups * featureCount, filledWith: .zero)
-    faces = AlignedBuffer(count: groups * expressionCount, filledWith: .zero)
+    features = AlignedBuffer(count: groups * featureCount * 4, filledWith: 0)
+    faces = AlignedBuffer(count: groups * expressionCount * 4, filledWith: 0)
     loneFeatures = AlignedBuffer(count: batch * featureCount)
     loneFace = AlignedBuffer(count: batch * expressionCount, filledWith: 0)
     output = AlignedBuffer(count: batch * 3 * planeLength, filledWith: 0)
@@ -127,20 +127,21 @@ final class PosingWork: @unchecked Sendable {
           rotation, UnsafeMutableBufferPointer(start: lone + (joint - 1) * 9, count: 9))
       }
     }
-    let lane = frame % 4
-    let group = features.pointer + frame / 4 * featureCount
+    // Float by float: other frames of the group are written by other threads meanwhile, and a lane of a
+    // vector is set by writing all of it.
+    let group = features.pointer + frame / 4 * featureCount * 4 + frame % 4
     body.heldFeatures.withUnsafeBufferPointer { held in
       for column in 0..<featureCount {
         lone[column] -= held[column]
-        group[column][lane] = lone[column]
+        group[column * 4] = lone[column]
       }
     }
     let face = expressions.pointer + frame * expressionCount
     let loneFace = loneFace.pointer + frame * expressionCount
-    let faceGroup = faces.pointer + frame / 4 * expressionCount
+    let faceGroup = faces.pointer + frame / 4 * expressionCount * 4 + frame % 4
     for column in 0..<expressionCount {
       loneFace[column] = face[column]
-      faceGroup[column][lane] = face[column]
+      faceGroup[column * 4] = face[column]
     }
     let rest = restJoints.pointer + frame * jointCount
     body.joints.withUnsafeBufferPointer { joints in
@@ -191,8 +192,8 @@ final class PosingWork: @unchecked Sendable {
         } else {
           poseBlock(
             context, block: block, lanes: lanes, count: count,
-            features: features.pointer + frame / 4 * featureCount,
-            face: hasExpression ? faces.pointer + frame / 4 * expressionCount : nil,
+            features: features.pointer + frame / 4 * featureCount * 4,
+            face: hasExpression ? faces.pointer + frame / 4 * expressionCount * 4 : nil,
             transforms: transforms(frame), transformStride: jointCount * 12,
             translations: translations.pointer + frame, output: planes(frame))
         }

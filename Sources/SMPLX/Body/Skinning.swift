@@ -43,7 +43,7 @@ func poseBlock(
 @inline(never)
 func poseBlock(
   _ context: PosingContext, block: Int, lanes: Int, count: Int,
-  features: UnsafePointer<SIMD4<Float>>, face: UnsafePointer<SIMD4<Float>>?,
+  features: UnsafePointer<Float>, face: UnsafePointer<Float>?,
   transforms: UnsafePointer<Float>, transformStride: Int,
   translations: UnsafePointer<SIMD3<Float>>, output: UnsafeMutablePointer<Float>
 ) {
