@@ -92,6 +92,11 @@ CSIMD_INLINE csimd_float16 csimd_divide_f32(csimd_float16 a, csimd_float16 b) { 
 CSIMD_INLINE csimd_float16 csimd_sqrt_f32(csimd_float16 value) {
 #if defined(__AVX512F__)
   return (csimd_float16)_mm512_sqrt_ps((__m512)value);
+#elif defined(__AVX__)
+  csimd_float16 result;
+  result.lo = (csimd_float8)_mm256_sqrt_ps((__m256)value.lo);
+  result.hi = (csimd_float8)_mm256_sqrt_ps((__m256)value.hi);
+  return result;
 #else
   csimd_float16 result;
   for (int i = 0; i < 16; i++) result[i] = __builtin_sqrtf(value[i]);

@@ -1,0 +1,115 @@
+// Channels spread over blocks of pixels, and blocks gathered into channels, channels last.
+
+import Compute
+
+/// `torch.nn.functional.pixel_shuffle`: (H, W, C r r) to (H r, W r, C), channel c of pixel
+/// (h r + i, w r + j) being channel (c r + i) r + j of pixel (h, w).
+struct DepthToSpaceKernel: Sendable {
+  let factor: Int
+
+  init(factor: Int) {
+    precondition(factor > 0)
+    self.factor = factor
+  }
+
+  /// The row of the input that an output row reads.
+  func rowsRead(_ y: Int) -> Range<Int> { y / factor..<y / factor + 1 }
+
+  /// The column of the input that an output column reads.
+  func columnsRead(_ x: Int) -> Range<Int> { x / factor..<x / factor + 1 }
+
+  /// Copies some pixels of an output row.
+  func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
+    precondition(source.channels == target.channels * factor * factor)
+    precondition(target.height == source.height * factor && target.width == source.width * factor)
+    switch (factor, target.channels) {
+    case (2, 3): row(y, columns, source, target, factor: 2, channels: 3)
+    case (2, let channels): row(y, columns, source, target, factor: 2, channels: channels)
+    case (4, 3): row(y, columns, source, target, factor: 4, channels: 3)
+    case (2, 1): row(y, columns, source, target, factor: 2, channels: 1)
+    case (let factor, 1): row(y, columns, source, target, factor: factor, channels: 1)
+    case (let factor, 3): row(y, columns, source, target, factor: factor, channels: 3)
+    case (let factor, let channels):
+      row(y, columns, source, target, factor: factor, channels: channels)
+    }
+  }
+
+  @inline(__always)
+  private func row(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap, factor: Int,
+    channels: Int
+  ) {
+    guard !columns.isEmpty else { return }
+    var x = columns.lowerBound
+    var from = source.pixel(y / factor, x / factor) + y % factor &* factor
+    var column = x % factor
+    var to = target.pixel(y, x)
+    while x < columns.upperBound {
+      var channel = 0
+      while channel < channels {
+        to[channel] = from[channel &* factor &* factor &+ column]
+        channel &+= 1
+      }
+      to += target.pixelStride
+      x &+= 1
+      column &+= 1
+      if column == factor {
+        column = 0
+        from += source.pixelStride
+      }
+    }
+  }
+}
+
+/// `torch.nn.functional.pixel_unshuffle`, the inverse: (H r, W r, C) to (H, W, C r r).
+struct SpaceToDepthKernel: Sendable {
+  let factor: Int
+
+  init(factor: Int) {
+    precondition(factor > 0)
+    self.factor = factor
+  }
+
+  /// The rows of the input that an output row reads.
+  func rowsRead(_ y: Int) -> Range<Int> { y * factor..<(y + 1) * factor }
+
+  /// The columns of the input that an output column reads.
+  func columnsRead(_ x: Int) -> Range<Int> { x * factor..<(x + 1) * factor }
+
+  /// Copies some pixels of an output row.
+  func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
+    precondition(target.channels == source.channels * factor * factor)
+    precondition(source.height == target.height * factor && source.width == target.width * factor)
+    switch factor {
+    case 2: row(y, columns, source, target, factor: 2)
+    case 3: row(y, columns, source, target, factor: 3)
+    case 4: row(y, columns, source, target, factor: 4)
+    default: row(y, columns, source, target, factor: factor)
+    }
+  }
+
+  @inline(__always)
+  private func row(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap, factor: Int
+  ) {
+    for x in columns {
+      let block = source.pixel(y &* factor, x &* factor)
+      var to = target.pixel(y, x)
+      var channel = 0
+      while channel < source.channels {
+        var row = 0
+        while row < factor {
+          let from = block + (row &* source.rowStride &+ channel)
+          var column = 0
+          while column < factor {
+            to[column] = from[column &* source.pixelStride]
+            column &+= 1
+          }
+          to += factor
+          row &+= 1
+        }
+        channel &+= 1
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Compute
+import Testing
+
+@testable import NeuralRender
+
+/// A depthwise convolution under test.
+struct DepthwiseCase: Sendable {
+  var channels: Int
+  var height: Int
+  var width: Int
+  var kernel: (height: Int, width: Int)
+  var stride = 1
+  var dilation = 1
+  var padding = Padding.none
+  var activation = Activation.none
+  var hasResidual = false
+
+  static let all: [DepthwiseCase] = {
+    var result = [1, 3, 5, 8, 16, 17, 40].flatMap { channels in
+      [
+        DepthwiseCase(
+          channels: channels, height: 6, width: 13, kernel: (3, 3), padding: Padding(1),
+          activation: .silu),
+        DepthwiseCase(
+          channels: channels, height: 9, width: 14, kernel: (5, 5), stride: 2,
+          padding: Padding(left: 2, right: 1, top: 0, bottom: 2, mode: .reflect),
+          activation: .leakyReLU(slope: 0.2, gain: 1.5), hasResidual: true),
+        DepthwiseCase(
+          channels: channels, height: 7, width: 21, kernel: (2, 4), dilation: 2,
+          padding: Padding(left: 3, right: 5, top: 2, bottom: 1, mode: .replicate),
+          hasResidual: true),
+        DepthwiseCase(
+          channels: channels, height: 1, width: 2, kernel: (7, 7), padding: Padding(3)),
+        DepthwiseCase(
+          channels: channels, height: 8, width: 19, kernel: (1, 3), stride: 3,
+          padding: Padding(left: -2, right: 1, top: 1, bottom: -1), activation: .tanh),
+      ]
+    }
+    result.append(
+      DepthwiseCase(
+        channels: 32, height: 4, width: 30, kernel: (3, 3), padding: Padding(1),
+        activation: .sigmoid, hasResidual: true))
+    return result
+  }()
+}
+
+extension DepthwiseCase {
+  /// The kernel's result, with the target as its own residual, and the reference's.
+  func results() -> (kernel: WindowResult, reference: Tensor) {
+    let x = randomTensor([1, channels, height, width], seed: 1)
+    let weights = randomTensor([channels, 1, kernel.height, kernel.width], seed: 2)
+    let scale = randomTensor([channels], seed: 3).elements
+    let bias = randomTensor([channels], seed: 4).elements
+    let operation = Convolution(
+      stride: stride, dilation: dilation, groups: channels, padding: padding)
+    let sums = operation.reference([x, weights])
+    let residual = randomTensor(sums.shape, seed: 5)
+    let plane = sums.shape[2] * sums.shape[3]
+    let reference = Tensor(
+      shape: sums.shape,
+      sums.elements.enumerated().map { index, sum in
+        let channel = index / plane
+        let value = activation.twin(
+          Double(sum) * Double(scale[channel]) + Double(bias[channel]))
+        return Float(value + (hasResidual ? Double(residual[index]) : 0))
+      })
+    let convolution = DepthwiseConvolution(
+      weights.elements, channels: channels, shape: shape, input: x.imageSize,
+      output: sums.imageSize, scale: scale, bias: bias, activation: activation)
+    let result = runWindowKernel(x, to: sums.shape, start: hasResidual ? residual : nil) {
+      convolution.row($0, $1, from: $2, to: $3, residual: hasResidual ? $3 : nil)
+    }
+    return (result, reference)
+  }
+
+  var shape: WindowShape {
+    WindowShape(
+      kernelHeight: kernel.height, kernelWidth: kernel.width, stride: stride, dilation: dilation,
+      top: padding.top, left: padding.left, border: padding.borderMode)
+  }
+}
+
+@Suite struct DepthwiseConvolutionTests {
+  @Test(arguments: DepthwiseCase.all) func depthwiseMatchesReference(_ test: DepthwiseCase) {
+    let (result, reference) = test.results()
+    #expect(result.problem == nil)
+    #expect(errorOverLargest(result.output, reference) <= 1e-5)
+  }
+
+  /// Outside the image nothing is added: an infinite weight there leaves the sum as it is.
+  @Test(arguments: [3, 20]) func zeroPaddingAddsNothing(_ channels: Int) {
+    let x = Tensor(shape: [1, channels, 1, 9], repeating: 1)
+    // Only the middle row of taps ever lies inside.
+    let filter: [Float] = [.infinity, .nan, .infinity, 1, 2, 4, .nan, .infinity, .nan]
+    let weights = [[Float]](repeating: filter, count: channels).flatMap { $0 }
+    let convolution = DepthwiseConvolution(
+      weights, channels: channels,
+      shape: WindowShape(kernelHeight: 3, kernelWidth: 3, top: 1, left: 1), input: x.imageSize,
+      output: x.imageSize, scale: [Float](repeating: 1, count: channels),
+      bias: [Float](repeating: 0, count: channels))
+    let result = runWindowKernel(x, to: x.shape) { convolution.row($0, $1, from: $2, to: $3) }
+    #expect(result.problem == nil)
+    let row: [Float] = [6, 7, 7, 7, 7, 7, 7, 7, 3]
+    #expect(result.output.elements == [[Float]](repeating: row, count: channels).flatMap { $0 })
+  }
+}
