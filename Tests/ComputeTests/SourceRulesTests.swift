@@ -16,7 +16,7 @@ import Testing
 
   static let exceptions = [
     Exception(
-      file: "NeuralRender/Execution/GridSampleStep.swift", text: "Int(floor)",
+      file: "NeuralRender/Plan/Steps/GridSampleStep.swift", text: "Int(floor)",
       reason: "limited to -1 ... extent before; in the loop over pixels"),
     Exception(
       file: "Rasterizer/Projection.swift", text: "Int64(value.rounded(.toNearestOrEven))",

@@ -112,8 +112,8 @@ func convolutionTwin(_ test: KernelCase, _ data: KernelData) -> (
     for ox in 0..<test.outputWidth {
       for ky in 0..<shape.kernelHeight {
         for kx in 0..<shape.kernelWidth {
-          let inputY = oy * shape.stride - shape.padding + ky * shape.dilation
-          let inputX = ox * shape.stride - shape.padding + kx * shape.dilation
+          let inputY = oy * shape.stride - shape.top + ky * shape.dilation
+          let inputX = ox * shape.stride - shape.left + kx * shape.dilation
           guard let y = mirrored(inputY, test.convolvedHeight),
             let x = mirrored(inputX, test.convolvedWidth)
           else { continue }

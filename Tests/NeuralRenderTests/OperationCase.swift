@@ -88,13 +88,17 @@ struct OperationCase {
   }
 
   /// A graph with the case's inputs and one output per result.
+  ///
+  /// - Parameter isInput: which of them are given at every run; the others are constants.
   func graph(
+    isInput: (String) -> Bool = { _ in true },
     _ build: (OperationCase, inout Graph, [String: Graph.Value]) throws -> [String: Graph.Value]
   ) throws -> Graph {
     var graph = Graph()
     var values: [String: Graph.Value] = [:]
     for (name, tensor) in inputs.sorted(by: { $0.key < $1.key }) {
-      values[name] = graph.input(name, shape: tensor.shape)
+      values[name] =
+        isInput(name) ? graph.input(name, shape: tensor.shape) : graph.constant(tensor)
     }
     for (name, value) in try build(self, &graph, values) { graph.output(name, value) }
     return graph

@@ -28,6 +28,9 @@ final class ActiveRegions: @unchecked Sendable {
   private let spreads: [[Reach]?]
   /// For each step and each of its inputs.
   let sources: [[[Source]]]
+  /// Height and width that each step sees each of its inputs in. A value that was written in another form
+  /// (an image read as rows) differs, and is needed, everywhere or nowhere.
+  private let extents: [[SIMD2<Int>]]
   /// What the outputs of the plan lie in, with their sizes.
   private let outputs: [(source: Source, height: Int, width: Int)]
   /// What is kept of the empty frame.
@@ -60,6 +63,7 @@ final class ActiveRegions: @unchecked Sendable {
     self.sources = steps.enumerated().map { number, step in
       step.inputs.map { sources(of: $0, before: number) }
     }
+    extents = steps.map { step in step.inputs.map { [$0.height, $0.width] } }
     self.outputs = outputs.flatMap { place in
       sources(of: place, before: steps.count).map { ($0, place.height, place.width) }
     }
@@ -96,7 +100,9 @@ final class ActiveRegions: @unchecked Sendable {
     for index in reaches.indices { needed[index].removeAll() }
     for output in outputs {
       guard case .step(let index) = output.source else { continue }
-      if let wanted, wanted.height == output.height, wanted.width == output.width {
+      if let wanted, wanted.height == output.height, wanted.width == output.width,
+        needed[index].extent == wanted.extent
+      {
         needed[index].formUnion(wanted)
       } else {
         needed[index].insertAll()
@@ -108,9 +114,13 @@ final class ActiveRegions: @unchecked Sendable {
       if empty[index] != nil { room[place].formIntersection(differing[index]) }
       active[index].insertUnits(touching: room[place], reaches[index].output)
       if active[index].isEmpty { continue }
-      for (input, reach) in zip(sources[index], reaches[index].inputs) {
-        for case .step(let source) in input {
-          needed[source].insertPixels(touchedBy: active[index], reach)
+      for (input, reach) in reaches[index].inputs.enumerated() {
+        for case .step(let source) in sources[index][input] {
+          if needed[source].extent == extents[index][input] {
+            needed[source].insertPixels(touchedBy: active[index], reach)
+          } else {
+            needed[source].insertAll()
+          }
         }
       }
     }
@@ -140,6 +150,10 @@ final class ActiveRegions: @unchecked Sendable {
 
   private func spread(_ pixels: PixelSet, to index: Int, _ input: Int) {
     if pixels.isEmpty { return }
+    guard pixels.extent == extents[index][input] else {
+      if spreads[index] == nil { active[index].insertAll() } else { differing[index].insertAll() }
+      return
+    }
     if let spread = spreads[index] {
       differing[index].insertUnits(touching: pixels, spread[input])
     } else {
@@ -180,10 +194,17 @@ final class ActiveRegions: @unchecked Sendable {
   }
 }
 
+extension PixelSet {
+  fileprivate var extent: SIMD2<Int> { [height, width] }
+}
+
 extension Place {
-  /// Whether two places hold some of the same channels.
+  /// Whether two places may hold some of the same floats: channels of one image, or any two forms.
   func overlaps(_ other: Place) -> Bool {
-    buffer == other.buffer && offset < other.offset + other.channels
-      && other.offset < offset + channels
+    guard buffer == other.buffer else { return false }
+    guard pixelStride == other.pixelStride, height == other.height, width == other.width else {
+      return true
+    }
+    return offset < other.offset + other.channels && other.offset < offset + channels
   }
 }

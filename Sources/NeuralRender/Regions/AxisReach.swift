@@ -138,6 +138,14 @@ struct StepReach: Sendable {
   /// and mix it in by rounding; nil where they do not.
   var taps: [Reach]?
 
+  /// The same of a step that also reads factors of all pixels, after its other inputs.
+  func reading(_ factors: RunFactors?) -> StepReach {
+    let more = (factors?.inputs ?? []).map { _ in Reach.everything }
+    return StepReach(
+      height: height, width: width, output: output, inputs: inputs + more,
+      taps: taps.map { $0 + more })
+  }
+
   /// A unit for the whole output.
   static func whole(_ inputs: [Place]) -> StepReach {
     StepReach(

@@ -1,0 +1,123 @@
+// What the processor can do at most, measured: the share of it that a layer reaches says how much is
+// left.
+
+import CSIMD
+import Compute
+
+/// Operations a second of all workers of a pool, in units of 10^9, in registers alone.
+public enum ProcessorRoof {
+  private static let count = 1_000_000
+
+  /// Multiplications and additions of float32.
+  public static func multiplyAdds(pool: WorkerPool) -> Double {
+    measure(pool, operations: 2) {
+      // Twelve sums of sixteen lanes are all registers of 64 bytes; of those of 32 bytes half as many fit.
+      csimd_vector_bytes() == 64
+        ? multiplyAddChain(count, SIMD16(repeating: 0.999))
+        : narrowMultiplyAddChain(2 * count, SIMD16(repeating: 0.999))
+    }
+  }
+
+  /// Multiplications and additions of bytes.
+  public static func byteProducts(pool: WorkerPool) -> Double {
+    measure(pool, operations: 8) {
+      csimd_to_f32(byteProductChain(count, SIMD16(repeating: 0x0102_0304)))
+    }
+  }
+
+  private static func measure(
+    _ pool: WorkerPool, operations: Int, _ chain: @escaping @Sendable () -> SIMD16<Float>
+  ) -> Double {
+    let workers = pool.threadCount
+    let sink = AlignedBuffer<SIMD16<Float>>(count: workers)
+    nonisolated(unsafe) let results = sink.pointer
+    let start = ContinuousClock.now
+    pool.run(workers) { index, _ in results[index] = chain() }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    return Double(count * 12 * 16 * operations * workers) / seconds * 1e-9
+  }
+}
+
+/// Fused multiply-adds in registers only.
+@inline(never)
+private func multiplyAddChain(_ count: Int, _ factor: SIMD16<Float>) -> SIMD16<Float> {
+  var a = factor
+  var b = a + a
+  var c = b + a
+  var d = c + a
+  var e = d + a
+  var f = e + a
+  var g = f + a
+  var h = g + a
+  var i = h + a
+  var j = i + a
+  var k = j + a
+  var l = k + a
+  for _ in 0..<count {
+    a = multiplyAdd(a, factor, factor)
+    b = multiplyAdd(b, factor, factor)
+    c = multiplyAdd(c, factor, factor)
+    d = multiplyAdd(d, factor, factor)
+    e = multiplyAdd(e, factor, factor)
+    f = multiplyAdd(f, factor, factor)
+    g = multiplyAdd(g, factor, factor)
+    h = multiplyAdd(h, factor, factor)
+    i = multiplyAdd(i, factor, factor)
+    j = multiplyAdd(j, factor, factor)
+    k = multiplyAdd(k, factor, factor)
+    l = multiplyAdd(l, factor, factor)
+  }
+  return a + b + c + d + e + f + (g + h + i + j + k + l)
+}
+
+/// The same of six sums.
+@inline(never)
+private func narrowMultiplyAddChain(_ count: Int, _ factor: SIMD16<Float>) -> SIMD16<Float> {
+  var a = factor
+  var b = a + a
+  var c = b + a
+  var d = c + a
+  var e = d + a
+  var f = e + a
+  for _ in 0..<count {
+    a = multiplyAdd(a, factor, factor)
+    b = multiplyAdd(b, factor, factor)
+    c = multiplyAdd(c, factor, factor)
+    d = multiplyAdd(d, factor, factor)
+    e = multiplyAdd(e, factor, factor)
+    f = multiplyAdd(f, factor, factor)
+  }
+  return a + b + c + (d + e + f)
+}
+
+/// Sums of four byte products in registers only.
+@inline(never)
+private func byteProductChain(_ count: Int, _ factor: SIMD16<Int32>) -> SIMD16<Int32> {
+  var a = factor
+  var b = a &+ a
+  var c = b &+ a
+  var d = c &+ a
+  var e = d &+ a
+  var f = e &+ a
+  var g = f &+ a
+  var h = g &+ a
+  var i = h &+ a
+  var j = i &+ a
+  var k = j &+ a
+  var l = k &+ a
+  for _ in 0..<count {
+    a = csimd_dot4_u8s8(a, factor, factor)
+    b = csimd_dot4_u8s8(b, factor, factor)
+    c = csimd_dot4_u8s8(c, factor, factor)
+    d = csimd_dot4_u8s8(d, factor, factor)
+    e = csimd_dot4_u8s8(e, factor, factor)
+    f = csimd_dot4_u8s8(f, factor, factor)
+    g = csimd_dot4_u8s8(g, factor, factor)
+    h = csimd_dot4_u8s8(h, factor, factor)
+    i = csimd_dot4_u8s8(i, factor, factor)
+    j = csimd_dot4_u8s8(j, factor, factor)
+    k = csimd_dot4_u8s8(k, factor, factor)
+    l = csimd_dot4_u8s8(l, factor, factor)
+  }
+  return a &+ b &+ c &+ d &+ e &+ f &+ (g &+ h &+ i &+ j &+ k &+ l)
+}

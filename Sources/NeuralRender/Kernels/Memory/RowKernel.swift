@@ -1,0 +1,69 @@
+/// A kernel that makes rows of an image from rows of another.
+protocol RowKernel: Sendable {
+  /// The positions that row `y` and column `x` of the output read of the input, before the border says what
+  /// lies outside.
+  func rowsRead(_ y: Int) -> Range<Int>
+  func columnsRead(_ x: Int) -> Range<Int>
+  var border: BorderMode { get }
+  /// Bytes of scratch a worker needs, 64-byte aligned.
+  var scratchBytes: Int { get }
+
+  /// Computes all channels of pixels `columns` of row `y` of the output. A pixel's bits do not depend on the
+  /// range.
+  ///
+  /// - Parameter residual: of the output's size, for kernels that add one.
+  func row(
+    _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
+    to target: FeatureMap, scratch: UnsafeMutableRawPointer)
+}
+
+extension RowKernel {
+  var border: BorderMode { .zero }
+  var scratchBytes: Int { 0 }
+}
+
+/// A row kernel that needs nothing but its input.
+protocol PlainRowKernel: RowKernel {
+  func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap)
+}
+
+extension PlainRowKernel {
+  func row(
+    _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
+    to target: FeatureMap, scratch: UnsafeMutableRawPointer
+  ) {
+    row(y, columns, from: source, to: target)
+  }
+}
+
+extension PoolingKernel: PlainRowKernel {}
+extension NearestResizeKernel: PlainRowKernel {}
+extension BilinearResizeKernel: PlainRowKernel {}
+extension PadKernel: PlainRowKernel {}
+extension DepthToSpaceKernel: PlainRowKernel {}
+extension SpaceToDepthKernel: PlainRowKernel {}
+extension PReLURows: PlainRowKernel {}
+extension ChannelSoftmax: PlainRowKernel {}
+extension PixelNormalizationRows: PlainRowKernel {}
+extension LayerNormalizationRows: PlainRowKernel {}
+extension ChannelReductionRows: PlainRowKernel {}
+
+extension DepthwiseConvolution: RowKernel {
+  var border: BorderMode { shape.border }
+
+  func row(
+    _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
+    to target: FeatureMap, scratch: UnsafeMutableRawPointer
+  ) {
+    row(y, columns, from: source, to: target, residual: residual)
+  }
+}
+
+extension UpFIRDownKernel: RowKernel {
+  func row(
+    _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
+    to target: FeatureMap, scratch: UnsafeMutableRawPointer
+  ) {
+    row(y, columns, from: source, to: target, scratch: scratch)
+  }
+}

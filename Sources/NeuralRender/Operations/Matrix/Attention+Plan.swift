@@ -1,0 +1,33 @@
+import Compute
+
+extension Attention: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    compiler.append(
+      AttentionStep(
+        name: compiler.name(node), heads: heads, input: try compiler.image(operands[0]),
+        output: try compiler.output(node)))
+    return true
+  }
+}
+
+extension CodeSearch: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    guard compiler.isConstant[operands[1]] else { return false }
+    compiler.append(
+      try CodeSearchStep(
+        name: compiler.name(node), compiler.constant(operands[1]),
+        input: compiler.image(operands[0]), output: compiler.output(node), pool: compiler.pool))
+    return true
+  }
+}
+
+extension CodeLookup: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    guard compiler.isConstant[operands[1]] else { return false }
+    compiler.append(
+      try CodeLookupStep(
+        name: compiler.name(node), compiler.constant(operands[1]),
+        input: compiler.image(operands[0]), output: compiler.output(node)))
+    return true
+  }
+}

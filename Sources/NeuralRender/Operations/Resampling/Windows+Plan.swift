@@ -1,0 +1,90 @@
+import Compute
+
+// Operations that are one row kernel.
+
+extension Pooling: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    let kernel =
+      switch function {
+      case .maximum: PoolingKernel(.maximum, size: size, stride: stride, padding: padding)
+      case .mean(let countsPadding):
+        PoolingKernel(
+          .mean(countsPadding: countsPadding), size: size, stride: stride, padding: padding)
+      }
+    return try compiler.append("pooling", kernel, node, operands[0])
+  }
+}
+
+extension NearestResize: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    let kernel = NearestResizeKernel(
+      input: ImageSize(try compiler.image(operands[0])),
+      output: ImageSize(height: height, width: width), step: step)
+    return try compiler.append("nearest", kernel, node, operands[0])
+  }
+}
+
+extension BilinearResize: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    // The convolution that reads it computes it.
+    if compiler.upsampledConvolution(of: node) != nil { return true }
+    let kernel = BilinearResizeKernel(
+      input: ImageSize(try compiler.image(operands[0])),
+      output: ImageSize(height: height, width: width), alignsCorners: alignsCorners, step: step)
+    return try compiler.append("bilinear", kernel, node, operands[0])
+  }
+}
+
+extension Pad: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    let kernel = PadKernel(top: padding.top, left: padding.left, border: padding.mode.border)
+    return try compiler.append("padding", kernel, node, operands[0])
+  }
+}
+
+extension DepthToSpace: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    try compiler.append("depth to space", DepthToSpaceKernel(factor: factor), node, operands[0])
+  }
+}
+
+extension SpaceToDepth: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    try compiler.append("space to depth", SpaceToDepthKernel(factor: factor), node, operands[0])
+  }
+}
+
+extension UpFIRDown: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    guard compiler.isConstant[operands[1]] else { return false }
+    let taps = try compiler.constant(operands[1])
+    let kernel = UpFIRDownKernel(
+      taps.elements, kernelHeight: taps.shape[0], kernelWidth: taps.shape[1],
+      channels: compiler.graph.nodes[node].shape[1], operation: self)
+    return try compiler.append("polyphase", kernel, node, operands[0])
+  }
+}
+
+extension PReLU: PlannedOperation {
+  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    let shape = compiler.graph.nodes[node].shape
+    guard shape.count <= 4, compiler.isConstant[operands[1]] else { return false }
+    let kernel = PReLURows(
+      channels: shape.count > 1 ? shape[1] : shape[0],
+      slope: try compiler.constant(operands[1]).elements)
+    return try compiler.append("PReLU", kernel, node, operands[0])
+  }
+}
+
+extension PlanCompiler {
+  /// Appends the step of a row kernel from image to image.
+  mutating func append(
+    _ title: String, _ kernel: some RowKernel, _ node: Int, _ operand: Int
+  ) throws -> Bool {
+    append(
+      KernelStep(
+        name: name(node), kernel: title, kernel, input: try image(operand),
+        output: try output(node)))
+    return true
+  }
+}

@@ -1,0 +1,110 @@
+import Compute
+
+/// What a fused convolution is made from: kernel and step, in floats or in bytes.
+struct ConvolutionSource {
+  let name: String
+  /// (outputs, channels, kernelHeight, kernelWidth).
+  let weights: Tensor
+  let shape: ConvolutionShape
+  let isUpsampled: Bool
+  let chain: ChannelChain
+  /// Channels of the inputs.
+  let parts: (Int, Int)
+  /// Of one image.
+  let output: ImageSize
+  let activation: Activation
+  let residual: Place?
+  var factors: RunFactors?
+  /// Of the convolution as it is defined, for all images.
+  let operations: Int
+
+  private var outputs: Int { weights.shape[0] }
+
+  /// What computes it in floats.
+  var kind: ConvolutionKind {
+    ConvolutionKind(
+      shape, output: output, outputs: outputs, parts: parts, isUpsampled: isUpsampled)
+  }
+
+  func winogradStep(input: Place, output: Place, pool: WorkerPool) -> WinogradStep {
+    let convolution = withWeights {
+      WinogradConvolution(
+        $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+        bias: chain.bias, pool: pool)
+    }
+    return WinogradStep(
+      name: name, convolution: convolution, input: input, output: output, residual: residual,
+      factors: factors, activation: activation, operations: operations)
+  }
+
+  /// A step of floats from one image to another.
+  func step(from input: Place, to output: Place, pool: WorkerPool) -> any PlanStep {
+    kind == .winograd
+      ? winogradStep(input: input, output: output, pool: pool)
+      : step(nil, inputs: [input], output: .floats(output), pool: pool)
+  }
+
+  /// A step of floats, or of bytes where a quantization is given.
+  func step(
+    _ layer: LayerQuantization?, inputs: [Place], output: StepOutput, pool: WorkerPool
+  ) -> ConvolutionStep {
+    ConvolutionStep(
+      name: name, kind: kind(layer, pool), inputs: inputs, output: output, residual: residual,
+      factors: factors, activation: activation, operations: operations)
+  }
+
+  private func kind(_ values: UnsafePointer<Float>, _ pool: WorkerPool) -> ConvolutionStep.Kind {
+    switch kind {
+    case .winograd: preconditionFailure("a step of its own")
+    case .direct:
+      .direct(
+        DirectConvolution(
+          values, outputs: outputs, parts: parts, shape: shape, scale: chain.scale,
+          bias: chain.bias))
+    case .longWinograd:
+      .blocked(
+        BlockedWinograd(
+          values, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+          bias: chain.bias, pool: pool))
+    case .stridedWinograd:
+      .strided(
+        StridedWinograd(
+          values, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+          bias: chain.bias, pool: pool))
+    case .upsampled:
+      .upsampled(
+        UpsampledConvolution(
+          values, outputs: outputs, parts: parts, scale: chain.scale, bias: chain.bias))
+    case .transformedUpsampling:
+      .transformed(
+        TransformedUpsampling(
+          values, outputs: outputs, parts: parts, scale: chain.scale, bias: chain.bias,
+          pool: pool))
+    }
+  }
+
+  private func kind(_ layer: LayerQuantization?, _ pool: WorkerPool) -> ConvolutionStep.Kind {
+    withWeights { values in
+      switch (layer, isUpsampled) {
+      case (nil, _): kind(values, pool)
+      case (let layer?, false):
+        .direct(
+          DirectConvolution(
+            quantizing: values, outputs: outputs, inputs: layer.inputs, shape: shape,
+            scale: chain.scale, bias: chain.bias, pool: pool))
+      case (let layer?, true):
+        .upsampled(
+          UpsampledConvolution(
+            quantizing: values, outputs: outputs, inputs: layer.inputs, scale: chain.scale,
+            bias: chain.bias, pool: pool))
+      }
+    }
+  }
+
+  func withWeights<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
+    weights.withUnsafeBuffer { buffer in
+      guard let values = buffer.baseAddress else { preconditionFailure("tensors have memory") }
+      return body(values)
+    }
+  }
+}

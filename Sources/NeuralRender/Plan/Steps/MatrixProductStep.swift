@@ -1,0 +1,125 @@
+import Compute
+
+/// Products of matrices, the right ones packed in panels: once if they are constant, else in every run.
+final class MatrixProductStep: PlanStep, @unchecked Sendable {
+  // Sendable: `bind` happens before the first run; items write disjoint memory.
+
+  /// Matrices one after the other: offsets in floats from their value's first element.
+  struct Operand {
+    let place: Place
+    /// (matrices, rows, columns).
+    let strides: [Int]
+  }
+
+  enum Right {
+    case constant(PackedMatrices)
+    case value(Operand)
+  }
+
+  let name: String
+  let inputs: [Place]
+  let output: Place
+  let operations: Int
+  private let batch: Int
+  private let product: PanelProduct
+  private let left: Operand
+  private let right: Right
+  private let targetStrides: [Int]
+  private var a: UnsafePointer<Float>?
+  private var b: UnsafePointer<Float>?
+  private var target: UnsafeMutablePointer<Float>?
+  private var scratch: PlanScratch?
+  private var matrix = 0
+  private var pack: WorkerPool.Body = { _, _ in }
+  private var multiply: WorkerPool.Body = { _, _ in }
+
+  /// - Parameters:
+  ///   - left: its columns are contiguous.
+  ///   - output: with contiguous columns; `targetStrides` are (matrices, rows, columns).
+  init(
+    name: String, batch: Int, _ product: PanelProduct, left: Operand, right: Right,
+    output: Place, targetStrides: [Int]
+  ) {
+    self.name = name
+    self.batch = batch
+    self.product = product
+    self.left = left
+    self.right = right
+    self.output = output
+    self.targetStrides = targetStrides
+    operations = MemoryBudget.product(
+      2, batch, product.rows, product.panels.depth, product.panels.columns)
+    inputs =
+      switch right {
+      case .constant: [left.place]
+      case .value(let operand): [left.place, operand.place]
+      }
+    pack = { [unowned self] item, _ in packPanel(item) }
+    multiply = { [unowned self] item, worker in multiply(item, worker) }
+  }
+
+  var kernel: String { "panels" }
+  var scratchBytes: Int { product.scratchBytes }
+  var sharedFloats: Int { if case .value = right { product.panels.floats } else { 0 } }
+  var reach: StepReach { .whole(inputs) }
+
+  func bind(_ memory: PlanMemory, scratch: PlanScratch) {
+    self.scratch = scratch
+    a = UnsafePointer(memory.map(left.place, image: 0).base)
+    if case .value(let operand) = right {
+      b = UnsafePointer(memory.map(operand.place, image: 0).base)
+    }
+    target = memory.map(output, image: 0).base
+  }
+
+  func run(_ units: RowPieces, on pool: WorkerPool) {
+    for index in 0..<batch {
+      matrix = index
+      if case .value = right { pool.run(product.panels.count, pack) }
+      pool.run(product.itemCount, multiply)
+    }
+  }
+
+  private func packPanel(_ panel: Int) {
+    guard case .value(let operand) = right, let b, let scratch else { return }
+    product.panels.pack(
+      panel: panel, from: b + matrix * operand.strides[0], rowStride: operand.strides[1],
+      columnStride: operand.strides[2], to: scratch.shared)
+  }
+
+  private func multiply(_ item: Int, _ worker: Int) {
+    guard let a, let target, let scratch else { return }
+    let packed =
+      switch right {
+      case .constant(let panels):
+        UnsafePointer(panels.buffer.pointer + matrix * product.panels.floats)
+      case .value: UnsafePointer(scratch.shared)
+      }
+    product.run(
+      item: item, MatrixRows(a + matrix * left.strides[0], stride: left.strides[1]), packed,
+      to: target + matrix * targetStrides[0], targetStride: targetStrides[1],
+      scratch: scratch.memory(worker))
+  }
+}
+
+/// Constant matrices in the panels of a product, one after the other.
+final class PackedMatrices: Sendable {
+  let buffer: AlignedBuffer<Float>
+
+  /// - Parameter tensor: `count` matrices (depth, columns).
+  init(_ tensor: Tensor, count: Int, _ panels: MatrixPanels, _ pool: WorkerPool) throws {
+    buffer = try AlignedBuffer(
+      count: MemoryBudget.product(count, panels.floats), for: "the weights of a matrix product")
+    nonisolated(unsafe) let target = buffer.pointer
+    tensor.withUnsafeBuffer { values in
+      guard let base = values.baseAddress else { return }
+      nonisolated(unsafe) let source = base
+      pool.run(count * panels.count) { item, _ in
+        let (matrix, panel) = (item / panels.count, item % panels.count)
+        panels.pack(
+          panel: panel, from: source + matrix * panels.depth * panels.columns,
+          rowStride: panels.columns, columnStride: 1, to: target + matrix * panels.floats)
+      }
+    }
+  }
+}

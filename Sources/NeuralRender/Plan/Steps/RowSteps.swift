@@ -1,0 +1,177 @@
+import CSIMD
+import Compute
+
+/// A step that makes each pixel of its output from the same pixel of its inputs.
+class RowStep: PlanStep, @unchecked Sendable {
+  // Sendable: `bind` happens before the first run; rows are disjoint.
+
+  let name: String
+  let inputs: [Place]
+  let output: Place
+  private(set) var sources: [[FeatureMap]] = []
+  private(set) var targets: [FeatureMap] = []
+  private var body: WorkerPool.Body = { _, _ in }
+  private var pieces: RowPieces?
+  /// Pixels of a piece of work.
+  private static let pixelsPerItem = 4096
+
+  init(name: String, inputs: [Place], output: Place) {
+    self.name = name
+    self.inputs = inputs
+    self.output = output
+    body = { [unowned self] item, worker in self.compute(item, worker) }
+  }
+
+  var reach: StepReach { .pixelwise(output, inputs: inputs) }
+
+  var kernel: String { "rows" }
+  var operations: Int { 0 }
+  var scratchBytes: Int { 0 }
+  var temporaries: [Place] { [] }
+
+  func bind(_ memory: PlanMemory, scratch: PlanScratch) {
+    sources = (0..<output.images).map { image in
+      inputs.map { memory.map($0, image: $0.images == 1 ? 0 : image) }
+    }
+    targets = (0..<output.images).map { memory.map(output, image: $0) }
+  }
+
+  func run(_ units: RowPieces, on pool: WorkerPool) {
+    pieces = units
+    pool.run(output.images * itemCount(units), body)
+  }
+
+  private func itemCount(_ units: RowPieces) -> Int {
+    (units.pixelCount + Self.pixelsPerItem - 1) / Self.pixelsPerItem
+  }
+
+  private func compute(_ item: Int, _ worker: Int) {
+    guard let pieces else { return }
+    let items = itemCount(pieces)
+    pieces.forEachPart(item % items, of: Self.pixelsPerItem) { y, columns in
+      row(y, columns, image: item / items, worker: worker)
+    }
+  }
+
+  /// Computes some pixels of row `y` of an image.
+  func row(_ y: Int, _ columns: Range<Int>, image: Int) {}
+
+  /// The same with scratch of a worker, for kernels that want any.
+  func row(_ y: Int, _ columns: Range<Int>, image: Int, worker: Int) {
+    row(y, columns, image: image)
+  }
+}
+
+extension RowPieces {
+  /// Calls `body` with the rows and columns of pixels index * size ..< (index + 1) * size in the
+  /// order of the pieces.
+  @inline(__always)
+  func forEachPart(_ index: Int, of size: Int, _ body: (Int, Range<Int>) -> Void) {
+    var pixel = index * size
+    let end = min(pixel + size, pixelCount)
+    var place = piece(containing: pixel)
+    while pixel < end {
+      let found = pieces[place]
+      let first = Int(found.x0) + pixel - Int(found.start)
+      let last = min(Int(found.x1), first + end - pixel)
+      body(Int(found.y), first..<last)
+      pixel += last - first
+      place += 1
+    }
+  }
+}
+
+/// activation(scale x + bias) by channel: a norm and an activation that no convolution precedes.
+final class ChannelAffineStep: RowStep, @unchecked Sendable {
+  // Sendable: as `RowStep`.
+  private let factors: RunFactors?
+  private var prepared: [OutputFactors] = []
+  private let scale: AlignedBuffer<Float>
+  private let bias: AlignedBuffer<Float>
+  private let activation: Activation
+
+  init(
+    name: String, input: Place, output: Place, scale: [Float], bias: [Float],
+    factors: RunFactors? = nil, activation: Activation
+  ) {
+    self.factors = factors
+    self.scale = AlignedBuffer(count: (scale.count + 15) & ~15, filledWith: 0)
+    self.bias = AlignedBuffer(count: (scale.count + 15) & ~15, filledWith: 0)
+    for index in scale.indices {
+      self.scale[index] = scale[index]
+      self.bias[index] = bias[index]
+    }
+    self.activation = activation
+    super.init(name: name, inputs: [input] + (factors?.inputs ?? []), output: output)
+  }
+
+  override var temporaries: [Place] { factors.map { [$0.room] } ?? [] }
+
+  override var reach: StepReach {
+    .pixelwise(output, inputs: [inputs[0]]).reading(factors)
+  }
+
+  override func bind(_ memory: PlanMemory, scratch: PlanScratch) {
+    super.bind(memory, scratch: scratch)
+    factors?.bind(memory)
+    let packed = OutputFactors(
+      scale: UnsafePointer(scale.pointer), bias: UnsafePointer(bias.pointer))
+    prepared = targets.map { _ in packed }
+  }
+
+  override func run(_ units: RowPieces, on pool: WorkerPool) {
+    if let factors {
+      for image in prepared.indices { prepared[image] = factors.prepare(image) }
+    }
+    super.run(units, on: pool)
+  }
+
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
+    let (source, target) = (sources[image][0], targets[image])
+    let factors = prepared[image]
+    for first in stride(from: 0, to: output.channels, by: 16) {
+      let count = min(16, output.channels - first)
+      let channel = ChannelEpilogue(factors, from: first)
+      for x in columns {
+        let value = loadFirst16(source.pixel(y, x) + first, count)
+        storeFirst16(channel.apply(activation, value), target.pixel(y, x) + first, count)
+      }
+    }
+  }
+}
+
+/// Copies channels: into a concatenation, out of a slice.
+final class CopyStep: RowStep, @unchecked Sendable {
+  // Sendable: as `RowStep`.
+  override var kernel: String { "copy" }
+
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
+    let (source, target) = (sources[image][0], targets[image])
+    for x in columns {
+      target.pixel(y, x).update(from: source.pixel(y, x), count: output.channels)
+    }
+  }
+}
+
+/// Floats to bytes.
+final class QuantizeStep: RowStep, @unchecked Sendable {
+  // Sendable: as `RowStep`.
+  private let bytes: BytePlace
+  private var byteTargets: [ByteOutput] = []
+
+  init(name: String, input: Place, output: BytePlace) {
+    bytes = output
+    super.init(name: name, inputs: [input], output: output.words)
+  }
+
+  override var kernel: String { "to bytes" }
+
+  override func bind(_ memory: PlanMemory, scratch: PlanScratch) {
+    super.bind(memory, scratch: scratch)
+    byteTargets = (0..<output.images).map { memory.output(bytes, image: $0) }
+  }
+
+  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
+    byteTargets[image].write(sources[image][0], y: y, columns: columns)
+  }
+}

@@ -1,0 +1,117 @@
+import Compute
+
+/// A 3 x 3 convolution by Winograd's transforms: all tiles at once, or in bands of rows of tiles where
+/// they need more memory than that.
+final class WinogradStep: PlanStep, @unchecked Sendable {
+  // Sendable: `bind` happens before the first run; items write disjoint memory.
+
+  /// Floats that the stages of a band hand on, if a row of tiles allows it: 48 MB. Each band reads all
+  /// weights, so bands are as large as memory allows.
+  private static let bandFloats = 12 << 20
+
+  let name: String
+  let operations: Int
+  let inputs: [Place]
+  let output: Place
+  let reach: StepReach
+  let sharedFloats: Int
+  private let convolution: WinogradConvolution
+  private let residual: Place?
+  private let factors: RunFactors?
+  private let activation: Activation
+  /// Tiles of a band.
+  private let tiles: AlignedBuffer<RowPiece>
+  private var band: RowPieces?
+  private var stage = WinogradConvolution.Stage.transform
+  private var maps: [(input: FeatureMap, output: FeatureMap, epilogue: Epilogue)] = []
+  private var scratch: PlanScratch?
+  private var image = 0
+  private var body: WorkerPool.Body = { _, _ in }
+
+  init(
+    name: String, convolution: WinogradConvolution, input: Place, output: Place, residual: Place?,
+    factors: RunFactors? = nil, activation: Activation, operations: Int
+  ) {
+    self.factors = factors
+    self.name = name
+    self.convolution = convolution
+    inputs = [input] + (residual.map { [$0] } ?? []) + (factors?.inputs ?? [])
+    self.output = output
+    self.residual = residual
+    self.activation = activation
+    self.operations = operations
+    let (rows, columns) = ((output.height + 3) / 4, (output.width + 3) / 4)
+    let written = Reach.blocks(of: 4, height: output.height, width: output.width)
+    reach = StepReach(
+      height: rows, width: columns, output: written,
+      inputs: [convolution.reach(rows: rows, columns: columns, in: input)]
+        + (residual == nil ? [] : [written]),
+      taps: [convolution.shape.reach(of: output, in: input)] + (residual == nil ? [] : [.same])
+    ).reading(factors)
+    tiles = AlignedBuffer(count: rows * ((columns + 1) / 2))
+    func floats(_ rows: Int) -> Int {
+      let all = RowPieceList(height: rows, width: columns)
+      return withExtendedLifetime(all) { convolution.sharedCount(all.pieces) }
+    }
+    sharedFloats = max(floats(1), min(floats(rows), Self.bandFloats))
+    body = { [unowned self] item, worker in self.compute(item, worker) }
+  }
+
+  var kernel: String { "Winograd" }
+  var temporaries: [Place] { factors.map { [$0.room] } ?? [] }
+  var scratchBytes: Int { convolution.scratchBytes }
+
+  func bind(_ memory: PlanMemory, scratch: PlanScratch) {
+    self.scratch = scratch
+    factors?.bind(memory)
+    maps = (0..<output.images).map { image in
+      (
+        memory.map(inputs[0], image: image), memory.map(output, image: image),
+        Epilogue(
+          activation: activation, residual: residual.map { memory.map($0, image: image) })
+      )
+    }
+  }
+
+  func run(_ units: RowPieces, on pool: WorkerPool) {
+    for index in maps.indices {
+      image = index
+      if let factors { maps[index].epilogue.factors = factors.prepare(index) }
+      var first = 0
+      while first < units.count {
+        first = nextBand(of: units, from: first)
+        guard let band else { return }
+        for next in WinogradConvolution.Stage.allCases {
+          stage = next
+          pool.run(convolution.itemCount(next, band), body)
+        }
+      }
+    }
+  }
+
+  /// Makes a band of as many rows of tiles as fit the shared memory; returns the piece behind it.
+  private func nextBand(of units: RowPieces, from first: Int) -> Int {
+    var end = first
+    while end < units.count {
+      var next = end
+      while next < units.count && units.pieces[next].y == units.pieces[end].y {
+        tiles[next - first] = units.pieces[next]
+        tiles[next - first].start -= units.pieces[first].start
+        next += 1
+      }
+      let longer = RowPieces(tiles.pointer, count: next - first)
+      if end > first && convolution.sharedCount(longer) > sharedFloats { break }
+      end = next
+    }
+    band = RowPieces(tiles.pointer, count: end - first)
+    return end
+  }
+
+  private func compute(_ item: Int, _ worker: Int) {
+    guard let scratch, let band else { return }
+    let map = maps[image]
+    convolution.run(
+      stage, item: item, tiles: band, input: map.input, output: map.output,
+      epilogue: map.epilogue, shared: scratch.shared, scratch: scratch.memory(worker))
+  }
+}
