@@ -158,7 +158,8 @@ let elementwiseFunctions: [Elementwise.Function] = [
 
   @Test(arguments: elementwiseFunctions) func specialValues(_ function: Elementwise.Function) {
     let inputs: [Float] = [
-      0, -0.0, .infinity, -.infinity, .nan, -.nan, .leastNonzeroMagnitude, -1e-45, 88.7, 88.8,
+      0, -0.0, .infinity, -.infinity, .nan, -.nan, .leastNonzeroMagnitude,
+      -Float.leastNonzeroMagnitude, 88.7, 88.8,
       -103.9, -104.1, 1e30,
       -1e30, 3e38, -3e38, 1,
     ]
