@@ -13,8 +13,10 @@ let swiftSettings: [SwiftSetting] =
 let cSettings: [CSetting] =
   march.map { [.unsafeFlags(["-march=\($0)"]), .define("AVATAR_MARCH", to: "\"\($0)\"")] } ?? []
 
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -54,7 +56,9 @@ let targets: [Target] = [
   module("Media", ["Compute", "CMedia"]),
   module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
   module("Rasterizer", ["Compute", "CSIMD"]),
-  module("NeuralRender", ["Compute", "TensorFiles", "CSIMD"]),
+  module(
+    "NeuralRender", ["Compute", "TensorFiles", "CSIMD"],
+    exclude: ["README.md", "Kernels/README.md"]),
   module(
     "Avatar",
     [
