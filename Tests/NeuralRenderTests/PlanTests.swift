@@ -93,8 +93,8 @@ import Testing
     #expect(results[0] == results[1] && results[0] == results[2])
   }
 
-  /// What has no kernel is computed by its reference, between layers that have one.
-  @Test func operationsWithoutKernelsWork() throws {
+  /// Convolutions, norms, pooling and resizing of several images, read by more than one node.
+  @Test func layersOfManyKindsMatch() throws {
     var graph = Graph()
     let x = graph.input("x", shape: [2, 4, 6, 8])
     let weight = try graph.parameter("weight", shape: [6, 4, 3, 3])

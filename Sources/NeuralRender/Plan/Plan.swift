@@ -26,7 +26,7 @@ public final class Plan: @unchecked Sendable {
 
   /// Compiles a graph.
   ///
-  /// - Throws: `ProgramError` when a parameter is missing, a value is no image, or there is not enough
+  /// - Throws: `ProgramError` when a parameter is missing, a value is empty, or there is not enough
   ///   memory.
   public convenience init(
     _ graph: Graph, parameters: Parameters, pool: WorkerPool, precision: PlanPrecision = .exact
