@@ -71,8 +71,8 @@ compile_swift -module-name Compute -emit-module -emit-module-path "$folder/Compu
   -c -o "$folder/Compute.o" "$compute/MultiplyAdd.swift" "$compute/SIMDSelection.swift"
 kernels=Sources/NeuralRender/Kernels
 compile_swift -module-name Kernels -c -o "$folder/Kernels.o" \
-  "$kernels/TileProduct.swift" "$kernels/TileProduct+Narrow.swift" \
-  "$kernels/TileProduct+Wide.swift" "$kernels/VectorMemory.swift" "$kernels/BilinearBlend.swift" \
-  "$kernels/ActivationFunctions.swift" "$kernels/WinogradLines.swift" \
-  "$kernels/QuantizedTile.swift"
+  "$kernels/Tiles/TileProduct.swift" "$kernels/Tiles/TileProduct+Narrow.swift" \
+  "$kernels/Tiles/TileProduct+Wide.swift" "$kernels/Memory/VectorMemory.swift" \
+  "$kernels/Upsampling/BilinearBlend.swift" "$kernels/Tiles/ActivationFunctions.swift" \
+  "$kernels/Winograd/WinogradLines.swift" "$kernels/Bytes/QuantizedTile.swift"
 echo "arm64: Swift's vectors and tile products compile"
