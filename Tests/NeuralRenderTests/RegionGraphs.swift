@@ -63,7 +63,7 @@ struct RegionGraph {
     func modes(_ reach: Int) -> [Padding.Mode] {
       min(height, width) > reach ? [.zeros, .reflect, .replicate] : [.zeros, .replicate]
     }
-    switch Int.random(in: 0..<13, using: &random) {
+    switch Int.random(in: 0..<19, using: &random) {
     case 0:
       let size = [1, 3, 5].randomElement(using: &random) ?? 3
       let mode = modes(size / 2).randomElement(using: &random) ?? .zeros
@@ -103,9 +103,28 @@ struct RegionGraph {
       return try graph.leakyReLU(y, slope: 0.3, gain: 1.2)
     case 11:
       return try graph.concatenate([parameter([1, 2, height, width]), graph.clamp(x, to: -2...1)])
+    case 12:
+      return try graph.convolution(
+        x, weight: parameter([channels, 1, 3, 3]), groups: channels,
+        padding: Padding(left: 1, right: 0, top: 2, bottom: 1, mode: .replicate))
+    case 13 where min(height, width) >= 4:
+      return try graph.averagePool(graph.maximumPool(x, size: 3, stride: 1), size: 2, stride: 2)
+    case 14 where max(height, width) <= 48:
+      return try graph.nearestResize(x, height: height + 3, width: 2 * width)
+    case 15:
+      return try graph.bilinearResize(
+        graph.pad(x, Padding(1, .replicate)), height: height, width: width, alignsCorners: true)
+    case 16 where max(height, width) <= 48:
+      return try graph.transposedConvolution(
+        x, weight: parameter([channels, 4, 3, 3], scale: 0.3), stride: 2)
+    case 17 where height * width <= 1024:
+      // Read as positions, in another form than it was written.
+      let y = try convolution(x, outputs: 12, size: 1, padding: Padding(0))
+      let attended = try graph.attention(graph.reshape(y, [1, 12, height * width]), heads: 2)
+      return try graph.reshape(attended, [1, 4, height, width])
     default:
-      // No kernel: its scalar reference.
-      return try graph.instanceNormalization(graph.channels(x, 0..<1))
+      let factor = try graph.reduce(x, .mean, axes: [2, 3])
+      return try graph.multiply(graph.instanceNormalization(x), factor)
     }
   }
 }

@@ -255,40 +255,35 @@ struct PlanCompiler {
     return place
   }
 
-  /// A view in packed C order or, for four axes, with channels last: where a node that lies nowhere yet is to
-  /// be written.
-  mutating func outputView(_ index: Int) throws -> View {
+  /// Where a node is to be written, in a form if that is not settled.
+  private mutating func written(
+    _ index: Int, _ form: (_ shape: [Int], _ buffer: Int) -> View
+  ) throws -> View {
     if let view = views[index] { return view }
     let shape = graph.nodes[index].shape
-    let buffer = try newBuffer(shape, name(index))
-    let view =
-      shape.count == 4
-      ? View(image: shape, buffer: buffer) : View(rows: shape, buffer: buffer)
+    let view = form(shape, try newBuffer(shape, name(index)))
     views[index] = view
     return view
   }
 
+  /// Where a node is to be written: in packed C order or, for four axes, with channels last.
+  mutating func outputView(_ index: Int) throws -> View {
+    try written(index) { shape, buffer in
+      shape.count == 4 ? View(image: shape, buffer: buffer) : View(rows: shape, buffer: buffer)
+    }
+  }
+
   /// Where a step writes a node as an image.
   mutating func output(_ index: Int) throws -> Place {
-    if views[index] == nil {
-      let shape = graph.nodes[index].shape
-      views[index] = View(image: shape, buffer: try newBuffer(shape, name(index)))
-    }
-    guard let place = views[index]?.image else {
-      throw unfit(graph.nodes[index].shape, name(index))
-    }
+    let view = try written(index) { View(image: $0, buffer: $1) }
+    guard let place = view.image else { throw unfit(view.shape, name(index)) }
     return place
   }
 
   /// Where a step writes a node as rows.
   mutating func outputRows(_ index: Int) throws -> Place {
-    if views[index] == nil {
-      let shape = graph.nodes[index].shape
-      views[index] = View(rows: shape, buffer: try newBuffer(shape, name(index)))
-    }
-    guard let place = views[index]?.rows else {
-      throw unfit(graph.nodes[index].shape, name(index))
-    }
+    let view = try written(index) { View(rows: $0, buffer: $1) }
+    guard let place = view.rows else { throw unfit(view.shape, name(index)) }
     return place
   }
 
