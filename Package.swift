@@ -64,7 +64,7 @@ let targets: [Target] = [
     [
       "CCrypto", "Compute", "CSIMD", "TensorFiles", "Media", "SMPLX", "Rasterizer",
       "NeuralRender",
-    ]),
+    ], exclude: ["README.md"]),
   .executableTarget(
     name: "AvatarCLI", dependencies: ["Avatar", "CMemoryGuard", "CProcess", argumentParser],
     swiftSettings: swiftSettings),

@@ -1,7 +1,6 @@
 import Compute
 import Media
 import NeuralRender
-import Rasterizer
 import SMPLX
 import Synchronization
 
@@ -18,7 +17,7 @@ public final class FrameLoop: @unchecked Sendable {
   private let pool: WorkerPool
   /// Each is used by one piece of work at a time.
   private let renderers: [any FrameRenderer]
-  private let poser: BodyPoser
+  private let poser: PersonPoser
   private let batch: Int
   private var poses: [BodyPose]
   private var frames: [Int]
@@ -49,33 +48,20 @@ public final class FrameLoop: @unchecked Sendable {
     self.settings = settings
     self.pool = pool
     try settings.check()
-    var neural: NeuralAppearance?
-    var texture: MipmappedTexture?
-    if settings.pass == .color {
-      switch scene.person.appearance {
-      case .neural(let appearance): neural = appearance
-      case .plain(let colours): texture = colours
-      }
-    }
+    let appearance = settings.pass == .color ? scene.person.appearance : nil
     let memory = FrameMemory(
       settings: settings, masks: masks, vertexCount: scene.person.body.model.vertexCount,
-      threads: pool.threadCount, frames: scene.selection.count, isNeural: neural != nil)
+      threads: pool.threadCount, frames: scene.selection.count, takesAllWorkers: appearance?.takesAllWorkers ?? false)
     try MemoryBudget.require(memory.bytes, for: "the frames")
     batch = memory.batch
     bufferCount = memory.buffers
-    if let neural {
-      renderers = [
-        try NeuralFrameRenderer(
-          appearance: neural, scene: scene, settings: settings, pool: pool, progress: progress)
-      ]
-    } else {
-      renderers = (0..<memory.renderers).map { _ in
-        MeshFrameRenderer(
-          scene: scene, texture: texture, settings: settings,
-          pool: memory.renderers > 1 ? WorkerPool(threads: 1) : pool)
-      }
+    renderers = try (0..<memory.renderers).map { _ in
+      let pool = memory.renderers > 1 ? WorkerPool(threads: 1) : pool
+      return try appearance?
+        .makeRenderer(of: scene, settings: settings, pool: pool, progress: progress)
+        ?? MeshFrameRenderer(passOf: scene, settings: settings, pool: pool)
     }
-    poser = BodyPoser(body: scene.person.body, pool: pool, batch: batch)
+    poser = PersonPoser(scene.person, pool: pool, batch: batch)
     poses = [BodyPose](repeating: BodyPose(), count: batch)
     frames = [Int](repeating: 0, count: batch)
     isGone = AlignedBuffer(count: batch, filledWith: false)
@@ -89,24 +75,18 @@ public final class FrameLoop: @unchecked Sendable {
   }
 
   private func render(_ index: Int, with renderer: any FrameRenderer) {
-    let vertices = poser.vertices(index)
+    let person = poser.person(index)
     renderer.render(
-      vertices, frame: frames[index], into: buffers[index],
+      person, frame: frames[index], into: buffers[index],
       mask: masks.isEmpty ? nil : masks[index])
-    if let watch = scene.watch { isGone[index] = watch.isGone(vertices, frame: frames[index]) }
+    if let watch = scene.watch { isGone[index] = watch.isGone(person.body, frame: frames[index]) }
   }
 
   /// What the layers of a neural avatar's network take, measured on the last frame; nil without one.
-  public func profile() throws -> NetworkProfile? {
-    try (renderers[0] as? NeuralFrameRenderer).map {
-      NetworkProfile(layers: try $0.profile(), pool: pool)
-    }
-  }
+  public func profile() throws -> NetworkProfile? { try renderers[0].profile() }
 
   /// What became of a neural avatar's layers in `fast` precision; nil without.
-  public var quantization: QuantizationResult? {
-    (renderers[0] as? NeuralFrameRenderer)?.quantization
-  }
+  public var quantization: QuantizationResult? { renderers[0].quantization }
 
   /// Renders all selected frames into the sink.
   ///
@@ -120,7 +100,7 @@ public final class FrameLoop: @unchecked Sendable {
     into sink: any FrameSink, masks maskSink: (any FrameSink)? = nil,
     progress: (FrameProgress) -> Bool = { _ in true }
   ) throws -> Bool {
-    guard maskSink == nil || renderers[0] is NeuralFrameRenderer else {
+    guard maskSink == nil || renderers[0].drawsMasks else {
       throw ProgramError(.usage, "only the colours of a neural avatar come with masks")
     }
     let total = scene.selection.count

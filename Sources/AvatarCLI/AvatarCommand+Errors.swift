@@ -39,13 +39,15 @@ extension AvatarCommand {
     }
   }
 
-  /// The option that libraries do not know of.
+  /// With the options that libraries do not know of.
   private static func named(_ error: ProgramError) -> ProgramError {
-    guard error.code == .cannotCreate, error.what == PendingFile.alreadyExists("").what else {
-      return error
-    }
     var error = error
-    error.hint = "choose another name, or use --force"
+    error.key = error.key.map(OptionNames.written)
+    error.expected = error.expected.map(OptionNames.written)
+    error.hint = error.hint.map(OptionNames.written)
+    if error.code == .cannotCreate, error.what == PendingFile.alreadyExists("").what {
+      error.hint = "choose another name, or use --force"
+    }
     return error
   }
 

@@ -17,7 +17,8 @@ enum Terminal {
     }
   }
 
-  static func warn(_ text: String) {
+  static func warn(_ warning: String) {
+    let text = OptionNames.written(warning)
     if speaksJSON {
       write(json: Message(warning: line(text)))
     } else {

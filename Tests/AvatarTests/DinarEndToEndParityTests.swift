@@ -44,11 +44,8 @@ struct DinarEndToEndParityTests {
   }
 
   /// How a neural person is drawn; every person of these tests is one.
-  static func appearance(of person: Person) throws -> NeuralAppearance {
-    guard case .neural(let appearance) = person.appearance else {
-      throw ProgramError(.software, "the avatar is not neural")
-    }
-    return appearance
+  static func appearance(of person: Person) throws -> DinarAppearance {
+    try #require(person.appearance as? DinarAppearance)
   }
 
   /// The bytes of a finished frame.
@@ -104,7 +101,7 @@ struct DinarEndToEndParityTests {
       return try Scene(
         inPhotoOf: person, poses: StillPose(photo.pose, frameCount: golden.count),
         selection: selection, width: golden.width, height: golden.height,
-        angles: PhotoCamera.turntableAngles(count: golden.count))
+        angles: DinarTurntable.angles(count: golden.count))
     }
     var options = MotionOptions()
     options.usesDINAREyes = true
@@ -132,9 +129,9 @@ struct DinarEndToEndParityTests {
         // Random weights draw far from the body too.
         neural: NeuralSettings(maskThreshold: golden.threshold, reach: .everywhere))
       let appearance = try Self.appearance(of: person)
-      let renderer = try NeuralFrameRenderer(
+      let renderer = try DinarFrameRenderer(
         appearance: appearance, scene: scene, settings: settings, pool: Self.pool)
-      let poser = BodyPoser(body: person.body, pool: Self.pool)
+      let poser = PersonPoser(person, pool: Self.pool)
       let buffer = FrameBuffer(width: golden.width, height: golden.height, channels: 3)
       var pose = BodyPose()
       for frame in 0..<golden.count {
@@ -154,7 +151,7 @@ struct DinarEndToEndParityTests {
         // From the pose: everything.
         try scene.poses.pose(frame: frame, into: &pose)
         try poser.pose(pose)
-        renderer.render(poser.vertices(), frame: frame, into: buffer, mask: nil)
+        renderer.render(poser.person(), frame: frame, into: buffer, mask: nil)
         var largest: Float = 0
         let base = golden.vertices(frame)
         for row in 0..<golden.rows {
@@ -192,8 +189,8 @@ struct DinarEndToEndParityTests {
         avatar: path, body: Self.bodies(), assets: Self.assets, pool: Self.pool)
       let scene = try Self.scene("animation_io.npz", person, golden)
       let appearance = try Self.appearance(of: person)
-      func renderer(_ neural: NeuralSettings) throws -> NeuralFrameRenderer {
-        try NeuralFrameRenderer(
+      func renderer(_ neural: NeuralSettings) throws -> DinarFrameRenderer {
+        try DinarFrameRenderer(
           appearance: appearance, scene: scene,
           settings: RenderSettings(
             width: golden.width, height: golden.height, background: .color([1, 2, 3]),
@@ -203,7 +200,7 @@ struct DinarEndToEndParityTests {
       let skipping = try renderer(NeuralSettings(reach: .everywhere))
       let near = try renderer(NeuralSettings(reach: .pixels(5)))
       let growing = try renderer(NeuralSettings(reach: .automatic))
-      func pixels(_ renderer: NeuralFrameRenderer, _ frame: Int) throws -> [SIMD3<UInt8>] {
+      func pixels(_ renderer: DinarFrameRenderer, _ frame: Int) throws -> [SIMD3<UInt8>] {
         let buffer = FrameBuffer(width: golden.width, height: golden.height, channels: 3)
         for (index, value) in golden.vertices(frame).enumerated() {
           renderer.surface.homogeneous[index] = value
@@ -255,7 +252,7 @@ struct DinarEndToEndParityTests {
       let stored = try #require(appearance.quantization)
       #expect(stored.decibels >= stored.budget && !stored.plan.layers.isEmpty)
       func pictures(_ precision: NetworkPrecision) throws -> ([[UInt8]], QuantizationResult?) {
-        let renderer = try NeuralFrameRenderer(
+        let renderer = try DinarFrameRenderer(
           appearance: appearance, scene: scene,
           settings: RenderSettings(
             width: golden.width, height: golden.height,
@@ -355,10 +352,10 @@ struct DinarEndToEndParityTests {
     let file = try NPZFile(path: Fixtures.path("dinar_e2e/rotation_io.npz"))
     for key in ["png_names", "png_names_release"] {
       let golden = try file.tensor(key).ints()
-      #expect(!golden.isEmpty && PhotoCamera.turntableNumbers(count: golden.count) == golden)
+      #expect(!golden.isEmpty && DinarTurntable.numbers(count: golden.count) == golden)
     }
     let angles = try file.tensor("angles").floats()
-    for (mine, golden) in zip(PhotoCamera.turntableAngles(count: angles.count), angles) {
+    for (mine, golden) in zip(DinarTurntable.angles(count: angles.count), angles) {
       #expect(abs(mine - golden) < 1e-6)
     }
   }
@@ -386,7 +383,7 @@ struct DinarEndToEndParityTests {
       let error = #expect(throws: ProgramError.self) {
         try Person(avatar: path, body: Self.bodies(), assets: Self.assets)
       }
-      #expect(error?.hint?.contains("--checkpoint") == true)
+      #expect(error?.hint?.contains("`checkpoint`") == true)
       let person = try Person(
         avatar: path, body: Self.bodies(), checkpoint: Self.checkpoint(), assets: Self.assets)
       let outside = try Self.appearance(of: person)

@@ -151,10 +151,7 @@ import Testing
           tensors: file.names.map { ($0, try file.tensor($0)) }, to: copy)
         let person = try Person(
           avatar: copy, body: DinarEndToEndParityTests.bodies(), assets: assets)
-        guard case .neural(let appearance) = person.appearance else {
-          Issue.record("the avatar is not neural")
-          return
-        }
+        let appearance = try #require(person.appearance as? DinarAppearance)
         #expect(appearance.quantization == nil)
         try body(person)
       }

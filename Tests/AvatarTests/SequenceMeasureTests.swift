@@ -141,7 +141,7 @@ import Testing
       settings: RenderSettings(
         width: size, height: size, supersample: 1,
         background: channels == 4 ? .transparent : .white), masks: masks, vertexCount: 10_475,
-      threads: threads, frames: frames, isNeural: false)
+      threads: threads, frames: frames, takesAllWorkers: false)
   }
 
   /// Whatever the size and the number of threads, what circulates stays within its bytes.

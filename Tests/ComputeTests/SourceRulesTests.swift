@@ -53,6 +53,21 @@ import Testing
     #expect(findings.isEmpty, "\(findings.map(\.description).joined(separator: "\n"))")
   }
 
+  /// Only the command line knows of options: libraries name what can be chosen in backquotes.
+  @Test func librariesNameNoOptions() throws {
+    let option = try Regex(#"(^|[^-\w])--[a-z]"#)
+    var findings: [String] = []
+    for url in try Self.sources() where !url.path.contains("/AvatarCLI/") {
+      let lines = try String(contentsOf: url, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false)
+      for (number, line) in lines.enumerated() {
+        if line.drop(while: \.isWhitespace).hasPrefix("//") { continue }
+        if line.contains(option) { findings.append("\(url.path):\(number + 1): \(line)") }
+      }
+    }
+    #expect(findings.isEmpty, "\(findings.joined(separator: "\n"))")
+  }
+
   /// The search itself finds what it is for, and not what merely looks alike.
   @Test func theSearchFindsWhatItIsFor() {
     func found(_ text: String) -> [String] { Self.findings(in: text, file: "x").map(\.rule) }

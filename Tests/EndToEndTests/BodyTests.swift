@@ -140,7 +140,7 @@ import Testing
     let description = file.description
     #expect(description.name == "Me" && description.betas == [-1, 0.5])
     #expect(description.license == "CC0" && description.description == "painted")
-    #expect(description.decoder.kind == "plain" && description.decoder.light == "none")
+    #expect(description.decoder.kind.name == "plain" && description.decoder.light == "none")
     #expect(description.body.file == "SMPLX_MALE.npz" && description.body.path == nil)
     #expect(
       try description.body.sha256 == Assets.sha256(ofFile: Fixtures.asset("body/SMPLX_MALE.npz")))

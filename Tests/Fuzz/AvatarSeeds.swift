@@ -18,7 +18,7 @@ enum AvatarSeeds {
     let picture = try Picture(width: 4, height: 4, channels: 3, bytes: pixels)
     let description = AvatarDescription(
       name: "plain", body: .init(file: "SMPLX_NEUTRAL.npz"), betas: [0.5, -1, 0, 2],
-      expression: [0.25], decoder: .init(kind: "plain", light: "soft"),
+      expression: [0.25], decoder: .init(kind: PlainAppearance.kind, light: "soft"),
       textures: ["color": .init(tensor: "texture", encoding: encoding)])
     let tensor =
       encoding == "png"
@@ -31,7 +31,7 @@ enum AvatarSeeds {
     let surface = try SurfaceTable(body: body)
     var description = AvatarDescription(
       name: "neural", body: .init(file: "SMPLX_NEUTRAL.npz", gender: "neutral"), betas: [0.5, -1],
-      decoder: .init(kind: "dinar", weightsPrefix: "renderer."),
+      decoder: .init(kind: DinarAppearance.kind, weightsPrefix: "renderer."),
       textures: [
         "neural": .init(tensor: "texture", encoding: "features", colorSpace: nil, origin: nil)
       ],

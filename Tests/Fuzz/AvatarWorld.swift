@@ -80,7 +80,7 @@ final class AvatarWorld: Sendable {
   private func render(_ path: String, body: String, precision: NetworkPrecision) throws -> Bool {
     let pool = WorkerPool(threads: 1)
     let person = try Person(avatar: path, body: body, assets: assets, pool: pool)
-    let isNeural = person.description.decoder.kind != "plain"
+    let isNeural = person.description.decoder.kind.isNeural
     let settings = RenderSettings(
       width: Self.side, height: Self.side, supersample: isNeural ? 1 : 2,
       background: .transparent, neural: NeuralSettings(precision: precision))

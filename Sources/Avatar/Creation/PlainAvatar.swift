@@ -34,11 +34,11 @@ public struct PlainAvatar {
   public func write(to path: String, overwrite: Bool, assets: Assets) throws -> [String] {
     if !overwrite, Assets.exists(path) {
       throw ProgramError(
-        .cannotCreate, "the output exists already", file: path, hint: "--force overwrites it")
+        .cannotCreate, "the output exists already", file: path, hint: "`force` overwrites it")
     }
     let bodyPath = try BodyModel.file(in: assets.resolve(body, .body), gender: "neutral")
     let model = try BodyModel.load(path: bodyPath)
-    _ = try Person.mesh(of: model)
+    _ = try PersonPart(body: model, appearance: PlainAppearance.grey())
     do {
       _ = try ShapedBody(model: model, betas: betas)
     } catch let error as ProgramError {
@@ -55,7 +55,7 @@ public struct PlainAvatar {
     }
     var description = AvatarDescription(
       name: name, body: try assets.reference(toBody: bodyPath, gender: model.gender), betas: betas,
-      decoder: .init(kind: "plain", light: light.rawValue),
+      decoder: .init(kind: PlainAppearance.kind, light: light.rawValue),
       textures: ["color": .init(tensor: "texture", encoding: "raw")])
     description.description = text
     description.license = license

@@ -13,7 +13,7 @@ public struct DinarImport {
   static let rasterizerPrefix = "first_stage.rasterizer."
 
   private let checkpoint: TorchCheckpoint
-  private let weights: NetworkWeights
+  private let weights: DinarWeights
   /// Of all persons: converted once.
   private let parameters: Parameters
   private let tables: String?
@@ -35,7 +35,7 @@ public struct DinarImport {
   ) throws {
     self.pool = pool
     checkpoint = try TorchCheckpoint(path: path)
-    weights = try NetworkWeights(checkpoint)
+    weights = try DinarWeights(checkpoint)
     try checkpoint.verify()
     // Also where the weights stay outside: what is written can be rendered.
     parameters = try weights.parameters()
@@ -76,7 +76,7 @@ public struct DinarImport {
       body: try assets.reference(toBody: bodyPath, gender: person.gender),
       betas: shaped.betas, expression: shaped.expression,
       decoder: .init(
-        kind: "dinar", weightsPrefix: embedsWeights ? prefix : nil,
+        kind: DinarAppearance.kind, weightsPrefix: embedsWeights ? prefix : nil,
         checkpoint: URL(fileURLWithPath: checkpoint.path).lastPathComponent),
       textures: [
         "neural": .init(tensor: "texture", encoding: "features", colorSpace: nil, origin: nil)
@@ -112,21 +112,21 @@ public struct DinarImport {
     _ description: AvatarDescription, _ progress: (FrameProgress) -> Bool
   ) throws -> QuantizationResult? {
     guard let photo = description.photo else { return nil }
-    let appearance = NeuralAppearance(
+    let appearance = DinarAppearance(
       texture: try Tensor(person.texture).reshaped([1] + person.texture.shape), surface: surface,
       weights: weights)
     let poses = StillPose(pose, frameCount: 3)
     let camera = try PhotoCamera(
       photo, width: photo.width, height: photo.height,
       angles: (0..<3).map { 2 * .pi * Float($0) / 3 },
-      pivot: PhotoCamera.pivot(of: body, pose, surface))
+      pivot: PhotoCamera.pivot(of: body, pose, vertices: surface.vertices))
     guard
-      let network = try? NetworkBuilder(
+      let network = try? DinarNetwork(
         appearance, parameters: parameters, width: photo.width, height: photo.height, pool: pool)
     else { return nil }
     return try network.calibrate(
       surface,
-      on: NetworkBuilder.Frames(
+      on: DinarNetwork.Frames(
         body: body, poses: poses, camera: camera, numbers: Array(0..<3)),
       budget: NetworkPrecision.defaultBudget, progress: progress)
   }
@@ -150,7 +150,7 @@ public struct DinarImport {
       throw ProgramError(
         .dataError, "the person was made with other uv tables", file: person.path, key: "verts",
         expected: "\(surface.rowCount) rows", found: "\(person.vertices.count / 3)",
-        hint: "--body and --tables name the body and the tables that DINAR had")
+        hint: "`body` and `tables` name the body and the tables that DINAR had")
     }
     let poser = BodyPoser(body: body, pool: WorkerPool(threads: 1))
     try poser.pose(pose)
@@ -175,7 +175,7 @@ public struct DinarImport {
         key: "verts of \(person.path)",
         expected: "vertices within \(0.01 * Double(person.pictureSize.width)) pixels of the fit",
         found: String(format: "%.1f pixels away", distance),
-        hint: "--body names the \(person.gender) SMPL-X model that DINAR had")
+        hint: "`body` names the \(person.gender) SMPL-X model that DINAR had")
     }
   }
 }

@@ -39,7 +39,7 @@ public enum Background: Sendable, Equatable {
         if digits.count == 3 { return .color([digits[0] * 17, digits[1] * 17, digits[2] * 17]) }
       }
       throw ProgramError(
-        .usage, "the background colour cannot be read", key: "--background",
+        .usage, "the background colour cannot be read", key: "`background`",
         expected: "#rgb or #rrggbb", found: text)
     }
     do {
@@ -54,7 +54,7 @@ public enum Background: Sendable, Equatable {
     {
       throw ProgramError(
         .noInput, "the background is neither a colour nor a picture that exists",
-        file: text, key: "--background",
+        file: text, key: "`background`",
         expected: names.keys.sorted().joined(separator: ", ") + ", #rrggbb, transparent or a file")
     }
   }
@@ -64,7 +64,7 @@ public enum Background: Sendable, Equatable {
   static func cover(_ picture: Picture, width: Int, height: Int) throws -> Picture {
     guard (1...16384).contains(width), (1...16384).contains(height) else {
       throw ProgramError(
-        .usage, "the size of the background is out of bounds", key: "--size",
+        .usage, "the size of the background is out of bounds", key: "`size`",
         expected: "sides of 1 to 16384 pixels", found: "\(width)x\(height)")
     }
     let scale = min(

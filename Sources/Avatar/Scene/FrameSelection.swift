@@ -37,7 +37,7 @@ public struct FrameSelection: Sendable, Equatable {
   public static func parse(_ text: String, count: Int) throws -> FrameSelection {
     func fail(_ what: String) -> ProgramError {
       ProgramError(
-        .usage, what, key: "--frames",
+        .usage, what, key: "`frames`",
         expected: "numbers and ranges such as 0-99,120, or a piece such as 2/8", found: text,
         hint: "this sequence has the frames 0-\(count - 1)")
     }

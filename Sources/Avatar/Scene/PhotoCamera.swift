@@ -45,31 +45,16 @@ public struct PhotoCamera: CameraSource {
     return result
   }
 
-  /// What DINAR turns a person about: the mean of all texture rows' vertices.
+  /// What a person turns about: the mean of some vertices of the posed body.
   static func pivot(
-    of body: ShapedBody, _ pose: BodyPose, _ surface: SurfaceTable
+    of body: ShapedBody, _ pose: BodyPose, vertices numbers: [UInt32]
   ) throws -> SIMD3<Float> {
     let poser = BodyPoser(body: body, pool: WorkerPool(threads: 1))
     try poser.pose(pose)
     let vertices = poser.vertices()
     var sum = SIMD3<Double>.zero
-    for vertex in surface.vertices { sum += SIMD3<Double>(vertices[Int(vertex)]) }
-    return SIMD3<Float>(sum / Double(surface.rowCount))
-  }
-
-  /// Angles of DINAR's rotation video: its first frame is not turned, frame k shows step k - 1.
-  public static func turntableAngles(count: Int) -> [Float] {
-    (0..<count).map { $0 == 0 ? 0 : 2 * .pi * Float($0 - 1) / Float(count) }
-  }
-
-  /// Numbers in the names of DINAR's rotation pictures: whole degrees of the sum of k steps, one step
-  /// ahead of what the picture shows. Rounding makes some repeat; the later picture keeps the name.
-  public static func turntableNumbers(count: Int) -> [Int] {
-    var turns = 0.0
-    return (0..<count).map { _ in
-      defer { turns += 1 / Double(count) }
-      return Int(saturating: 2 * .pi * turns * (180 / .pi), .towardZero)
-    }
+    for vertex in numbers { sum += SIMD3<Double>(vertices[Int(vertex)]) }
+    return SIMD3<Float>(sum / Double(max(numbers.count, 1)))
   }
 }
 
@@ -96,7 +81,7 @@ public struct PhotoPoses: PoseSource {
 }
 
 extension Scene {
-  /// A neural avatar before the camera of its photo.
+  /// An avatar before the camera of the photo that it was made from.
   ///
   /// - Parameter angles: of the person in each frame, radians.
   /// - Throws: when the avatar knows no photo.
@@ -104,16 +89,17 @@ extension Scene {
     inPhotoOf person: Person, poses: any PoseSource, selection: FrameSelection, width: Int,
     height: Int, angles: [Float] = [0]
   ) throws {
-    guard case .neural(let appearance) = person.appearance, let photo = appearance.photo else {
+    guard let photo = person.description.photo else {
       throw ProgramError(
-        .usage, "the avatar was not made from a photo by DINAR", key: "--like",
-        found: person.description.name)
+        .usage, "the avatar's file knows no photo", found: person.description.name)
     }
     var pivot = SIMD3<Float>.zero
     if angles.contains(where: { $0 != 0 }) {
       var pose = BodyPose()
       try poses.pose(frame: 0, into: &pose)
-      pivot = try PhotoCamera.pivot(of: person.body, pose, appearance.surface)
+      let vertices =
+        person.appearance.pivotVertices ?? (0..<UInt32(person.body.model.vertexCount)).map { $0 }
+      pivot = try PhotoCamera.pivot(of: person.body, pose, vertices: vertices)
     }
     self.init(
       person: person, poses: poses, selection: selection,

@@ -69,7 +69,7 @@ struct Inspect: ParsableCommand {
   }
 
   /// What is printed: texts of files are among it.
-  func say(_ text: String) { print(text) }
+  func say(_ text: String) { print(OptionNames.written(text)) }
 
   /// What was found besides the content.
   struct Findings {
@@ -181,20 +181,11 @@ struct Inspect: ParsableCommand {
     say("\(avatar.path): avatar \(it.name.shortened()), format \(it.formatVersion)")
     row("body", it.body.file)
     row("betas", it.betas.prefix(400).map { String(format: "%g", $0) }.joined(separator: " "))
-    let isPlain = it.decoder.kind == "plain"
-    row("decoder", it.decoder.kind + (isPlain ? ", light \(it.decoder.light ?? "soft")" : ""))
+    row("decoder", it.decoder.kind.name)
     if let text = it.description { row("description", text) }
     if let text = it.license { row("licence", text) }
     if let text = it.provenance { row("provenance", text) }
-    if isPlain {
-      let picture = try avatar.colorTexture()
-      row("texture", "\(picture.width) x \(picture.height), \(picture.channels) channels")
-    } else {
-      row(
-        "weights",
-        it.decoder.weightsPrefix.map { "in this file, \($0)*" }
-          ?? "in \(it.decoder.checkpoint ?? "a checkpoint"), for --checkpoint")
-    }
+    for (name, value) in try DecoderKind.rows(of: avatar) { row(name, value) }
     if let photo = it.photo { row("photo", "\(photo.width) x \(photo.height), for --like dinar") }
   }
 }

@@ -71,8 +71,8 @@ struct Turntable: ParsableCommand {
     let count = try max(1, Int(saturating: duration * video.frameRate().framesPerSecond))
     if neural.like == .dinar {
       return try job.renderInPhoto(
-        poses: nil, angles: PhotoCamera.turntableAngles(count: count),
-        numbers: PhotoCamera.turntableNumbers(count: count))
+        poses: nil, angles: DinarTurntable.angles(count: count),
+        numbers: DinarTurntable.numbers(count: count))
     }
     try job.render(
       poses: StillPose(pose.stillPose(model: job.person.body.model), frameCount: count),

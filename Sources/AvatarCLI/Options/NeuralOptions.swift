@@ -92,7 +92,7 @@ struct NeuralOptions: ParsableArguments {
       guard let option else { return }
       throw ProgramError(.usage, what, key: option, found: "\(description.name)")
     }
-    if description.decoder.kind == "plain" {
+    if !description.decoder.kind.isNeural {
       try refuse(
         like == nil ? given.first : "--like",
         "the option is for neural avatars, and this one is plain")

@@ -74,7 +74,7 @@ struct PictureOptions: ParsableArguments {
   func settings(for avatar: AvatarDescription, _ neural: NeuralOptions) throws -> RenderSettings {
     try neural.check(avatar, self)
     let size = frameSize(photo: avatar.photo)
-    let isNeural = avatar.decoder.kind != "plain" && pass == .color
+    let isNeural = avatar.decoder.kind.isNeural && pass == .color
     let settings = RenderSettings(
       width: size.width, height: size.height, supersample: isNeural ? 1 : samples,
       background: try Background.parse(

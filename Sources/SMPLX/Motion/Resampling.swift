@@ -104,7 +104,7 @@ public struct ResampledMotion: Sendable {
       upIsAutomatic = true
       if !estimate.isCertain {
         notices.append(
-          "the up axis is uncertain (the body lies down or turns over); --up sets it")
+          "the up axis is uncertain (the body lies down or turns over); `up` sets it")
       }
     }
     let yaw: Double

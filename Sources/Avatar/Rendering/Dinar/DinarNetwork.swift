@@ -3,7 +3,7 @@ import NeuralRender
 import SMPLX
 
 /// Makes the plan that draws a neural avatar's frames: weights, preprocessed texture, precision.
-struct NetworkBuilder {
+struct DinarNetwork {
   private let graph: Graph
   private let parameters: Parameters
   private let texture: Tensor
@@ -18,7 +18,7 @@ struct NetworkBuilder {
   /// - Parameter parameters: the appearance's weights if they were loaded before.
   /// - Throws: when the weights do not fit or the network cannot draw pictures of this size.
   init(
-    _ appearance: NeuralAppearance, parameters loaded: Parameters? = nil, width: Int, height: Int,
+    _ appearance: DinarAppearance, parameters loaded: Parameters? = nil, width: Int, height: Int,
     pool: WorkerPool
   ) throws {
     let renderer = appearance.weights.renderer
@@ -67,7 +67,7 @@ struct NetworkBuilder {
     _ surface: SurfaceTable, on frames: Frames, budget: Double,
     progress: (FrameProgress) -> Bool
   ) throws -> QuantizationResult {
-    let rasterizer = try SurfaceRasterizer(surface, width: width, height: height, pool: pool)
+    let rasterizer = try DinarSurface(surface, width: width, height: height, pool: pool)
     let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
     guard let uv = calibrator.input("uv"), let mask = calibrator.input("uv_mask") else {
       throw ProgramError(.software, "the renderer lacks an input")

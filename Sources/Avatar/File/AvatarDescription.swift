@@ -31,8 +31,7 @@ public struct AvatarDescription: Codable, Sendable, Equatable {
   }
 
   public struct Decoder: Codable, Sendable, Equatable {
-    /// "plain": the texture is the surface's colour. "dinar": DINAR's renderer draws the picture.
-    public var kind: String
+    public var kind: DecoderKind
     /// "soft" (default): hemisphere and key light; "none": the texture as it is.
     public var light: String?
     /// What the network's tensors in this file begin with; nil if the file holds no weights.
@@ -46,7 +45,8 @@ public struct AvatarDescription: Codable, Sendable, Equatable {
     }
 
     public init(
-      kind: String, light: String? = nil, weightsPrefix: String? = nil, checkpoint: String? = nil
+      kind: DecoderKind, light: String? = nil, weightsPrefix: String? = nil,
+      checkpoint: String? = nil
     ) {
       self.kind = kind
       self.light = light

@@ -35,19 +35,18 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
     channels: 3)
 
   init(
-    person: Person, texture: MipmappedTexture, settings: RenderSettings, pool: WorkerPool
+    part: PersonPart, appearance: PlainAppearance, settings: RenderSettings, pool: WorkerPool
   ) {
     samples = settings.supersample
-    let wanted =
-      settings.light ?? person.description.decoder.light.flatMap(Light.init(rawValue:)) ?? .soft
-    light = wanted == .soft ? SoftLight() : nil
+    light = (settings.light ?? appearance.light) == .soft ? SoftLight() : nil
+    let texture = appearance.texture
     self.texture = texture.view
     footprints = FootprintRequest(
       texels: [Float(texture.width), Float(texture.height)],
       samplesPerPixel: Float(settings.supersample))
-    normals = VertexNormals(topology: person.normalTopology, pool: pool)
+    normals = VertexNormals(topology: part.normalTopology, pool: pool)
     lightValues = AlignedBuffer(
-      count: (person.mesh.vertexCount + 15) & ~15, filledWith: 1)
+      count: (part.mesh.vertexCount + 15) & ~15, filledWith: 1)
     pixelScratch = AlignedBuffer(count: pool.threadCount * Self.pixelsOfTile)
     probeScratch = AlignedBuffer(count: pool.threadCount * TextureProbes.words)
     linearTable = AlignedBuffer(count: 256)
@@ -62,8 +61,9 @@ final class PlainDecoder: FrameDecoder, @unchecked Sendable {
       bytes: bytes, picture: backgroundRows.picture,
       pictureBytesPerRow: settings.width * 3, linearOfByte: linearTable.pointer)
     attributes = [
-      VertexAttribute(values: person.uvPlanes.pointer, indexing: .texture),
-      VertexAttribute(values: person.uvPlanes.pointer + person.uvStride, indexing: .texture),
+      VertexAttribute(values: part.coordinates.pointer, indexing: .texture),
+      VertexAttribute(
+        values: part.coordinates.pointer + part.coordinates.stride, indexing: .texture),
       VertexAttribute(values: lightValues.pointer, indexing: .vertex),
     ]
   }

@@ -27,7 +27,8 @@ public struct Subject: Sendable {
     let url = URL(fileURLWithPath: path)
     description = AvatarDescription(
       name: url.deletingPathExtension().lastPathComponent,
-      body: .init(file: url.lastPathComponent, path: path), decoder: .init(kind: "plain"),
+      body: .init(file: url.lastPathComponent, path: path),
+      decoder: .init(kind: PlainAppearance.kind),
       textures: [:])
   }
 }

@@ -3,7 +3,7 @@ import NeuralRender
 import TensorFiles
 
 /// Where the weights of an avatar's network come from.
-public struct NetworkWeights: @unchecked Sendable {
+public struct DinarWeights: @unchecked Sendable {
   // Sendable: both kinds of files are mapped and only read.
   private let source: any ParameterSource
   private let prefix: String
@@ -23,14 +23,14 @@ public struct NetworkWeights: @unchecked Sendable {
   /// - Parameter checkpoint: overrides the avatar's own weights.
   init(of file: AvatarFile, checkpoint path: String?) throws {
     if let path {
-      self = try NetworkWeights(TorchCheckpoint(path: path))
+      self = try DinarWeights(TorchCheckpoint(path: path))
       return
     }
     guard let prefix = file.description.decoder.weightsPrefix else {
       throw ProgramError(
         .noInput, "the avatar does not hold its network's weights", file: file.path,
         expected: file.description.decoder.checkpoint.map { "the checkpoint \($0)" },
-        hint: "--checkpoint FILE.ckpt names them")
+        hint: "`checkpoint` FILE.ckpt names them")
     }
     renderer = DinarRenderer(try DinarRendererSizes(of: file.tensors, prefix: prefix))
     source = file.tensors

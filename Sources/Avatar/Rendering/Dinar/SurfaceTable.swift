@@ -65,7 +65,7 @@ public struct SurfaceTable: Sendable, Equatable {
     guard let uv = body.uv, let uvFaces = body.uvFaces else {
       throw ProgramError(
         .dataError, "the body has no texture coordinates", file: body.path, key: "vt, ft",
-        hint: "name the folder of DINAR's uv.npy, uv_faces.npy and v_inds.npy with --tables")
+        hint: "name the folder of DINAR's uv.npy, uv_faces.npy and v_inds.npy with `tables`")
     }
     var pairs = Set<UInt64>()
     for (vertex, coordinate) in zip(body.faces, uvFaces) {
@@ -154,7 +154,7 @@ public struct SurfaceTable: Sendable, Equatable {
     ProgramError(
       .dataError, "the uv tables belong to another body than \(body.path)", file: file, key: key,
       expected: expected, found: found,
-      hint: "--body names the SMPL-X model that the avatar was made with")
+      hint: "`body` names the SMPL-X model that the avatar was made with")
   }
 
   /// Throws if another table would draw other coordinates on the same faces.

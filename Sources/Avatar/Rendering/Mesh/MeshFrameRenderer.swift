@@ -3,7 +3,7 @@ import Media
 import Rasterizer
 import SMPLX
 
-/// Renders frames of a mesh: rasterizer, decoder and a frame of bytes, all reused.
+/// Renders frames of a person's meshes: rasterizer, decoder and a frame of bytes, all reused.
 ///
 /// With a pool of one thread it is one worker's renderer for whole frames; with a larger pool the
 /// tiles of a frame are shared among the workers.
@@ -23,38 +23,47 @@ final class MeshFrameRenderer: FrameRenderer, @unchecked Sendable {
   /// Rows that one piece of work stores; even, as video chroma wants.
   private let band = 32
 
-  /// - Parameter texture: of a plain avatar, for its colours; nil for passes that show the mesh alone.
-  init(scene: Scene, texture: MipmappedTexture?, settings: RenderSettings, pool: WorkerPool) {
+  /// - Parameter decoder: turns the visible surface into pixels, with as many workers as `pool` has.
+  init(scene: Scene, decoder: any FrameDecoder, settings: RenderSettings, pool: WorkerPool) {
     self.scene = scene
     self.settings = settings
     self.pool = pool
     rasterizer = Rasterizer(pool: pool)
-    decoder =
-      texture.map {
-        PlainDecoder(person: scene.person, texture: $0, settings: settings, pool: pool)
-      } ?? PassDecoder(person: scene.person, settings: settings, pool: pool)
+    self.decoder = decoder
     bytes = AlignedBuffer(count: settings.width * settings.height * settings.channels + 16)
     storePass = { [unowned self] index, _ in self.store(band: index) }
   }
 
-  func render(_ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer, mask: FrameBuffer?)
-  {
+  /// Of everything but colour: what the settings' pass shows of the meshes.
+  convenience init(passOf scene: Scene, settings: RenderSettings, pool: WorkerPool) {
+    self.init(
+      scene: scene,
+      decoder: PassDecoder(part: scene.person.parts[0], settings: settings, pool: pool),
+      settings: settings, pool: pool)
+  }
+
+  func render(
+    _ person: PosedPerson, frame: Int, into buffer: FrameBuffer, mask: FrameBuffer?
+  ) {
     let camera = scene.camera.camera(frame: frame)
     let samples = decoder.samples
     decoder.prepare(
-      FrameGeometry(vertices: vertices, camera: camera),
+      FrameGeometry(vertices: person.body, camera: camera),
       target: FrameTarget(
         pixels: bytes.pointer, bytesPerRow: settings.width * settings.channels,
         width: settings.width, height: settings.height, channels: settings.channels))
-    if instances.isEmpty {
-      instances.append(
-        MeshInstance(
-          mesh: scene.person.mesh, x: vertices.x, y: vertices.y, z: vertices.z,
-          attributes: decoder.attributes))
+    for (index, part) in scene.person.parts.enumerated() {
+      let vertices = person[part: index]
+      if index == instances.count {
+        instances.append(
+          MeshInstance(
+            mesh: part.mesh, x: vertices.x, y: vertices.y, z: vertices.z,
+            attributes: decoder.attributes))
+      }
+      instances[index].x = vertices.x
+      instances[index].y = vertices.y
+      instances[index].z = vertices.z
     }
-    instances[0].x = vertices.x
-    instances[0].y = vertices.y
-    instances[0].z = vertices.z
     rasterizer.render(
       instances, camera: camera.scaled(by: Float(samples)), width: settings.width * samples,
       height: settings.height * samples, footprints: decoder.footprints, shader: decoder)

@@ -4,8 +4,8 @@ import NeuralRender
 import Rasterizer
 import SMPLX
 
-/// Renders frames of a neural avatar: DINAR's rasterizer, its renderer network, and the composition
-/// over the background.
+/// Renders frames as DINAR does: its rasterizer, its renderer network, and the composition over the
+/// background.
 ///
 /// Matches: DINAR's visualisation, bytes truncated as it does. Differs: what is behind the person may be
 /// a picture, or nothing (straight alpha).
@@ -13,16 +13,16 @@ import SMPLX
 /// A frame's picture follows from its number: its reach begins at what frame 0 of the sequence needs and
 /// grows by what the frame itself shows; memory of other frames is never read, since the network's
 /// outputs count only where they were asked for.
-final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
+final class DinarFrameRenderer: FrameRenderer, @unchecked Sendable {
   // Sendable: used by one worker at a time; its own workers write disjoint rows.
 
+  let drawsMasks = true
+  let quantization: QuantizationResult?
   private let scene: Scene
   private let settings: RenderSettings
   private let pool: WorkerPool
-  let surface: SurfaceRasterizer
+  let surface: DinarSurface
   private let plan: Plan
-  /// What became of the layers in `fast` precision; nil if all are exact.
-  let quantization: QuantizationResult?
   private let maps: Maps
   private(set) var region: NetworkRegion
   /// Whether frame 0 has said where frames begin.
@@ -49,13 +49,13 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   /// - Parameter progress: called while layers are calibrated; returning false throws `interrupted`.
   /// - Throws: when the weights do not fit or the network cannot draw pictures of this size.
   init(
-    appearance: NeuralAppearance, scene: Scene, settings: RenderSettings, pool: WorkerPool,
+    appearance: DinarAppearance, scene: Scene, settings: RenderSettings, pool: WorkerPool,
     progress: (FrameProgress) -> Bool = { _ in true }
   ) throws {
     self.scene = scene
     self.settings = settings
     self.pool = pool
-    surface = try SurfaceRasterizer(
+    surface = try DinarSurface(
       appearance.surface, width: settings.width, height: settings.height, pool: pool)
     composition = DinarComposition(threshold: settings.neural.maskThreshold)
     (plan, quantization) = try Self.plan(appearance, scene, settings, pool, progress)
@@ -80,11 +80,11 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
 
   /// Draws frame 0 for its reach.
   private func drawFirstFrame() throws {
-    let poser = BodyPoser(body: scene.person.body, pool: pool)
+    let poser = PersonPoser(scene.person, pool: pool)
     var pose = BodyPose()
     try scene.poses.pose(frame: 0, into: &pose)
     try poser.pose(pose)
-    render(poser.vertices(), frame: 0, into: nil, mask: nil)
+    render(poser.person(), frame: 0, into: nil, mask: nil)
   }
 
   /// Where the body is out of reach each layer has the values of a picture without a body.
@@ -96,10 +96,10 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   /// The network for this picture size and precision. What the avatar's file knows of its layers in
   /// bytes is taken if it keeps the budget, otherwise found on frames of the scene.
   private static func plan(
-    _ appearance: NeuralAppearance, _ scene: Scene, _ settings: RenderSettings, _ pool: WorkerPool,
+    _ appearance: DinarAppearance, _ scene: Scene, _ settings: RenderSettings, _ pool: WorkerPool,
     _ progress: (FrameProgress) -> Bool
   ) throws -> (Plan, QuantizationResult?) {
-    let network = try NetworkBuilder(
+    let network = try DinarNetwork(
       appearance, width: settings.width, height: settings.height, pool: pool)
     guard case .fast(let budget) = settings.neural.precision else {
       return (try network.plan(.exact), nil)
@@ -108,7 +108,7 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
     if (result?.decibels ?? -.infinity) < budget {
       // Of the sequence, so that every piece of it is drawn alike.
       let count = scene.poses.frameCount
-      let frames = NetworkBuilder.Frames(
+      let frames = DinarNetwork.Frames(
         body: scene.person.body, poses: scene.poses, camera: scene.camera,
         numbers: Set([0, count / 3, 2 * count / 3]).sorted())
       result = try network.calibrate(
@@ -119,15 +119,15 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   }
 
   func render(
-    _ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer, mask: FrameBuffer?
+    _ person: PosedPerson, frame: Int, into buffer: FrameBuffer, mask: FrameBuffer?
   ) {
-    render(vertices, frame: frame, into: Optional(buffer), mask: mask)
+    render(person, frame: frame, into: Optional(buffer), mask: mask)
   }
 
   private func render(
-    _ vertices: PlanarVertices, frame: Int, into buffer: FrameBuffer?, mask: FrameBuffer?
+    _ person: PosedPerson, frame: Int, into buffer: FrameBuffer?, mask: FrameBuffer?
   ) {
-    surface.project(vertices, scene.camera.camera(frame: frame))
+    surface.project(person.body, scene.camera.camera(frame: frame))
     draw(into: buffer, mask: mask)
     if frame == 0, !knowsStart {
       region.start = region.margin
@@ -162,9 +162,11 @@ final class NeuralFrameRenderer: FrameRenderer, @unchecked Sendable {
   }
 
   /// Runs the network once more on the last frame and measures its layers.
-  func profile() throws -> [PlanProfile] {
-    try settings.neural.isDense
-      ? plan.profile() : plan.profile(changed: region.changed, wanted: region.wanted)
+  func profile() throws -> NetworkProfile? {
+    NetworkProfile(
+      layers: try settings.neural.isDense
+        ? plan.profile() : plan.profile(changed: region.changed, wanted: region.wanted),
+      pool: pool)
   }
 
   private func rows(_ band: Int) -> Range<Int> {

@@ -26,18 +26,17 @@ struct FrameMemory {
   ///   - frames: to be rendered.
   init(
     settings: RenderSettings, masks: Bool, vertexCount: Int, threads: Int, frames: Int,
-    isNeural: Bool
+    takesAllWorkers: Bool
   ) {
     let pixels = settings.width * settings.height
     let samples = pixels * settings.supersample * settings.supersample
     let frameBytes = pixels * (settings.channels + (masks ? 3 : 0)) + 12 * vertexCount
     let most = max(2, Self.circulating / max(1, frameBytes))
-    // One network at a time: its activations fill the caches.
     let whole =
-      threads > 1 && frames >= 2 * threads && samples <= Self.largestWholeFrame && !isNeural
+      threads > 1 && frames >= 2 * threads && samples <= Self.largestWholeFrame && !takesAllWorkers
     // A network's frames take so long that posing one at a time costs nothing, and progress is told
     // after each.
-    let wanted = isNeural ? 1 : whole ? 8 * threads : 4
+    let wanted = takesAllWorkers ? 1 : whole ? 8 * threads : 4
     var batch = wanted
     // Rather no overlap with the encoder than workers without a frame.
     if 2 * batch + 2 > most { batch = max((most - 2) / 2, whole ? min(threads, most - 1) : 1) }

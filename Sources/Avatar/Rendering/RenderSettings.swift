@@ -129,7 +129,7 @@ public struct RenderSettings: Sendable {
     let largest = Double(max(width, height)) * Double(supersample)
     guard width >= 1, height >= 1, (1...4).contains(supersample) else {
       throw ProgramError(
-        .usage, "the picture's size is out of bounds", key: "--size",
+        .usage, "the picture's size is out of bounds", key: "`size`",
         expected: "sides of at least 1 pixel and 1 to 4 samples",
         found: "\(width)x\(height), \(supersample) samples")
     }
@@ -137,13 +137,13 @@ public struct RenderSettings: Sendable {
       picture.width != width || picture.height != height
     {
       throw ProgramError(
-        .usage, "the background has another size than the frames", key: "--background",
+        .usage, "the background has another size than the frames", key: "`background`",
         expected: "\(width)x\(height)", found: "\(picture.width)x\(picture.height)")
     }
     guard largest <= 16384 else {
       throw ProgramError(
-        .usage, "the picture is too large", key: "--size",
-        expected: "at most \(16384 / supersample) pixels a side with --supersample \(supersample)",
+        .usage, "the picture is too large", key: "`size`",
+        expected: "at most \(16384 / supersample) pixels a side with `supersample` \(supersample)",
         found: "\(width)x\(height)")
     }
   }

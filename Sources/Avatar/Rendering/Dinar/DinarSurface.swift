@@ -4,7 +4,7 @@ import Rasterizer
 import SMPLX
 
 /// What a neural avatar's network sees of a posed body: texture coordinates and mask, by DINAR's rule.
-final class SurfaceRasterizer: @unchecked Sendable {
+final class DinarSurface: @unchecked Sendable {
   // Sendable: one frame at a time; its workers write disjoint rows.
 
   let rasterizer: DinarRasterizer

@@ -19,7 +19,7 @@ final class PassDecoder: FrameDecoder, @unchecked Sendable {
   let samples: Int
   let footprints: FootprintRequest? = nil
   let attributes: [VertexAttribute]
-  private let person: Person
+  private let part: PersonPart
   private let pass: RenderPass
   private let normals: VertexNormals
   private let partColors: AlignedBuffer<Int32>
@@ -27,11 +27,11 @@ final class PassDecoder: FrameDecoder, @unchecked Sendable {
   private var vertices: PlanarVertices?
   private var rotation: (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>) = (.zero, .zero, .zero)
 
-  init(person: Person, settings: RenderSettings, pool: WorkerPool) {
-    self.person = person
+  init(part: PersonPart, settings: RenderSettings, pool: WorkerPool) {
+    self.part = part
     pass = settings.pass
     samples = settings.pass == .mask ? settings.supersample : 1
-    normals = VertexNormals(topology: person.normalTopology, pool: pool)
+    normals = VertexNormals(topology: part.normalTopology, pool: pool)
     partColors = AlignedBuffer(count: 256)
     for part in 0..<256 {
       // Hues by the golden ratio, so that neighbouring numbers differ.
@@ -51,7 +51,7 @@ final class PassDecoder: FrameDecoder, @unchecked Sendable {
     case .uv:
       attributes = (0..<2).map {
         VertexAttribute(
-          values: person.uvPlanes.pointer + $0 * person.uvStride, indexing: .texture)
+          values: part.coordinates.pointer + $0 * part.coordinates.stride, indexing: .texture)
       }
     default: attributes = []
     }
@@ -132,7 +132,7 @@ final class PassDecoder: FrameDecoder, @unchecked Sendable {
       let triangle = tile.triangles(record)
       var colors = SIMD16<Int32>.zero
       for lane in 0..<16 where triangle[lane] >= 0 {
-        let parts = person.mesh.triangleParts
+        let parts = part.mesh.triangleParts
         colors[lane] = parts.isEmpty ? 0xffffff : partColors[Int(parts[Int(triangle[lane])])]
       }
       result = colors
@@ -144,7 +144,7 @@ final class PassDecoder: FrameDecoder, @unchecked Sendable {
   /// Normal of a triangle in world axes, twice its area long.
   private func faceNormal(_ triangle: Int) -> SIMD3<Float> {
     guard let vertices else { return .zero }
-    let corners = person.mesh.triangles
+    let corners = part.mesh.triangles
     func vertex(_ k: Int) -> SIMD3<Float> { vertices[Int(corners[3 * triangle + k])] }
     return cross(vertex(1) - vertex(0), vertex(2) - vertex(0))
   }

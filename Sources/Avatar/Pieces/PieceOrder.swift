@@ -18,7 +18,7 @@ public struct PieceOrder: Sendable {
         throw ProgramError(
           .dataError, "the video does not say which frames of a run it holds", file: part.path,
           found: part.info.comment.isEmpty ? "no comment" : "another comment",
-          hint: "join takes the videos of --frames; whole ones are not labelled")
+          hint: "join takes the videos of `frames`; whole ones are not labelled")
       }
       guard let range = label.frames.range else {
         throw ProgramError(
@@ -66,7 +66,7 @@ public struct PieceOrder: Sendable {
         .dataError, "the videos are not the whole sequence",
         expected: "frames 0-\(some.label.total - 1)",
         found: "frames \(range.lowerBound)-\(range.upperBound)",
-        hint: "--partial joins what is there")
+        hint: "`partial` joins what is there")
     }
     parts = pieces.map(\.part)
     label =

@@ -45,6 +45,9 @@ public final class AvatarFile: Sendable {
     }
     do {
       return try decoder.decode(AvatarDescription.self, from: Data(text.utf8))
+    } catch var error as ProgramError {
+      (error.file, error.key) = (path, key)
+      throw error
     } catch DecodingError.keyNotFound(let missing, let context) {
       let where_ = (context.codingPath + [missing]).map(\.stringValue).joined(separator: ".")
       throw ProgramError(
@@ -79,12 +82,6 @@ public final class AvatarFile: Sendable {
         found: "\(description.formatVersion)",
         hint: description.formatVersion > AvatarDescription.currentVersion
           ? "a newer program wrote it; update this one" : nil)
-    }
-    guard ["plain", "dinar"].contains(description.decoder.kind) else {
-      throw ProgramError(
-        .dataError, "the avatar's decoder is not known", file: path, key: key,
-        expected: "plain or dinar", found: description.decoder.kind,
-        hint: "a newer program may have written it; update this one")
     }
     for (key, values) in [
       ("betas", description.betas), ("expression", description.expression ?? []),
