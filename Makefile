@@ -55,7 +55,7 @@ sanitize: bootstrap
 	  options="-c release -Xswiftc -enable-testing --sanitize=$$sanitizer --scratch-path .build-$$short"; \
 	  swift build $$options --build-tests; \
 	  AVATAR_SANITIZER=$$sanitizer ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:handle_segv=0 \
-	    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:handle_segv=0 \
+	    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:handle_segv=0:suppressions=$(CURDIR)/Tools/thread-sanitizer.txt \
 	    swift test $$options --skip-build --no-parallel --filter '$(SUITES)'; \
 	done
 
