@@ -53,7 +53,7 @@ let targets: [Target] = [
     cSettings: cSettings),
   module("Compute", ["CMemory", "CProcess", "CSIMD"]),
   module("TensorFiles", ["Compute", "CZ", "CDeflate"]),
-  module("Media", ["Compute", "CMedia"]),
+  module("Media", ["Compute", "CMedia"], exclude: ["README.md"]),
   module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
   module("Rasterizer", ["Compute", "CSIMD"]),
   module(

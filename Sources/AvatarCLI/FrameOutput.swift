@@ -40,19 +40,20 @@ struct FrameOutput {
     if !single, kind == .picture {
       throw ProgramError(
         .usage, "several frames do not fit one picture", file: path,
-        expected: ".mp4, or a numbered name such as frame_%04d.png",
+        expected: VideoFormat.usualExtensions.joined(separator: ", ")
+          + ", or a numbered name such as frame_%04d.png",
         hint: "avatar export makes a single picture")
     }
-    if kind == .video, settings.background == .transparent {
+    if let format = kind.videoFormat, !format.hasAlpha, settings.background == .transparent {
       throw ProgramError(
-        .usage, "H.264 has no transparent background", file: path, key: "--background",
-        expected: "a numbered .png sequence", found: "transparent",
+        .usage, "\(format.codec.title) has no transparent background", file: path,
+        key: "--background", expected: "a numbered .png sequence", found: "transparent",
         hint: "-o frame_%04d.png keeps the alpha channel")
     }
-    if kind == .video, settings.pass == .depth {
+    if let format = kind.videoFormat, format.pixels.meaning != .depth, settings.pass == .depth {
       throw ProgramError(
-        .usage, "depth needs 16 bits, which H.264 does not have here", file: path, key: "--pass",
-        expected: "a .png or a numbered .png sequence")
+        .usage, "depth needs 16 bits, which \(format.codec.title) does not have here", file: path,
+        key: "--pass", expected: "a .png or a numbered .png sequence")
     }
     let folder = PathParts(path).folder
     if kind != .sequence, !folder.isEmpty, !OutputFolder.exists(folder) {
@@ -88,10 +89,12 @@ struct FrameOutput {
     names = try ImageNames(path: self.path)
   }
 
-  /// Pixels of what is stored: videos have even sides.
+  /// Pixels of what is stored: videos hold whole chroma samples.
   func storedSize(_ settings: RenderSettings) -> String {
-    guard kind == .video else { return "\(settings.width)x\(settings.height)" }
-    return "\(YUVPlanes.padded(settings.width))x\(YUVPlanes.padded(settings.height))"
+    let (width, height) =
+      kind.videoFormat?.pixels.padded(width: settings.width, height: settings.height)
+      ?? (settings.width, settings.height)
+    return "\(width)x\(height)"
   }
 
   /// Throws if another output would write files of the same names.
@@ -136,7 +139,9 @@ struct FrameOutput {
   func holdsVideo(
     of selection: FrameSelection, sequence count: Int, encoding: VideoEncoding
   ) throws -> Bool {
-    guard kind == .video, FileManager.default.fileExists(atPath: path) else { return false }
+    guard let format = kind.videoFormat, FileManager.default.fileExists(atPath: path) else {
+      return false
+    }
     func describe(_ width: Int, _ height: Int, _ rate: String, _ frames: Int) -> String {
       "\(width)x\(height), \(frames) frames at \(rate) a second"
     }
@@ -145,14 +150,17 @@ struct FrameOutput {
         .cannotCreate, "something else has the name of the video", file: path, expected: expected,
         found: found, hint: "remove it, or choose another name")
     }
+    let size = format.pixels.padded(width: settings.width, height: settings.height)
     let expected = describe(
-      YUVPlanes.padded(settings.width), YUVPlanes.padded(settings.height),
-      encoding.frameRate.description, selection.count)
+      size.width, size.height, encoding.frameRate.description, selection.count)
     guard let info = try? VideoReader(path: path).info else {
       throw inTheWay(expected, "no video")
     }
+    // Not every container's index says how many frames there are.
+    let frames =
+      info.frameCount > 0 ? info.frameCount : (try? VideoReader.frameCount(path: path)) ?? 0
     let found = describe(
-      info.width, info.height, info.frameRate?.description ?? "unknown", info.frameCount)
+      info.width, info.height, info.frameRate?.description ?? "unknown", frames)
     guard found == expected else { throw inTheWay(expected, found) }
     if let label = PieceLabel(info.comment), label.frames != selection || label.total != count {
       throw inTheWay("these frames of \(count)", label.description)
@@ -176,14 +184,14 @@ struct FrameOutput {
     comment: String?, pool: WorkerPool, buffers: Int
   ) throws -> any FrameSink {
     switch kind {
-    case .video:
+    case .video(let format):
       let encoding = try encoding ?? VideoEncoding(frameRate: FrameRate(30))
       return try VideoSink(
         path: path,
         settings: VideoSettings(
           width: settings.width, height: settings.height, frameRate: encoding.frameRate,
-          crf: encoding.crf, preset: encoding.preset, comment: comment), buffers: buffers,
-        overwrite: force)
+          format: format, quality: encoding.quality, preset: encoding.preset, comment: comment),
+        buffers: buffers, overwrite: force)
     case .picture:
       return try PictureSink(
         path: path, width: settings.width, height: settings.height, channels: channels,
@@ -198,8 +206,14 @@ struct FrameOutput {
 }
 
 /// How a video is coded.
-struct VideoEncoding {
+struct VideoEncoding: CustomStringConvertible {
   var frameRate: FrameRate
-  var crf = 20.0
-  var preset = "veryfast"
+  /// Nil for the encoder's standard, or where it has no scale.
+  var quality: Double?
+  var preset: String?
+
+  var description: String {
+    ([frameRate.description] + [quality.map { "\($0)" }, preset].compactMap(\.self))
+      .joined(separator: " ")
+  }
 }

@@ -19,14 +19,14 @@ struct FrameWork {
     masks: FrameOutput?, resumes: Bool, encoding: VideoEncoding?
   ) throws {
     let names = FrameNumbers(asked, numbers)
-    guard output.kind == .sequence || (output.kind == .video && resumes) else {
+    guard output.kind == .sequence || (output.kind.videoFormat != nil && resumes) else {
       // Every frame belongs into a video, whether its name is another frame's or not.
       selection = asked
       pictureNumber = { names[$0] }
       maskNumber = { names[$0] }
       return
     }
-    if output.kind == .video {
+    if output.kind.videoFormat != nil {
       let isThere = try encoding.map {
         try output.holdsVideo(of: asked, sequence: sequence, encoding: $0)
       }

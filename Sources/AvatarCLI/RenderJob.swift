@@ -149,7 +149,7 @@ struct RenderJob {
     let asked =
       try video?.frames.map { try FrameSelection.parse($0, count: count) }
       ?? FrameSelection.all(count)
-    let encoding = try video?.encoding(quality)
+    let encoding = try video?.encoding(quality, output.kind)
     let work = try FrameWork(
       asked: asked, sequence: count, numbers: numbers, output: output, masks: masks,
       resumes: video?.resume ?? false, encoding: encoding)
@@ -231,13 +231,11 @@ struct RenderJob {
   /// video of a whole sequence that nobody asked for by pieces.
   private func label(_ scene: Scene, _ camera: String, encoding: VideoEncoding?) throws -> String? {
     let count = scene.poses.frameCount
-    guard output.kind == .video, let encoding, video?.frames != nil else { return nil }
+    guard output.kind.videoFormat != nil, let encoding, video?.frames != nil else { return nil }
     let identity = try RunIdentity(
       files: sources + [person.body.model.path], person: person, poses: scene.poses,
       settings: settings,
-      conditions: [
-        Version.text, camera, "\(encoding.frameRate) \(encoding.crf) \(encoding.preset)",
-      ])
+      conditions: [Version.text, camera, encoding.description])
     return PieceLabel(
       version: Version.text, frames: scene.selection, total: count, run: identity.description
     ).description

@@ -12,7 +12,7 @@ private struct Planes: ~Copyable {
   let planes: YUVPlanes
 
   init(width: Int, height: Int) {
-    let (w, h) = (YUVPlanes.padded(width), YUVPlanes.padded(height))
+    let (w, h) = PixelFormat.yuv420p.padded(width: width, height: height)
     // Strides with room that must stay untouched.
     y = AlignedBuffer(count: (w + 3) * h, filledWith: 99)
     u = AlignedBuffer(count: (w / 2 + 5) * h / 2, filledWith: 99)

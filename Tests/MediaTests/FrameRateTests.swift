@@ -24,7 +24,7 @@ import Testing
       #expect(rate.numerator == numerator && rate.denominator == denominator, "\(value): \(rate)")
     }
     #expect(try FrameRate(60, 2) == FrameRate(30))
-    #expect(try FrameRate(30000, 1001).time(ofFrame: 30) == 1.001)
+    #expect(try FrameRate(30000, 1001).framesPerSecond == 30000.0 / 1001)
     #expect(try FrameRate(30000, 1001).description == "30000/1001")
   }
 

@@ -176,7 +176,7 @@ import Testing
 
   @Test func kindsByName() throws {
     let kinds: [(OutputKind, [String])] = [
-      (.video, ["a.mp4", "some.folder/A.MP4", "a.M4V", "a.png.mp4", "50%_%d.mp4"]),
+      (.video(.h264), ["a.mp4", "some.folder/A.MP4", "a.M4V", "a.png.mp4", "50%_%d.mp4"]),
       (.picture, ["a.png", "A.PNG", "50%_a.png", "a%.png", "%.png", "a_%-4d.png", "..png"]),
       (.sequence, ["a_%04d.png", "%d.png", "%%d.png", "50%_%04d.PNG", "x/%d.png"]),
       (

@@ -1,8 +1,9 @@
 // Frames that the video suites share.
 
 import Compute
-import Media
 import Testing
+
+@testable import Media
 
 /// Frame `index`: four flat quarters whose colours change slowly, and a bar that moves.
 func testFrame(_ index: Int, width: Int, height: Int) -> [UInt8] {
@@ -28,6 +29,13 @@ extension FrameBuffer {
       guard let base = $0.baseAddress else { return }
       store(base, bytesPerRow: width * 3, channels: 3, rows: 0..<height)
     }
+  }
+}
+
+extension FrameRate {
+  /// When frame `index` is shown, in seconds.
+  func time(ofFrame index: Int) -> Double {
+    Double(index) * Double(denominator) / Double(numerator)
   }
 }
 

@@ -9,7 +9,7 @@ import Testing
 
   init() throws {
     settings = VideoSettings(
-      width: 65, height: 47, frameRate: try FrameRate(30000, 1001), crf: 24)
+      width: 65, height: 47, frameRate: try FrameRate(30000, 1001), quality: 24)
   }
 
   /// Writes frames `range` of a moving test picture.

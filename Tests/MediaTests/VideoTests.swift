@@ -68,7 +68,7 @@ import Testing
     let folder = try ScratchFolder()
     let path = folder.file("a.mp4")
     var settings = odd
-    settings.crf = 12
+    settings.quality = 12
     _ = try writeVideo(path, settings, count: 37)
     let reader = try VideoReader(path: path)
     var index = 0
@@ -92,7 +92,7 @@ import Testing
   @Test func oddEdgesAreRepeated() throws {
     let folder = try ScratchFolder()
     let path = folder.file("a.mp4")
-    let settings = VideoSettings(width: 31, height: 17, frameRate: try FrameRate(25), crf: 2)
+    let settings = VideoSettings(width: 31, height: 17, frameRate: try FrameRate(25), quality: 2)
     let writer = try VideoWriter(path: path, settings: settings)
     let frame = try writer.makeFrame()
     frame.store(rgb: [UInt8](repeating: 200, count: 31 * 17 * 3))
@@ -172,8 +172,8 @@ import Testing
         _ = try VideoWriter(path: folder.file("a.mp4"), settings: settings)
       }
     }
-    #expect(refused { $0.crf = 0 }.key == "crf")
-    #expect(refused { $0.crf = .nan }.key == "crf")
+    #expect(refused { $0.quality = 0 }.key == "crf")
+    #expect(refused { $0.quality = .nan }.key == "crf")
     #expect(refused { $0.preset = "quick" }.expected?.contains("veryfast") == true)
     #expect(refused { $0.width = 0 }.code == .usage)
     #expect(refused { $0.height = 20_000 }.code == .usage)

@@ -31,10 +31,12 @@ struct Doctor: ParsableCommand {
     for library in MediaLibraries.versions {
       line(library.name, library.version)
     }
-    let encoder = MediaLibraries.hasH264Encoder
-    line(
-      "H.264", encoder ? "libx264 writes it" : "no libx264: videos cannot be written", good: encoder
-    )
+    for codec in VideoFormat.all.map(\.codec) {
+      let (encoder, isThere) = (codec.encoder.name, codec.encoder.isAvailable)
+      line(
+        codec.title, isThere ? "\(encoder) writes it" : "no \(encoder): videos cannot be written",
+        good: isThere)
+    }
     do {
       let assets = Assets.locate()
       line("assets", try assets.root)

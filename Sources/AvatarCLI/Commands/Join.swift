@@ -22,8 +22,10 @@ struct Join: ParsableCommand {
   var parts: [String]
 
   @Option(
-    name: [.short, .long], parsing: .unconditional, help: "Video to make, FILE.mp4.",
-    transform: OptionText.parse)
+    name: [.short, .long], parsing: .unconditional,
+    help: ArgumentHelp(
+      "Video to make, \(VideoFormat.usualExtensions.map { "FILE\($0)" }.joined(separator: " or "))."
+    ), transform: OptionText.parse)
   var output: String
 
   @Flag(help: "Join also pieces that are not the whole sequence, but have no gap between them.")
@@ -36,9 +38,10 @@ struct Join: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    guard try OutputKind(path: output) == .video else {
+    guard let format = try OutputKind(path: output).videoFormat else {
       throw ProgramError(
-        .usage, "join writes a video", file: output, expected: ".mp4",
+        .usage, "join writes a video", file: output,
+        expected: VideoFormat.usualExtensions.joined(separator: ", "),
         hint: "numbered pictures of pieces go to one folder as they are")
     }
     func file(_ path: String) -> String {
@@ -53,7 +56,8 @@ struct Join: ParsableCommand {
         .cannotCreate, "the output exists already", file: output, hint: "--force overwrites it")
     }
     Interruption.install()
-    let order = try PieceOrder(parts.map { try VideoPart(path: $0) }, partial: partial)
+    let order = try PieceOrder(
+      parts.map { try VideoPart(path: $0, format: format) }, partial: partial)
     let result = try VideoJoiner.join(
       order.parts, to: output, comment: order.label?.description, overwrite: force
     ) { _, _ in !Interruption.isRequested }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Media
 
 /// The numbers that an option takes: the same words in its help and in its error.
 ///
@@ -34,7 +35,7 @@ struct Limit<Number: LosslessStringConvertible & Comparable & Sendable>: Sendabl
   }
 
   /// Without the ".0" of whole numbers.
-  private static func text(_ number: Number) -> String {
+  static func text(_ number: Number) -> String {
     let text = "\(number)"
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
@@ -50,7 +51,7 @@ enum Limits {
   static let coordinate = Limit<Float>(-10000...10000, "metres")
   static let supersample = Limit(1...4)
   static let side = Limit(1...16384, "pixels")
-  static let crf = Limit(1.0...51.0)
+  static let crf = Limit(VideoFormat.qualityRange)
   static let seconds = Limit(0.001...36000.0, "seconds")
   static let turns = Limit<Float>(-1000...1000)
   static let start = Limit(0.0...1_000_000.0, "seconds")

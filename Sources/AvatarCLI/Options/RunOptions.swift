@@ -1,13 +1,14 @@
 import ArgumentParser
 import Compute
 import Foundation
+import Media
 
 /// Options of every command that renders.
 struct RunOptions: ParsableArguments {
   @Option(
     name: [.short, .long], parsing: .unconditional,
     help:
-      "What to make, known by its name: FILE.mp4, FILE.png, or pictures NAME_%06d.png or FOLDER/.",
+      "What to make, known by its name: \(VideoFormat.usualExtensions.map { "FILE\($0), " }.joined())FILE.png, or pictures NAME_%06d.png or FOLDER/.",
     transform: OptionText.parse)
   var output: String
 

@@ -29,7 +29,13 @@ struct VideoOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "x264's quality scale for .mp4, \(Limits.crf), fractions too; lower is better (default 20).",
+      VideoOptions.help { format in
+        guard let scale = format.codec.encoder.quality else { return nil }
+        let range = Limit(scale.range)
+        let standard = Limit<Double>.text(scale.standard)
+        return
+          "quality scale for \(format.container.usualExtension), \(range), fractions too; lower is better (default \(standard))."
+      },
       visibility: .hidden),
     transform: VideoOptions.parseQuality)
   var crf: Double?
@@ -37,49 +43,69 @@ struct VideoOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "x264's preset for .mp4: \(VideoSettings.presets.joined(separator: ", ")) (default veryfast).",
+      VideoOptions.help { format in
+        guard let presets = format.codec.encoder.presets else { return nil }
+        let names = presets.names.joined(separator: ", ")
+        return
+          "preset for \(format.container.usualExtension): \(names) (default \(presets.standard))."
+      },
       visibility: .hidden),
     transform: VideoOptions.parsePreset)
   var preset: String?
 
   func frameRate() throws -> FrameRate { try fps ?? FrameRate(30) }
 
-  func encoding(_ quality: PictureOptions.Quality) throws -> VideoEncoding {
-    let (defaultCRF, defaultPreset): (Double, String) =
+  /// A sentence on each format's encoder, which `text` goes on about; nil for one without the option.
+  private static func help(_ text: (VideoFormat) -> String?) -> String {
+    VideoFormat.all.compactMap { format in
+      text(format).map { "\(format.codec.encoder.title)'s \($0)" }
+    }.joined(separator: " ")
+  }
+
+  func encoding(_ quality: PictureOptions.Quality, _ kind: OutputKind) throws -> VideoEncoding {
+    let encoder = kind.videoFormat?.codec.encoder
+    let (scale, presets) = (encoder?.quality, encoder?.presets)
+    let (usualQuality, usualPreset) =
       switch quality {
-      case .draft: (26, "ultrafast")
-      case .standard: (20, "veryfast")
-      case .high: (16, "slow")
+      case .draft: (scale?.draft, presets?.draft)
+      case .standard: (scale?.standard, presets?.standard)
+      case .high: (scale?.high, presets?.high)
       }
     return VideoEncoding(
-      frameRate: try frameRate(), crf: crf ?? defaultCRF, preset: preset ?? defaultPreset)
+      frameRate: try frameRate(), quality: crf ?? usualQuality, preset: preset ?? usualPreset)
   }
 
   /// Throws for options that mean nothing for this kind of output.
   func check(_ kind: OutputKind, path: String) throws {
-    guard kind != .video, let option = crf != nil ? "--crf" : preset != nil ? "--preset" : nil
-    else { return }
+    if let format = kind.videoFormat {
+      try format.codec.check(quality: crf, preset: preset)
+      return
+    }
+    guard let option = crf != nil ? "--crf" : preset != nil ? "--preset" : nil else { return }
     throw ProgramError(
-      .usage, "the option is for .mp4; pictures are kept without loss", file: path, key: option)
+      .usage,
+      "the option is for \(VideoFormat.usualExtensions.joined(separator: ", ")); pictures are kept without loss",
+      file: path, key: option)
   }
 
-  /// 0 is lossless in x264, which only the profile High 4:4:4 Predictive can say, and few players read
-  /// that.
   @Sendable static func parseQuality(_ text: String) throws -> Double {
     do {
       return try Limits.crf.parse(text)
     } catch {
+      let lossless = Double(text).flatMap { number in
+        VideoFormat.all.first { $0.codec.encoder.quality?.lossless == number }
+      }
       throw ValidationError(
         "it must be \(Limits.crf)"
-          + (Double(text) == 0
-            ? "; few players read lossless H.264, a .png sequence is lossless" : "")
-      )
+          + (lossless.map {
+            "; few players read lossless \($0.codec.title), a .png sequence is lossless"
+          } ?? ""))
     }
   }
 
   @Sendable static func parsePreset(_ text: String) throws -> String {
-    guard VideoSettings.presets.contains(text) else {
-      throw ValidationError("it must be one of \(VideoSettings.presets.joined(separator: ", "))")
+    guard VideoFormat.presets.contains(text) else {
+      throw ValidationError("it must be one of \(VideoFormat.presets.joined(separator: ", "))")
     }
     return text
   }

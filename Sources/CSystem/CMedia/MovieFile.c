@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "VideoFormat.h"
+
 static int place_read(void *opaque, uint8_t *to, int count) {
   file_place *place = opaque;
   ssize_t got;
@@ -88,9 +90,9 @@ static int close_again(AVFormatContext *format, AVIOContext *context) {
 }
 
 int movie_open(
-    movie_file *movie, const AVCodecParameters *parameters, AVRational rate, AVRational time_base,
-    AVRational aspect, int timescale, const char *comment) {
-  int status = avformat_alloc_output_context2(&movie->format, NULL, "mp4", "video.mp4");
+    movie_file *movie, const cmedia_container *container, const AVCodecParameters *parameters,
+    AVRational rate, AVRational time_base, AVRational aspect, const char *comment) {
+  int status = avformat_alloc_output_context2(&movie->format, NULL, container->muxer, "video");
   if (status < 0) return status;
   AVFormatContext *format = movie->format;
   format->opaque = movie;
@@ -107,14 +109,11 @@ int movie_open(
   if (status < 0) return status;
   movie->stream->codecpar->codec_tag = 0;
   if (comment) av_dict_set(&format->metadata, "comment", comment, 0);
-  // One clock for the movie and the track: with the muxer's own 1000 ticks a second for the movie
-  // the duration of 30000/1001 frames a second would be rounded.
   AVDictionary *options = NULL;
-  av_dict_set(&options, "movflags", "+faststart", 0);
-  av_dict_set_int(&options, "movie_timescale", timescale, 0);
-  av_dict_set_int(&options, "video_track_timescale", timescale, 0);
-  status = avformat_write_header(format, &options);
-  av_dict_free(&options);
+  status = options_parse(container->options, &options);
+  if (status >= 0) status = avformat_write_header(format, &options);
+  const int unknown = options_end(&options);
+  if (status >= 0) status = unknown;
   return status < 0 ? status : 0;
 }
 

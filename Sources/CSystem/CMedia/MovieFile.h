@@ -1,8 +1,10 @@
-// An MP4 file of one video track, written into a file descriptor, its index moved to the front.
+// A file of one video track, written into a file descriptor.
 #ifndef MOVIE_FILE_H
 #define MOVIE_FILE_H
 
 #include <libavformat/avformat.h>
+
+#include "CMedia.h"
 
 // A position of its own in the file: the muxer writes at one and, to move the index to the front,
 // reads at another.
@@ -20,10 +22,10 @@ typedef struct {
 
 /// Starts the file, whose structure must be zeros but for `place.descriptor`.
 ///
-/// `timescale`: ticks a second of the file's clock. `comment`: a line for its comment, or NULL.
+/// `comment`: a line for the file's comment, or NULL.
 int movie_open(
-    movie_file *movie, const AVCodecParameters *parameters, AVRational rate, AVRational time_base,
-    AVRational aspect, int timescale, const char *comment);
+    movie_file *movie, const cmedia_container *container, const AVCodecParameters *parameters,
+    AVRational rate, AVRational time_base, AVRational aspect, const char *comment);
 /// Writes a packet whose times are in the stream's time base.
 int movie_write(movie_file *movie, AVPacket *packet);
 /// Completes the file.

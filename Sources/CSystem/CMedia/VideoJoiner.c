@@ -1,4 +1,4 @@
-// Packets of MP4 files into another one, as they are.
+// Packets of video files into another one, as they are.
 #include <stdlib.h>
 
 #include "CMedia.h"
@@ -11,8 +11,8 @@ struct cmedia_joiner {
 };
 
 int cmedia_joiner_open(
-    cmedia_joiner **joiner, const cmedia_decoder *like, const char *comment, int descriptor,
-    int *write_error, char *message) {
+    cmedia_joiner **joiner, const cmedia_decoder *like, const cmedia_container *container,
+    const char *comment, int descriptor, int *write_error, char *message) {
   messages_capture();
   cmedia_joiner *self = calloc(1, sizeof *self);
   int status = AVERROR(ENOMEM);
@@ -25,8 +25,8 @@ int cmedia_joiner_open(
       // Of the one file; the muxer finds that of the whole.
       parameters->bit_rate = 0;
       status = movie_open(
-          &self->movie, parameters, stream->avg_frame_rate, stream->time_base,
-          stream->sample_aspect_ratio, stream->time_base.den, comment);
+          &self->movie, container, parameters, stream->avg_frame_rate, stream->time_base,
+          stream->sample_aspect_ratio, comment);
     }
     avcodec_parameters_free(&parameters);
   }

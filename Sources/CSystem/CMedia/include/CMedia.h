@@ -6,6 +6,7 @@
 #ifndef CMEDIA_H
 #define CMEDIA_H
 
+#include "CMediaFormat.h"
 #include "CMediaPicture.h"
 #include "CMediaPixels.h"
 #include "CMediaVideo.h"

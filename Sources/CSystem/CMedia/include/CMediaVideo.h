@@ -1,44 +1,48 @@
-// H.264 in MP4: writing through libavformat and libx264, reading through libavcodec.
+// Videos: writing through an encoder of libavcodec and a muxer of libavformat, reading, joining.
 #ifndef CMEDIA_VIDEO_H
 #define CMEDIA_VIDEO_H
 
 #include <stdint.h>
 
-/// Returned by cmedia_encoder_open when libavcodec was built without libx264.
+#include "CMediaFormat.h"
+
+/// Returned by cmedia_encoder_open when libavcodec was built without the encoder.
 #define CMEDIA_NO_ENCODER 2
 
-/// One yuv420p picture in memory that libavcodec allocated.
+/// Planes of a picture at most: luma, two of chroma, alpha.
+#define CMEDIA_PLANES 4
+
+/// One picture in memory that libavcodec allocated.
 typedef struct {
   /// Its AVFrame.
   void *_Nullable handle;
-  uint8_t *_Nullable y;
-  uint8_t *_Nullable u;
-  uint8_t *_Nullable v;
+  /// Null for those that the pixel format does not have.
+  uint8_t *_Nullable planes[CMEDIA_PLANES];
   /// Bytes from a row to the next.
-  int y_stride, u_stride, v_stride;
+  int strides[CMEDIA_PLANES];
 } cmedia_frame;
 
+/// `width`, `height`: multiples of what a chroma sample covers.
 int cmedia_frame_create(
-    cmedia_frame *_Nonnull frame, int width, int height, char *_Nonnull message);
+    cmedia_frame *_Nonnull frame, const cmedia_pixel_format *_Nonnull pixels, int width, int height,
+    char *_Nonnull message);
 void cmedia_frame_free(cmedia_frame frame);
 
 typedef struct {
-  /// Even.
+  /// Multiples of what a chroma sample covers.
   int width, height;
   /// Frames a second as a fraction.
   int rate_numerator, rate_denominator;
-  /// Ticks a second of the file's clock, a multiple of rate_numerator.
-  int timescale;
-  double crf;
-  const char *_Nonnull preset;
-  int threads;
+  cmedia_pixel_format pixels;
+  cmedia_codec codec;
+  cmedia_container container;
   /// A line for the file's comment.
   const char *_Nullable comment;
 } cmedia_video_settings;
 
 typedef struct cmedia_encoder cmedia_encoder;
 
-/// Starts an MP4 file in `descriptor`, which must be open for reading and writing and stays the
+/// Starts a file in `descriptor`, which must be open for reading and writing and stays the
 /// caller's. `write_error` gets the errno of a failed write, else 0.
 int cmedia_encoder_open(
     cmedia_encoder *_Nullable *_Nonnull encoder, const cmedia_video_settings *_Nonnull settings,
@@ -110,11 +114,11 @@ int cmedia_decoder_packet(
 
 typedef struct cmedia_joiner cmedia_joiner;
 
-/// Starts an MP4 file of packets of tracks like that of `like`, as cmedia_encoder_open does.
+/// Starts a file of packets of tracks like that of `like`, as cmedia_encoder_open does.
 int cmedia_joiner_open(
     cmedia_joiner *_Nullable *_Nonnull joiner, const cmedia_decoder *_Nonnull like,
-    const char *_Nullable comment, int descriptor, int *_Nonnull write_error,
-    char *_Nonnull message);
+    const cmedia_container *_Nonnull container, const char *_Nullable comment, int descriptor,
+    int *_Nonnull write_error, char *_Nonnull message);
 /// Writes the packet that a decoder gave last, which is then gone, with these times in ticks.
 int cmedia_joiner_copy(
     cmedia_joiner *_Nonnull joiner, cmedia_decoder *_Nonnull from, int64_t decoded_at,

@@ -16,9 +16,9 @@ public struct Picture: Sendable, Equatable {
   }
 
   /// The largest width and height that is read or written.
-  public static let largestSide = Int(CMEDIA_LARGEST_SIDE)
+  static let largestSide = Int(CMEDIA_LARGEST_SIDE)
   /// The most pixels that are read or written (512 Mpx).
-  public static let mostPixels = 512 << 20
+  static let mostPixels = 512 << 20
 
   public let width: Int
   public let height: Int
@@ -98,14 +98,6 @@ public struct Picture: Sendable, Equatable {
     }
   }
 
-  /// The samples as 0 ... 1.
-  public func floats() -> [Float] {
-    switch samples {
-    case .bytes(let bytes): bytes.map { Float($0) / 255 }
-    case .words(let words): words.map { Float($0) / 65535 }
-    }
-  }
-
   /// The same picture in another depth, 8 or 16.
   public func converted(toBitDepth depth: Int) -> Picture {
     guard depth != bitDepth else { return self }
@@ -159,7 +151,7 @@ public struct Picture: Sendable, Equatable {
   }
 
   /// Calls `body` with the samples as they lie in memory.
-  public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+  func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     switch samples {
     case .bytes(let bytes): try bytes.withUnsafeBytes(body)
     case .words(let words): try words.withUnsafeBytes(body)

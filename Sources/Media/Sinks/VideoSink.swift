@@ -6,10 +6,7 @@ import Compute
 public final class VideoSink: FrameSink {
   public let width: Int
   public let height: Int
-  public var channels: Int { 3 }
   public let bufferCount: Int
-  /// Where the video will be.
-  public var path: String { writer.path }
   private let writer: VideoWriter
   private let ring: FrameRing
   private let thread: BackgroundThread

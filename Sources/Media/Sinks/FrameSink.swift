@@ -16,8 +16,6 @@ public protocol FrameSink: AnyObject {
   /// Of the pictures, in pixels.
   var width: Int { get }
   var height: Int { get }
-  /// 4 when alpha is kept, else 3.
-  var channels: Int { get }
   /// Frames that may be acquired and not yet submitted at once.
   var bufferCount: Int { get }
 

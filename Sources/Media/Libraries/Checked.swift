@@ -18,6 +18,12 @@ func checked(
   }
 }
 
+/// A text as C has it, which may be missing.
+func withCString<R>(_ text: String?, _ body: (UnsafePointer<CChar>?) throws -> R) rethrows -> R {
+  guard let text else { return try body(nil) }
+  return try text.withCString(body)
+}
+
 /// - Throws: before memory is asked for, when the size is out of bounds or the file too short for it.
 func checkSize(_ header: cmedia_picture_header, fileBytes: Int, _ what: String) throws {
   try Picture.checkSize(width: Int(header.width), height: Int(header.height))

@@ -1,4 +1,4 @@
-// A folder of numbered PNG pictures, and a single one.
+// A folder of numbered PNG pictures.
 
 import Compute
 import Synchronization
@@ -17,7 +17,6 @@ import Synchronization
 public final class ImageSequenceSink: FrameSink {
   public let width: Int
   public let height: Int
-  public let channels: Int
   public let bufferCount: Int
   private let names: ImageNames
   private let ring: FrameRing
@@ -41,7 +40,7 @@ public final class ImageSequenceSink: FrameSink {
     path: String, width: Int, height: Int, channels: Int,
     numbers: @escaping @Sendable (Int) -> Int? = { $0 }, count: Int? = nil,
     threads threadCount: Int = 2, buffers: Int = 6, overwrite: Bool = false,
-    meaning: PixelMeaning = .color, compression: PNGFile.Compression = .fast
+    meaning: PixelMeaning = .color
   ) throws {
     try Picture.checkSize(width: width, height: height, .usage, file: path)
     precondition(channels == 3 || channels == 4, "pixels have 3 or 4 bytes")
@@ -57,7 +56,6 @@ public final class ImageSequenceSink: FrameSink {
     self.names = names
     self.width = width
     self.height = height
-    self.channels = channels
     self.ring = ring
     self.log = log
     self.madeFolder = madeFolder
@@ -67,7 +65,7 @@ public final class ImageSequenceSink: FrameSink {
       for _ in 0..<max(min(threadCount, bufferCount - 1), 1) {
         threads.append(
           try BackgroundThread {
-            var encoder = PNGEncoder(compression: compression)
+            var encoder = PNGEncoder(compression: .fast)
             while let frame = ring.take() {
               guard let number = numbers(frame.index) else {
                 log.skipped.wrappingAdd(1, ordering: .relaxed)
@@ -182,35 +180,4 @@ public final class ImageSequenceSink: FrameSink {
 private final class WrittenLog: Sendable {
   let written = Atomic<Int>(0)
   let skipped = Atomic<Int>(0)
-}
-
-/// Writes one PNG picture; called once its file is open, so an unwritable folder is found first.
-func writePNG(
-  _ frame: FrameBuffer, _ meaning: PixelMeaning, with encoder: inout PNGEncoder,
-  to file: PendingFile, synchronized: Bool = true
-) throws {
-  guard case .pixels(let pixels, let channels) = frame.storage else {
-    throw ProgramError(.software, "a frame that is not a picture's", file: file.path)
-  }
-  do {
-    if meaning == .depth {
-      let count = frame.width * frame.height
-      let words = (0..<count).map {
-        UInt16(pixels[$0 * channels]) << 8 | UInt16(pixels[$0 * channels + 1])
-      }
-      try encoder.encode(
-        Picture(width: frame.width, height: frame.height, channels: 1, words: words)
-      ) { try file.write($0) }
-      try file.commit(synchronized: synchronized)
-      return
-    }
-    try encoder.encode(
-      pixels: pixels, rowBytes: frame.width * channels, width: frame.width, height: frame.height,
-      channels: channels, bitDepth: 8
-    ) { try file.write($0) }
-    try file.commit(synchronized: synchronized)
-  } catch {
-    file.discard()
-    throw asProgramError(error).inFile(file.path)
-  }
 }

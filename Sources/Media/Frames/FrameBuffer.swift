@@ -3,27 +3,19 @@
 import CMedia
 import Compute
 
-/// What the bytes of a picture's pixels say.
-public enum PixelMeaning: Sendable {
-  /// sRGB, with straight alpha in a fourth channel.
-  case color
-  /// A 16-bit number, its high byte in red and its low byte in green; written as 16-bit grey.
-  case depth
-}
-
 /// Memory for one frame in the form its sink wants, made once and used again and again.
 public final class FrameBuffer: @unchecked Sendable {
   // Sendable: the size and pointers never change; the frame has one owner at a time (the renderer
   // between acquire and submit, else the sink), whose workers store disjoint bands.
 
   public enum Storage: @unchecked Sendable {
-    /// For a video: bt709 limited yuv420p.
-    case planes(YUVPlanes)
+    /// For a video: of its pixel format.
+    case planes(FramePlanes, PixelFormat)
     /// For pictures: interleaved 8-bit rows without padding, straight alpha if 4 channels.
     case pixels(UnsafeMutablePointer<UInt8>, channels: Int)
   }
 
-  /// Of the picture, before a video's padding to even sizes.
+  /// Of the picture, before a video's padding to whole chroma samples.
   public let width: Int
   public let height: Int
   public let storage: Storage
@@ -33,24 +25,19 @@ public final class FrameBuffer: @unchecked Sendable {
   private let memory: AlignedBuffer<UInt8>
 
   /// A frame for `VideoWriter`.
-  init(videoWidth width: Int, height: Int) throws {
-    let evenWidth = YUVPlanes.padded(width)
-    let evenHeight = YUVPlanes.padded(height)
+  init(width: Int, height: Int, pixels: PixelFormat) throws {
+    let size = pixels.padded(width: width, height: height)
+    var description = try cmedia_pixel_format(pixels)
     var frame = cmedia_frame()
     try checked("no memory for a frame of \(width) x \(height)", .osError) {
-      cmedia_frame_create(&frame, Int32(evenWidth), Int32(evenHeight), $0)
-    }
-    guard let y = frame.y, let u = frame.u, let v = frame.v else {
-      throw ProgramError(.osError, "no memory for a frame of \(width) x \(height)")
+      cmedia_frame_create(&frame, &description, Int32(size.width), Int32(size.height), $0)
     }
     self.width = width
     self.height = height
     self.frame = frame
     memory = AlignedBuffer(count: 0)
     storage = .planes(
-      YUVPlanes(
-        y: y, u: u, v: v, yStride: Int(frame.y_stride),
-        chromaStride: Int(frame.u_stride), width: evenWidth, height: evenHeight))
+      FramePlanes(frame, width: size.width, height: size.height), pixels)
   }
 
   /// A frame for the picture sinks.
@@ -72,16 +59,18 @@ public final class FrameBuffer: @unchecked Sendable {
   /// - Parameters:
   ///   - pixels: the first row of the band, 8-bit RGB or RGBA.
   ///   - bytesPerRow: from a row to the next.
-  ///   - channels: 3 or 4. A video ignores alpha; RGB becomes opaque in an RGBA picture.
-  ///   - rows: the band; its first row is even, its last one odd or the frame's last.
+  ///   - channels: 3 or 4. RGB becomes opaque in an RGBA picture; what a video makes of alpha, its pixel
+  ///     format says.
+  ///   - rows: the band; it starts at an even row, and ends at one or at the frame's end.
   public func store(
     _ pixels: UnsafePointer<UInt8>, bytesPerRow: Int, channels: Int, rows: Range<Int>
   ) {
     switch storage {
-    case .planes(let planes):
-      ColorConversion.convert(
-        pixels, bytesPerRow: bytesPerRow, channels: channels, width: width, height: height,
-        rows: rows, to: planes)
+    case .planes(let planes, let format):
+      format.conversion.convert(
+        PixelBand(
+          pixels: pixels, bytesPerRow: bytesPerRow, channels: channels, width: width,
+          height: height, rows: rows), planes)
     case .pixels(let to, let wanted):
       precondition(rows.lowerBound >= 0 && rows.upperBound <= height, "rows outside the frame")
       for row in rows {
@@ -92,9 +81,11 @@ public final class FrameBuffer: @unchecked Sendable {
     }
   }
 
-  /// For the encoder.
-  func withFrame<R>(_ body: (UnsafePointer<cmedia_frame>) throws -> R) rethrows -> R? {
-    guard var frame else { return nil }
+  /// For the encoder; nil for a frame of other pixels.
+  func withFrame<R>(
+    of pixels: PixelFormat, _ body: (UnsafePointer<cmedia_frame>) throws -> R
+  ) rethrows -> R? {
+    guard var frame, case .planes(_, pixels) = storage else { return nil }
     return try body(&frame)
   }
 }

@@ -61,11 +61,6 @@ public struct FrameRate: Sendable, Equatable, CustomStringConvertible {
 
   public var framesPerSecond: Double { Double(numerator) / Double(denominator) }
 
-  /// When frame `index` is shown, in seconds.
-  public func time(ofFrame index: Int) -> Double {
-    Double(index) * Double(denominator) / Double(numerator)
-  }
-
   public var description: String {
     denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)"
   }

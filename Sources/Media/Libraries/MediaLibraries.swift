@@ -12,7 +12,4 @@ public enum MediaLibraries {
       ("libavformat", String(cString: cmedia_avformat_version())),
     ]
   }
-
-  /// Whether libavcodec can encode H.264 with libx264; without it there are no videos.
-  public static var hasH264Encoder: Bool { cmedia_has_encoder("libx264") != 0 }
 }

@@ -1,4 +1,4 @@
-// From the renderer's RGB bytes to what H.264 stores: bt709, limited range, 4:2:0.
+// From the renderer's RGB bytes to what most videos store: bt709, limited range, 4:2:0.
 //
 // Y  =  16 + 219 (0.2126 R + 0.7152 G + 0.0722 B)        for R, G, B in 0 ... 1
 // Cb = 128 + 224 (B - Y') / 1.8556,  Cr = 128 + 224 (R - Y') / 1.5748
@@ -26,7 +26,7 @@ private enum Weight {
   static let chromaBias: Int32 = 128 << 17 + 1 << 16
 }
 
-public enum ColorConversion {
+enum ColorConversion {
   /// Converts a band of rows; bands of one picture may be converted by several threads at once.
   ///
   /// - Parameters:
@@ -37,7 +37,7 @@ public enum ColorConversion {
   ///   - height: of the picture; the planes are as high or one higher.
   ///   - rows: the band, starting at an even row, ending at an even one or at `height`.
   ///   - planes: where to.
-  public static func convert(
+  static func convert(
     _ pixels: UnsafePointer<UInt8>, bytesPerRow: Int, channels: Int, width: Int, height: Int,
     rows: Range<Int>, to planes: YUVPlanes
   ) {
@@ -86,7 +86,7 @@ public enum ColorConversion {
   ) {
     precondition(channels == 3 || channels == 4, "pixels have 3 or 4 bytes")
     precondition(
-      planes.width == YUVPlanes.padded(width) && planes.height == YUVPlanes.padded(height),
+      planes.width == (width + 1) & ~1 && planes.height == (height + 1) & ~1,
       "the planes are of another size")
     precondition(
       rows.lowerBound >= 0 && rows.lowerBound % 2 == 0 && rows.upperBound <= height

@@ -6,11 +6,9 @@ import Compute
 public final class PictureSink: FrameSink {
   public let width: Int
   public let height: Int
-  public let channels: Int
   public var bufferCount: Int { 1 }
   private let file: PendingFile
   private let frame: FrameBuffer
-  private let compression: PNGFile.Compression
   private let meaning: PixelMeaning
   private var isAcquired = false
   private var isSubmitted = false
@@ -22,14 +20,12 @@ public final class PictureSink: FrameSink {
   ///   - overwrite: whether a file of that name may be replaced.
   public init(
     path: String, width: Int, height: Int, channels: Int, overwrite: Bool = false,
-    meaning: PixelMeaning = .color, compression: PNGFile.Compression = .small
+    meaning: PixelMeaning = .color
   ) throws {
     try Picture.checkSize(width: width, height: height, .usage, file: path)
     precondition(channels == 3 || channels == 4, "pixels have 3 or 4 bytes")
     self.width = width
     self.height = height
-    self.channels = channels
-    self.compression = compression
     self.meaning = meaning
     file = try PendingFile(path: path, overwrite: overwrite)
     frame = FrameBuffer(width: width, height: height, channels: channels)
@@ -51,7 +47,7 @@ public final class PictureSink: FrameSink {
       file.discard()
       throw ProgramError(.usage, "a picture needs one frame", file: file.path, found: "none")
     }
-    var encoder = PNGEncoder(compression: compression)
+    var encoder = PNGEncoder(compression: .small)
     try writePNG(frame, meaning, with: &encoder, to: file)
     return FinishedOutput(path: file.path, frameCount: 1)
   }
