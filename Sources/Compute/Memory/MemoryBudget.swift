@@ -13,11 +13,11 @@
 /// decides, asks here first and throws with words.
 public enum MemoryBudget {
   /// Less than this is taken without asking: asking reads files of the kernel.
-  public static let smallest = 64 << 20
+  package static let smallest = 64 << 20
 
   /// Bytes that can be taken: the least of the address space that is left (`ulimit -v`), the limits of
   /// the control groups, and what the machine has free or can free.
-  public static func available() -> Int {
+  package static func available() -> Int {
     [addressSpace(), controlGroups(), machine()].compactMap { $0 }.min() ?? .max
   }
 
@@ -27,7 +27,7 @@ public enum MemoryBudget {
   }
 
   /// The error of a request that was refused.
-  public static func refusal(_ bytes: Int, for use: String) -> ProgramError {
+  static func refusal(_ bytes: Int, for use: String) -> ProgramError {
     ProgramError(
       .osError, "there is not enough memory for \(use)", expected: text(bytes),
       found: text(max(0, available())),
@@ -49,7 +49,7 @@ public enum MemoryBudget {
   }
 
   /// "54.7 GB"
-  public static func text(_ bytes: Int) -> String {
+  package static func text(_ bytes: Int) -> String {
     if bytes == .max { return "more than there is" }
     let (unit, name) = bytes >= 1_000_000_000 ? (1_000_000_000, "GB") : (1_000_000, "MB")
     return "\(bytes / unit).\(bytes % unit / (unit / 10)) \(name)"
