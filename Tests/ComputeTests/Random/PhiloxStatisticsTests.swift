@@ -9,11 +9,14 @@ import Testing
   static let count = 1 << 16
 
   static func numbers(
-    _ seed: UInt64, _ stream: UInt64 = 0,
-    _ fill: (PhiloxRandom) -> (UnsafeMutableBufferPointer<Float>, UInt64) -> Void
+    _ kind: PhiloxFillTests.Distribution, _ seed: UInt64, _ stream: UInt64 = 0
   ) -> [Double] {
+    let random = PhiloxRandom(seed: seed, stream: stream)
     let values = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      fill(PhiloxRandom(seed: seed, stream: stream))(buffer, 0)
+      switch kind {
+      case .uniform: random.fillUniform(buffer)
+      case .normal: random.fillNormal(buffer)
+      }
       filled = count
     }
     return values.map(Double.init)
@@ -38,7 +41,7 @@ import Testing
   static func error(_ variance: Double) -> Double { (variance / Double(count)).squareRoot() }
 
   @Test(arguments: [0, 1, 0xDEAD_BEEF] as [UInt64]) func uniformMoments(seed: UInt64) {
-    let values = Self.numbers(seed) { $0.fillUniform }
+    let values = Self.numbers(.uniform, seed)
     #expect(values.allSatisfy { 0 <= $0 && $0 < 1 })
     // E x^k = 1 / (k + 1), var x^k = 1 / (2 k + 1) - 1 / (k + 1)^2.
     for k in 1...4 {
@@ -50,16 +53,20 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 0xDEAD_BEEF] as [UInt64]) func normalMoments(seed: UInt64) {
-    let values = Self.numbers(seed) { $0.fillNormal }
+    let values = Self.numbers(.normal, seed)
     // E x^k and var x^k = E x^2k - (E x^k)^2 of the standard normal distribution.
-    for (k, expected, variance) in [
-      (1.0, 0.0, 1.0), (2, 1, 2), (3, 0, 15), (4, 3, 96), (5, 0, 945), (6, 15, 10170),
-    ] {
+    let moments: [(power: Double, mean: Double, variance: Double)] = [
+      (1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96), (5, 0, 945), (6, 15, 10170),
+    ]
+    for (k, expected, variance) in moments {
       let found = Self.mean(values.map { pow($0, k) })
       #expect(abs(found - expected) < 5 * Self.error(variance), "\(k)")
     }
     // Outside of one, two and three standard deviations.
-    for (limit, share) in [(1.0, 0.317310508), (2, 0.045500264), (3, 0.002699796)] {
+    let tails: [(limit: Double, share: Double)] = [
+      (1, 0.317310508), (2, 0.045500264), (3, 0.002699796),
+    ]
+    for (limit, share) in tails {
       let found = Double(values.count { abs($0) > limit }) / Double(values.count)
       #expect(abs(found - share) < 5 * Self.error(share * (1 - share)), "\(limit)")
     }
@@ -68,11 +75,11 @@ import Testing
   @Test func streamsSeedsAndNeighboursAreNotCorrelated() {
     let limit = 5 / Double(Self.count).squareRoot()
     for kind in PhiloxFillTests.Distribution.allCases {
-      func numbers(_ seed: UInt64, _ stream: UInt64) -> [Double] {
-        Self.numbers(seed, stream) { kind == .uniform ? $0.fillUniform : $0.fillNormal }
-      }
-      let one = numbers(9, 0)
-      for other in [numbers(9, 1), numbers(9, 1 << 63), numbers(10, 0), numbers(9 << 32, 0)] {
+      let one = Self.numbers(kind, 9, 0)
+      for other in [
+        Self.numbers(kind, 9, 1), Self.numbers(kind, 9, 1 << 63), Self.numbers(kind, 10, 0),
+        Self.numbers(kind, 9 << 32, 0),
+      ] {
         #expect(abs(Self.correlation(one, other)) < limit)
         #expect(abs(Self.correlation(one.map { $0 * $0 }, other.map { $0 * $0 })) < limit)
       }
@@ -108,7 +115,7 @@ import Testing
       #expect(Self.isLikely(Self.chiSquare(counts), degrees: 255), "\(shift)")
     }
     var pairs = [Int](repeating: 0, count: 1024)
-    let values = Self.numbers(seed) { $0.fillUniform }
+    let values = Self.numbers(.uniform, seed)
     for (a, b) in zip(values, values.dropFirst()) {
       pairs[Int(saturating: a * 32, .down) * 32 + Int(saturating: b * 32, .down)] += 1
     }
