@@ -51,7 +51,7 @@ let targets: [Target] = [
   .target(
     name: "CMedia", dependencies: ["CMediaLibraries"], path: "Sources/CSystem/CMedia",
     cSettings: cSettings),
-  module("Compute", ["CMemory", "CProcess", "CSIMD"]),
+  module("Compute", ["CMemory", "CProcess", "CSIMD"], exclude: ["README.md"]),
   module("TensorFiles", ["Compute", "CZ", "CDeflate"]),
   module("Media", ["Compute", "CMedia"], exclude: ["README.md"]),
   module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),

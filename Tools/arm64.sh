@@ -68,7 +68,8 @@ compile_swift() {
 
 compute=Sources/Compute
 compile_swift -module-name Compute -emit-module -emit-module-path "$folder/Compute.swiftmodule" \
-  -c -o "$folder/Compute.o" "$compute/MultiplyAdd.swift" "$compute/SIMDSelection.swift"
+  -c -o "$folder/Compute.o" "$compute"/Numbers/MultiplyAdd.swift "$compute"/Numbers/SIMD*.swift \
+  "$compute"/Random/*.swift
 kernels=Sources/NeuralRender/Kernels
 compile_swift -module-name Kernels -c -o "$folder/Kernels.o" \
   "$kernels/Tiles/TileProduct.swift" "$kernels/Tiles/TileProduct+Narrow.swift" \

@@ -56,7 +56,7 @@ struct FrameOutput {
         key: "--pass", expected: "a .png or a numbered .png sequence")
     }
     let folder = PathParts(path).folder
-    if kind != .sequence, !folder.isEmpty, !OutputFolder.exists(folder) {
+    if kind != .sequence, !folder.isEmpty, !InputFile.isFolder(folder) {
       throw ProgramError(
         .cannotCreate, "the output's folder does not exist", file: folder,
         hint: "create it first: mkdir -p \(folder)")

@@ -60,12 +60,7 @@ extension MeshInstance {
           return [x[vertex], y[vertex], z[vertex]]
         }
         let origin = corner(0)
-        let (a, b) = (corner(1) - origin, corner(2) - origin)
-        let normal =
-          SIMD3(a.y, a.z, a.x) * SIMD3(b.z, b.x, b.y)
-          - SIMD3(a.z, a.x, a.y) * SIMD3(b.y, b.z, b.x)
-        let length = (normal * normal).sum().squareRoot()
-        let unit = length > 0 ? normal / length : .zero
+        let unit = (corner(1) - origin).cross(corner(2) - origin).normalized
         output[3 &* triangle] = unit.x
         output[3 &* triangle &+ 1] = unit.y
         output[3 &* triangle &+ 2] = unit.z

@@ -22,10 +22,10 @@ import Testing
       file: "Rasterizer/Projection.swift", text: "Int64(value.rounded(.toNearestOrEven))",
       reason: "limited to the guard band before, and not NaN"),
     Exception(
-      file: "Compute/SaturatingConversions.swift", text: "UInt8(limited.rounded(rule))",
+      file: "Compute/Numbers/SaturatingConversions.swift", text: "UInt8(limited.rounded(rule))",
       reason: "limited to 0 ... 255 before, and not NaN"),
     Exception(
-      file: "Compute/SaturatingConversions.swift", text: "Int8(Swift.min(low, 127).rounded",
+      file: "Compute/Numbers/SaturatingConversions.swift", text: "Int8(Swift.min(low, 127).rounded",
       reason: "limited to -127 ... 127 before, and not NaN"),
   ]
 

@@ -1,4 +1,5 @@
 /// The up axis and the facing of motions: found, parsed, and applied exactly.
+import Compute
 import Foundation
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
     for axis in UpAxis.allCases {
       #expect(axis.turn * axis.direction == SIMD3(0, 1, 0))
       #expect(axis.turn * axis.turn.transposed == .identity)
-      #expect(dot(axis.turn.row0, cross(axis.turn.row1, axis.turn.row2)) == 1)
+      #expect(axis.turn.row0.dot(axis.turn.row1.cross(axis.turn.row2)) == 1)
     }
     #expect(UpAxis.z.turn * SIMD3(1, 2, 3) == SIMD3(1, 3, -2))
     #expect(UpAxis.minusY.direction == SIMD3(0, -1, 0))

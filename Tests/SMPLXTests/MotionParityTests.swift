@@ -79,7 +79,7 @@ struct MotionParityTests {
         let g = SIMD3<Float>(
           rotations[165 * k + 3 * joint], rotations[165 * k + 3 * joint + 1],
           rotations[165 * k + 3 * joint + 2])
-        let difference = MotionRotationTests.difference(
+        let difference = SMPLXRotationTests.difference(
           RotationMatrix(axisAngle: SIMD3<Double>(g)),
           RotationMatrix(axisAngle: SIMD3<Double>(pose.rotations[joint])))
         #expect(difference < 1e-5, "frame \(k), \(MotionFrame.jointNames[joint])")

@@ -1,5 +1,5 @@
+import Compute
 import Foundation
-import Rasterizer
 
 /// What camera sees each frame.
 public protocol CameraSource: Sendable {
@@ -67,7 +67,7 @@ public struct CameraPath: CameraSource {
     let (sinPitch, cosPitch) = (sin(pitch), cos(pitch))
     let forward = -SIMD3(sinYaw * cosPitch, sinPitch, cosYaw * cosPitch)
     let right = SIMD3(cosYaw, 0, -sinYaw)
-    return (right, cross(forward, right), forward)
+    return (right, forward.cross(right), forward)
   }
 
   public func target(frame: Int) -> SIMD3<Float> { target[frame % target.count] }
@@ -81,16 +81,10 @@ public struct CameraPath: CameraSource {
   public func camera(frame: Int) -> PinholeCamera {
     let (right, down, forward) = rotation(frame: frame)
     let target = target(frame: frame)
-    let translation = -SIMD3(dot(right, target), dot(down, target), dot(forward, target)) - offset
+    let translation = -SIMD3(right.dot(target), down.dot(target), forward.dot(target)) - offset
     let focal = Float(height) / 2 / tan(fieldOfView / 2)
     return PinholeCamera(
       rotation: (right, down, forward), translation: translation, focalLength: [focal, focal],
       principalPoint: [Float(width) / 2, Float(height) / 2], near: 0.02)
   }
-}
-
-func dot(_ a: SIMD3<Float>, _ b: SIMD3<Float>) -> Float { (a * b).sum() }
-
-func cross(_ a: SIMD3<Float>, _ b: SIMD3<Float>) -> SIMD3<Float> {
-  [a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x]
 }

@@ -59,11 +59,11 @@ public struct Framing: Sendable {
     let f = (r0 - tx * r2, -r0 - tx * r2, r1 - ty * r2, -r1 - ty * r2, -r2)
     let largest = maximumProducts(x, y, z, count, f)
     var reach = Reach()
-    reach.right = largest.0 - dot(f.0, target)
-    reach.left = largest.1 - dot(f.1, target)
-    reach.bottom = largest.2 - dot(f.2, target)
-    reach.top = largest.3 - dot(f.3, target)
-    reach.backward = largest.4 - dot(f.4, target)
+    reach.right = largest.0 - f.0.dot(target)
+    reach.left = largest.1 - f.1.dot(target)
+    reach.bottom = largest.2 - f.2.dot(target)
+    reach.top = largest.3 - f.3.dot(target)
+    reach.backward = largest.4 - f.4.dot(target)
     return reach
   }
 
@@ -144,11 +144,11 @@ func maximumProducts(
   var result = (m0.max(), m1.max(), m2.max(), m3.max(), m4.max())
   for index in blocks * 16..<count {
     let point = SIMD3(x[index], y[index], z[index])
-    result.0 = max(result.0, dot(point, f.0))
-    result.1 = max(result.1, dot(point, f.1))
-    result.2 = max(result.2, dot(point, f.2))
-    result.3 = max(result.3, dot(point, f.3))
-    result.4 = max(result.4, dot(point, f.4))
+    result.0 = max(result.0, point.dot(f.0))
+    result.1 = max(result.1, point.dot(f.1))
+    result.2 = max(result.2, point.dot(f.2))
+    result.3 = max(result.3, point.dot(f.3))
+    result.4 = max(result.4, point.dot(f.4))
   }
   return result
 }

@@ -1,6 +1,5 @@
 import Compute
 import Foundation
-import Rasterizer
 import SMPLX
 
 /// The camera of the photo that an avatar was made from, before which the person may turn.

@@ -233,11 +233,8 @@ func vertexNormalsReference(
   for face in stride(from: 0, to: faces.count, by: 3) {
     let ids = (0..<3).map { Int(faces[face + $0]) }
     let a = positions[ids[0]]
-    let normal = cross(positions[ids[1]] - a, positions[ids[2]] - a)
+    let normal = (positions[ids[1]] - a).cross(positions[ids[2]] - a)
     for id in ids { sums[id] += normal }
   }
-  return sums.map { sum in
-    let length = dot(sum, sum).squareRoot()
-    return length > 0 ? sum / length : .zero
-  }
+  return sums.map(\.normalized)
 }

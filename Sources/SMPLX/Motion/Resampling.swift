@@ -218,13 +218,13 @@ public struct ResampledMotion: Sendable {
     try Resampling.read(motion, at: a, into: &first)
     try Resampling.read(motion, at: b, into: &second)
     let way = SIMD3<Double>(second.translation - first.translation)
-    guard dot(way, way) < 1e-4 else { return false }
+    guard way.dot(way) < 1e-4 else { return false }
     return zip(first.rotations, second.rotations).allSatisfy { p, q in
       let between =
         UnitQuaternion(axisAngle: SIMD3<Double>(p)).conjugate
         * UnitQuaternion(axisAngle: SIMD3<Double>(q))
       let angle = between.axisAngle
-      return dot(angle, angle).squareRoot() < .pi / 180
+      return angle.length < .pi / 180
     }
   }
 }

@@ -105,9 +105,9 @@ public enum Orientation {
     let needed = motion.summary.layout.isAMASS ? 0.85 : 0.5
     let candidates: [UpAxis] = [.y, .z, .minusY]
     var best = usual
-    var bestScore = dot(torso, usual.direction)
+    var bestScore = torso.dot(usual.direction)
     for axis in candidates where axis != usual {
-      let score = dot(torso, axis.direction)
+      let score = torso.dot(axis.direction)
       if score >= needed, score > bestScore + 0.1 { (best, bestScore) = (axis, score) }
     }
     return UpEstimate(axis: best, isCertain: bestScore >= 0.5)
@@ -126,7 +126,7 @@ public enum Orientation {
       // first turns vertical, when it lies on its side the second vanishes.
       return SIMD3(ahead.x - left.z, 0, ahead.z + left.x)
     }
-    guard dot(forward, forward) > 1e-4 else { return 0 }
+    guard forward.dot(forward) > 1e-4 else { return 0 }
     return -atan2(forward.x, forward.z)
   }
 

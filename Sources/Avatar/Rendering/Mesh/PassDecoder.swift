@@ -146,7 +146,7 @@ final class PassDecoder: FrameDecoder, @unchecked Sendable {
     guard let vertices else { return .zero }
     let corners = part.mesh.triangles
     func vertex(_ k: Int) -> SIMD3<Float> { vertices[Int(corners[3 * triangle + k])] }
-    return cross(vertex(1) - vertex(0), vertex(2) - vertex(0))
+    return (vertex(1) - vertex(0)).cross(vertex(2) - vertex(0))
   }
 
   private func bytes(

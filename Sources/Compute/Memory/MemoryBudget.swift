@@ -1,8 +1,5 @@
 // What memory there is, asked before much of it is taken.
 
-import CMemory
-import CProcess
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -16,11 +13,11 @@ import CProcess
 /// decides, asks here first and throws with words.
 public enum MemoryBudget {
   /// Less than this is taken without asking: asking reads files of the kernel.
-  public static let smallest = 64 << 20
+  package static let smallest = 64 << 20
 
   /// Bytes that can be taken: the least of the address space that is left (`ulimit -v`), the limits of
   /// the control groups, and what the machine has free or can free.
-  public static func available() -> Int {
+  package static func available() -> Int {
     [addressSpace(), controlGroups(), machine()].compactMap { $0 }.min() ?? .max
   }
 
@@ -30,7 +27,7 @@ public enum MemoryBudget {
   }
 
   /// The error of a request that was refused.
-  public static func refusal(_ bytes: Int, for use: String) -> ProgramError {
+  static func refusal(_ bytes: Int, for use: String) -> ProgramError {
     ProgramError(
       .osError, "there is not enough memory for \(use)", expected: text(bytes),
       found: text(max(0, available())),
@@ -52,7 +49,7 @@ public enum MemoryBudget {
   }
 
   /// "54.7 GB"
-  public static func text(_ bytes: Int) -> String {
+  package static func text(_ bytes: Int) -> String {
     if bytes == .max { return "more than there is" }
     let (unit, name) = bytes >= 1_000_000_000 ? (1_000_000_000, "GB") : (1_000_000, "MB")
     return "\(bytes / unit).\(bytes % unit / (unit / 10)) \(name)"
@@ -147,26 +144,4 @@ public enum MemoryBudget {
       return String(decoding: buffer[..<count], as: UTF8.self)
     }
   }
-}
-
-/// What happens where memory is refused that nobody can do without.
-public enum MemoryExhaustion {
-  /// Makes the process end with one sentence on standard error and a status. Without it the process
-  /// aborts.
-  ///
-  /// For programs, which must also link `CMemoryGuard` so that Swift's own allocations end like this.
-  ///
-  /// - Parameter hint: what to do, on a line of its own.
-  public static func endProcess(status: ProgramError.Code, hint: StaticString) {
-    hint.withUTF8Buffer { bytes in
-      guard let base = bytes.baseAddress else { return }
-      // A static string is as long-lived as the program, and ends with a zero.
-      cmemory_exit_when_exhausted(
-        status.rawValue, UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self),
-        cprocess_remove_registered)
-    }
-  }
-
-  /// Whether the sentence is a JSON object, as other errors then are.
-  public static func speakJSON(_ json: Bool) { cmemory_speak_json(json) }
 }

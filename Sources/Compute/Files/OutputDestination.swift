@@ -7,14 +7,14 @@
 #endif
 
 /// What is under an output's name before it is written.
-package struct OutputDestination {
+struct OutputDestination {
   /// The path with symbolic links of its last part followed, so that a link stays one.
-  package let path: String
+  let path: String
   /// Owner and permissions of the file that is replaced; nil when there is none.
   private var replaced: (owner: uid_t, group: gid_t, mode: mode_t)?
 
   /// - Throws: `cannotCreate` when something is in the way.
-  package init(_ path: String, overwrite: Bool) throws {
+  init(_ path: String, overwrite: Bool) throws {
     guard !path.isEmpty else {
       throw ProgramError(.cannotCreate, "the output has an empty name")
     }

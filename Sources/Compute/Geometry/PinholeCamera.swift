@@ -50,7 +50,7 @@ public struct PinholeCamera: Sendable, Equatable {
   /// Camera coordinates of a world point, metres.
   public func transform(_ point: SIMD3<Float>) -> SIMD3<Float> {
     let p = point - pivot
-    return SIMD3((rotation.0 * p).sum(), (rotation.1 * p).sum(), (rotation.2 * p).sum())
+    return SIMD3(rotation.0.dot(p), rotation.1.dot(p), rotation.2.dot(p))
       + translation
   }
 

@@ -1,4 +1,4 @@
-// Calls of the system, and their errors in words.
+// Calls of the system under names that Swift sees and no method hides.
 
 import CProcess
 
@@ -13,7 +13,7 @@ package func systemRead(_ descriptor: Int32, _ to: UnsafeMutableRawPointer, _ co
   read(descriptor, to, count)
 }
 
-package func systemWrite(_ descriptor: Int32, _ from: UnsafeRawPointer, _ count: Int) -> Int {
+func systemWrite(_ descriptor: Int32, _ from: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, from, count)
 }
 
@@ -41,23 +41,3 @@ package func systemWriteAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Int32 {
 
 /// syncfs(2), which Swift does not see.
 func syncFileSystem(_ descriptor: Int32) -> Int32 { cprocess_sync_file_system(descriptor) }
-
-/// The error for a failed system call on `path`, with a hint where there is one.
-package func systemError(
-  _ number: Int32, _ what: String, _ path: String, _ code: ProgramError.Code
-) -> ProgramError {
-  let hint: String? =
-    switch number {
-    case ENOSPC, EDQUOT: "free some space, or write to another disk"
-    case EFBIG: "the file size limit is reached (ulimit -f)"
-    case EACCES, EPERM: "check the permissions of the file and its folder"
-    case EROFS: "the file system is read-only: write somewhere else"
-    case ENOENT where code == .cannotCreate: "create the folder first"
-    case ENOENT: "check the path"
-    case ENOTDIR: "a part of the path is a file, not a folder"
-    case ENAMETOOLONG: "choose a shorter name"
-    case EMFILE, ENFILE: "too many files are open (ulimit -n)"
-    default: nil
-    }
-  return ProgramError(code, what, file: path, found: String(cString: strerror(number)), hint: hint)
-}

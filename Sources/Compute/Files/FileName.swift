@@ -5,7 +5,7 @@
 public enum FileName {
   /// Bytes of UTF-8: room is left for endings, numbers and the hidden names of unfinished files below
   /// the 255 that file systems allow.
-  public static let longest = 120
+  package static let longest = 120
 
   /// `name` as the stem of a file's name: one path component that is not hidden, reads as it is
   /// printed, and is the same on every system.

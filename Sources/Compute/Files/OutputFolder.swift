@@ -7,11 +7,6 @@
 #endif
 
 package enum OutputFolder {
-  package static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
   /// Makes a folder and those that it lies in, as far as they are missing.
   ///
   /// - Throws: `cannotCreate` when a part of the path is a file or may not be written to.
@@ -28,7 +23,7 @@ package enum OutputFolder {
       let part = String(decoding: path.utf8[..<end], as: UTF8.self)
       if mkdir(part, 0o777) != 0 {
         let number = errno
-        guard exists(part) else {
+        guard InputFile.isFolder(part) else {
           throw systemError(
             number == EEXIST ? ENOTDIR : number, "the folder cannot be created", part, .cannotCreate
           )
