@@ -1,66 +1,68 @@
 import Compute
 
-/// What a file is, looked into as far as a message needs: `FileKind` knows containers, this knows what
-/// they hold.
+/// What a file is: `FileKind` knows containers by their first bytes, this knows what they hold.
 ///
-/// Used where a file is not what was asked for, so that the message can say what it is instead.
-public enum FileContents {
-  /// "an SMPL-X body", "a motion (AMASS or smplx parameters)", "a PNG picture", ... Never throws: what
-  /// cannot be read is said.
-  ///
-  /// - Parameter readsPickles: a pickle has to be read whole to be told from another.
-  public static func words(path: String, readsPickles: Bool = true) -> String {
-    do {
-      let kind = try FileKind(path: path)
-      switch kind {
-      case .zip: return archive(path) ?? "a damaged zip archive"
-      case .safetensors: return tensors(path)
-      case .pickle where readsPickles: return pickle(path) ?? kind.words
-      default: return kind.words
-      }
-    } catch let error as ProgramError {
-      return error.found ?? error.what
-    } catch { return FileKind.unknown.words }
+/// Made by `FileContents(path:)`: commands decide by it what to do with a file, and the errors of
+/// readers say with its words what they were given instead.
+public struct FileContents: Sendable, Equatable {
+  /// What the named arrays of a container are together.
+  public enum Meaning: Sendable, Equatable {
+    /// A body model of SMPL-X.
+    case body
+    /// A body model of another system; nil joints where they are not told.
+    case otherBody(joints: Int?)
+    case motion
+    case avatar
+    /// A file of `torch.save`.
+    case checkpoint
+    /// What DINAR keeps of a person.
+    case dinarPerson
+    /// Named arrays that are none of these.
+    case arrays(count: Int)
+    /// A zip archive of other things.
+    case noArrays
+    /// A container that cannot be opened.
+    case damaged
+    /// No container of named arrays, or one that was not looked into.
+    case unopened
   }
 
-  /// What a body model that can be rendered is called.
-  public static let body = "an SMPL-X body"
+  public let kind: FileKind
+  public let meaning: Meaning
 
-  private static func archive(_ path: String) -> String? {
-    guard let archive = try? ZipArchive(path: path) else { return nil }
-    if TorchArchive.isTorch(archive) { return FileKind.torchStream.words }
-    guard let arrays = try? NPZFile(archive) else { return "a zip archive without NumPy arrays" }
-    let joints = (try? arrays.header("weights").shape)?.last
-    return description(of: Set(arrays.names), joints: joints)
-      ?? "a NumPy archive of \(counted(arrays.names.count, "array"))"
+  public init(kind: FileKind, meaning: Meaning) {
+    self.kind = kind
+    self.meaning = meaning
   }
 
-  private static func tensors(_ path: String) -> String {
-    guard let file = try? SafetensorsFile(path: path) else { return "a damaged safetensors file" }
-    let count = counted(file.names.count, "tensor")
-    return file.metadata["avatar"] == nil
-      ? "a safetensors file with \(count) but no avatar description" : "an avatar"
-  }
-
-  private static func pickle(_ path: String) -> String? {
-    guard let keys = try? Pickle.topLevelKeys(path: path) else { return nil }
-    if keys.contains("ntexture") { return "a person of DINAR (a Python pickle)" }
-    return description(of: Set(keys), joints: nil).map { "\($0) (a Python pickle)" }
-      ?? "a Python pickle"
-  }
-
-  /// By the names of arrays; joints: columns of the skinning weights.
-  private static func description(of names: Set<String>, joints: Int?) -> String? {
-    if names.isSuperset(of: ["v_template", "weights"]) {
-      if let joints, joints != 55 { return "a body of \(joints) joints" }
-      return names.contains("hands_componentsl") || joints == 55
-        ? body : "a body model"
+  /// Whether the file holds a body model, one that can be rendered or not.
+  public var isBody: Bool {
+    switch meaning {
+    case .body, .otherBody: true
+    default: false
     }
-    let poses: Set<String> = ["poses", "pose", "fullpose", "full_pose", "root_orient", "pose_body"]
-    if !names.isDisjoint(with: poses) { return "a motion" }
-    let parameters: Set<String> = ["body_params_list", "global_orient", "body_pose"]
-    return names.isDisjoint(with: parameters) ? nil : "a motion"
   }
+
+  /// "an SMPL-X body", "a motion (a Python pickle)", "a PNG picture": for "found ..." in messages.
+  public var words: String {
+    switch meaning {
+    case .body: "an SMPL-X body" + suffix
+    case .otherBody(let joints): (joints.map { "a body of \($0) joints" } ?? "a body model") + suffix
+    case .motion: "a motion" + suffix
+    case .avatar: "an avatar"
+    case .checkpoint: FileKind.torchStream.words
+    case .dinarPerson: "a person of DINAR" + suffix
+    case .arrays(let count) where kind == .safetensors:
+      "a safetensors file with \(Self.counted(count, "tensor")) but no avatar description"
+    case .arrays(let count) where kind == .zip: "a NumPy archive of \(Self.counted(count, "array"))"
+    case .noArrays: "a zip archive without NumPy arrays"
+    case .damaged where kind == .zip: "a damaged zip archive"
+    case .damaged where kind == .safetensors: "a damaged safetensors file"
+    case .arrays, .damaged, .unopened: kind.words
+    }
+  }
+
+  private var suffix: String { kind == .pickle ? " (\(kind.words))" : "" }
 
   private static func counted(_ count: Int, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
