@@ -25,11 +25,12 @@ struct FuzzedReader: Sendable {
       for name in file.names {
         // A small file may unfold to more memory than the watch allows: what is refused for that is
         // not looked for here.
-        guard let header = try? file.header(name), header.dataLength <= 1 << 26 else { continue }
+        guard let header = try? file.header(name), header.byteCount <= 1 << 26 else { continue }
         // One bad array must not keep the others from being read.
         ignoringProgramErrors { use(try file.tensor(name)) }
         ignoringProgramErrors { _ = try file.header(name) }
         ignoringProgramErrors { try file.stream(name) { _ in } }
+        ignoringProgramErrors { try file.stream(name, group: 7, atOnce: false) { _ in } }
       }
     },
     FuzzedReader(name: "safetensors", suffixes: ["safetensors"]) { path, _ in
@@ -101,7 +102,7 @@ struct FuzzedReader: Sendable {
   }
 
   static func useCheckpoint(_ path: String) throws {
-    _ = TorchCheckpoint.recognises(path: path)
+    _ = FileContents.words(path: path)
     let checkpoint = try TorchCheckpoint(path: path)
     for name in checkpoint.names {
       let tensor = try checkpoint.tensor(named: name)

@@ -23,7 +23,7 @@ struct DinarRendererParityTests {
   }
 
   private static func check(
-    _ path: String, _ renderer: DinarRenderer, _ weights: some ParameterSource
+    _ path: String, _ renderer: DinarRenderer, _ weights: some NamedArrays
   ) throws {
     let file = try NPZFile(path: path)
     func tensor(_ name: String) throws -> Tensor { try Tensor(file.tensor(name)) }

@@ -1,6 +1,7 @@
 /// Numbers and shapes that no trained network has.
 import Compute
 import Synchronization
+import TensorFiles
 import Testing
 
 @testable import NeuralRender
@@ -168,12 +169,14 @@ import Testing
 
   // MARK: shapes
 
-  private struct Shapes: ParameterSource {
+  private struct Shapes: NamedArrays {
     var shapes: [String: [Int]]
-    var parameterNames: [String] { Array(shapes.keys) }
-    var parameterFile: String? { "absurd.ckpt" }
-    func parameterShape(_ name: String) throws -> [Int] { shapes[name] ?? [] }
-    func parameter(_ name: String) throws -> Tensor {
+    var names: [String] { Array(shapes.keys) }
+    var file: String? { "absurd.ckpt" }
+    func header(_ name: String) throws -> ArrayHeader {
+      ArrayHeader(scalarType: .float32, shape: shapes[name] ?? [])
+    }
+    func tensor(_ name: String) throws -> TensorData {
       throw ProgramError(.software, "a weight was read before its shape was refused", key: name)
     }
   }

@@ -29,7 +29,7 @@ import Testing
 
   static func load(_ value: PickleValue) throws -> MotionClip {
     try MotionFile.read(
-      PickleArrays(value, file: "a.pkl"), options: MotionOptions(), hands: MotionLayoutTests.hands)
+      MotionArrays(value, file: "a.pkl"), options: MotionOptions(), hands: MotionLayoutTests.hands)
   }
 
   @Test func dinarsListIsRecognised() throws {
@@ -84,6 +84,16 @@ import Testing
         ]))
     }
     #expect(vposer?.key == "body_pose" && vposer?.found == "1 x 32")
+  }
+
+  /// Keys by which layouts are read are those by which files are told to be motions.
+  @Test func layoutsAreKnownContents() {
+    for keys in MotionReader.poseKeys.map({ [$0] }) + [
+      ["root_orient", "pose_body"], ["global_orient"], ["body_pose"], [MotionReader.dinarKey],
+    ] {
+      let pickle = Self.dictionary(keys.map { ($0, .none) })
+      #expect(FileContents(pickle).meaning == .motion, "\(keys)")
+    }
   }
 
   /// Two contradicting entries are named by key.

@@ -1,40 +1,59 @@
 /// Motions made up in memory, for tests of layouts, errors and resampling.
 import Compute
 import Foundation
+import TensorFiles
 
 @testable import SMPLX
 
-/// Arrays of one or more entries, streamed in chunks of an awkward size.
-struct TestArrays: MotionArrays {
+/// An entry of a motion, streamed in chunks of an awkward size.
+struct TestEntry: NamedArrays {
+  var arrays: [String: (shape: [Int], values: [Float])] = [:]
+  var numbers: [String: Double] = [:]
+  var texts: [String: String] = [:]
+
+  var file: String? { nil }
+  var names: [String] { Array(arrays.keys) + numbers.keys + texts.keys }
+  func holdsArray(_ name: String) -> Bool { arrays[name] != nil }
+  func singleNumber(_ name: String) throws -> Double? { numbers[name] }
+  func singleText(_ name: String) throws -> String? { texts[name] }
+
+  func header(_ name: String) throws -> ArrayHeader {
+    ArrayHeader(scalarType: .float32, shape: arrays[name]?.shape ?? [])
+  }
+
+  func tensor(_ name: String) throws -> TensorData {
+    try TensorData(shape: header(name).shape, floats: arrays[name]?.values ?? [])
+  }
+
+  func stream(
+    _ name: String, group: Int, atOnce: Bool,
+    _ body: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    try (arrays[name]?.values ?? []).withUnsafeBufferPointer { values in
+      for start in stride(from: 0, to: values.count, by: 17) {
+        try body(UnsafeBufferPointer(rebasing: values[start..<min(start + 17, values.count)]))
+      }
+    }
+  }
+}
+
+/// Arrays of one or more entries; numbers and texts are those of the first.
+struct TestArrays {
   var file = "test.npz"
   var isDINAR = false
   /// Bytes of the file that the arrays are said to come from.
   var size: Int?
-  var fileSize: Int? { size }
   var entries: [[String: (shape: [Int], values: [Float])]] = [[:]]
   var numbers: [String: Double] = [:]
   var texts: [String: String] = [:]
 
-  var entryCount: Int { entries.count }
-  var keys: [String] {
-    ((entries.first.map { Array($0.keys) } ?? []) + numbers.keys + texts.keys).sorted()
+  var motion: MotionArrays {
+    var all = entries.map { TestEntry(arrays: $0) }
+    if !all.isEmpty { (all[0].numbers, all[0].texts) = (numbers, texts) }
+    var arrays = MotionArrays(file: file, entries: all)
+    (arrays.isDINAR, arrays.fileSize) = (isDINAR, size)
+    return arrays
   }
-
-  func shape(_ key: String, entry: Int) throws -> [Int]? { entries[entry][key]?.shape }
-
-  func stream(
-    _ key: String, entry: Int, _ chunk: (UnsafeBufferPointer<Float>) throws -> Void
-  ) throws {
-    let values = entries[entry][key]?.values ?? []
-    try values.withUnsafeBufferPointer { values in
-      for start in stride(from: 0, to: values.count, by: 17) {
-        try chunk(UnsafeBufferPointer(rebasing: values[start..<min(start + 17, values.count)]))
-      }
-    }
-  }
-
-  func number(_ key: String) throws -> Double? { numbers[key] }
-  func text(_ key: String) throws -> String? { texts[key] }
 
   /// Adds an array to the first entry; the values are a smooth function of their place.
   mutating func add(_ key: String, _ shape: [Int], _ value: ((Int) -> Float)? = nil) {
@@ -46,13 +65,13 @@ struct TestArrays: MotionArrays {
   func reader(
     _ options: MotionOptions = MotionOptions(), hands: MotionHandModel? = nil
   ) -> MotionReader {
-    MotionReader(arrays: self, options: options, hands: hands)
+    MotionReader(arrays: motion, options: options, hands: hands)
   }
 
   func load(
     _ options: MotionOptions = MotionOptions(), hands: MotionHandModel? = nil
   ) throws -> MotionClip {
-    try MotionFile.read(self, options: options, hands: hands)
+    try MotionFile.read(motion, options: options, hands: hands)
   }
 }
 

@@ -62,6 +62,65 @@ import Testing
     #expect(try bytes(Array("(dS'a'\n".utf8)) == "a Python pickle")
   }
 
+  /// A list of dictionaries is a motion or nothing that is known.
+  @Test func listsOfDictionaries() throws {
+    for (key, meaning) in [
+      ("body_pose", FileContents.Meaning.motion), ("ntexture", .arrays(count: 1)),
+    ] {
+      let text = Array("(l(dS'\(key)'\nNsa.".utf8)
+      #expect(try contents { try Data(text).write(to: URL(fileURLWithPath: $0)) }.meaning == meaning)
+      let list = PickleValue.list([.dict([(key: .string(key), value: .none)])])
+      #expect(FileContents(list).meaning == meaning)
+    }
+  }
+
+  /// What is open already is told as the file is, and is of the container's kind.
+  @Test func openFilesAreToldAlike() throws {
+    let one = TensorData(shape: [1], floats: [1])
+    let weights = TensorData(shape: [2, 24], floats: [Float](repeating: 0, count: 48))
+    for (arrays, meaning) in [
+      ([("x", one), ("y", one)], FileContents.Meaning.arrays(count: 2)), ([("poses", one)], .motion),
+      ([("root_orient", one), ("pose_body", one)], .motion),
+      ([("root_orient", one)], .arrays(count: 1)),
+      ([("v_template", one), ("weights", weights)], .otherBody(joints: 24)),
+    ] {
+      let found = try contents { path in
+        try NPZ.write(arrays, to: path)
+        #expect(try FileContents(NPZFile(path: path)).meaning == meaning)
+      }
+      #expect(found == FileContents(kind: .zip, meaning: meaning))
+      #expect(found.isBody == (meaning == .otherBody(joints: 24)))
+      let pickle = PickleValue.dict(arrays.map { (key: .string($0), value: .tensor($1)) })
+      #expect(FileContents(pickle) == FileContents(kind: .pickle, meaning: meaning))
+    }
+    for (texts, meaning) in [
+      (["avatar": "{}"], FileContents.Meaning.avatar), ([:], .arrays(count: 1)),
+    ] {
+      let found = try contents { path in
+        try SafetensorsFile.write([("x", one)], metadata: texts, to: path)
+        #expect(try FileContents(SafetensorsFile(path: path)).meaning == meaning)
+      }
+      #expect(found == FileContents(kind: .safetensors, meaning: meaning))
+    }
+  }
+
+  /// Where a pickle is not to be run through, its kind is all that is told.
+  @Test func picklesMayBeLeftAlone() throws {
+    let path = NPZTests.scratch("contents.pkl")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data("(dS'poses'\nNs.".utf8).write(to: URL(fileURLWithPath: path))
+    let found = try FileContents(path: path, readsPickles: false)
+    #expect(found == FileContents(kind: .pickle, meaning: .unopened))
+    #expect(found.words == "a Python pickle")
+  }
+
+  private func contents(_ write: (String) throws -> Void) throws -> FileContents {
+    let path = NPZTests.scratch("contents.bin")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try write(path)
+    return try FileContents(path: path)
+  }
+
   @Test func whatCannotBeRead() {
     #expect(FileContents.words(path: "/dev/null") == "a device")
     #expect(FileContents.words(path: "/") == "a folder")

@@ -47,7 +47,7 @@ struct TorchSample {
 
   /// The older stream; keys: what its list of storages says.
   func legacy(keys: [String]? = nil, count: Int? = nil) -> [UInt8] {
-    var bytes = TorchLegacyStream.firstBytes + [0x2e] + Array("I1001\n.".utf8)
+    var bytes = FileKind.torchStreamStart + [0x2e] + Array("I1001\n.".utf8)
     bytes += Array("(dS'little_endian'\nI01\ns.".utf8) + Array((object + ".").utf8)
     let keys = keys ?? storages.map(\.0)
     bytes += Array(("(l" + keys.map { "S'\($0)'\na" }.joined() + ".").utf8)

@@ -166,13 +166,14 @@ public final class AvatarFile: Sendable {
     try write(complete, tensors: tensors, to: path)
   }
 
-  /// Writes an avatar whose description names the given tensors.
+  /// Writes an avatar whose description names the given tensors, one chunk of one of them in memory
+  /// at a time.
   ///
   /// - Parameters:
   ///   - quantization: of the network's layers, found with the weights in the file.
   ///   - overwrite: whether a file of that name may be replaced.
   public static func write(
-    _ description: AvatarDescription, tensors: [(String, TensorData)],
+    _ description: AvatarDescription, tensors: [(String, ArraySource)],
     quantization: QuantizationResult? = nil, to path: String, overwrite: Bool = true
   ) throws {
     let encoder = JSONEncoder()
@@ -181,5 +182,14 @@ public final class AvatarFile: Sendable {
     var metadata = [metadataKey: json]
     if let quantization { metadata[quantizationKey] = try text(of: quantization) }
     try SafetensorsFile.write(tensors, metadata: metadata, to: path, overwrite: overwrite)
+  }
+
+  public static func write(
+    _ description: AvatarDescription, tensors: [(String, TensorData)],
+    quantization: QuantizationResult? = nil, to path: String, overwrite: Bool = true
+  ) throws {
+    try write(
+      description, tensors: tensors.map { ($0, ArraySource($1)) }, quantization: quantization,
+      to: path, overwrite: overwrite)
   }
 }

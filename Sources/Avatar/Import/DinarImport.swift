@@ -87,16 +87,15 @@ public struct DinarImport {
       rotations: fit.pose.rotations.map { [$0.x, $0.y, $0.z] },
       translation: [fit.pose.translation.x, fit.pose.translation.y, fit.pose.translation.z])
     description.provenance = "imported from DINAR"
-    // Before the weights are copied: calibrating takes the most memory.
     let quantization =
       embedsWeights
       ? try calibrate(person, shaped, fit.pose, surface, description, progress) : nil
-    var tensors = [("texture", texture)] + surface.tensors
+    var tensors = ([("texture", texture)] + surface.tensors).map { ($0, ArraySource($1)) }
     if embedsWeights {
+      // Written from where they lie: a network may be as large as half of the memory.
       for key in parameters.keys {
         guard let tensor = parameters[key] else { continue }
-        tensors.append(
-          (prefix + key, TensorData(shape: tensor.shape, floats: tensor.elements)))
+        tensors.append((prefix + key, ArraySource(tensor)))
       }
     }
     try AvatarFile.write(

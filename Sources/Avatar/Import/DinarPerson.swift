@@ -33,7 +33,7 @@ public struct DinarPerson: Sendable {
         hint: "DINAR writes persons to textures/data_dict/NAME.pkl")
     }
     let content = try Pickle.read(path: path)
-    guard Self.recognises(content) else {
+    guard FileContents(content).meaning == .dinarPerson else {
       throw ProgramError.otherKind(
         "this is no person of DINAR", path: path,
         expected: "a dictionary with ntexture and smplx_param",
@@ -44,9 +44,6 @@ public struct DinarPerson: Sendable {
 
   /// Pixels of the largest picture that is rendered.
   private static let largestSide = 16384
-
-  /// Whether a pickle is laid out as a person, whether or not it can be used.
-  public static func recognises(_ content: PickleValue) -> Bool { content["ntexture"] != nil }
 
   /// Checks a person that has been read already; `path` is the file for errors.
   public init(_ content: PickleValue, path: String) throws {

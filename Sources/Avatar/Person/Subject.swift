@@ -57,7 +57,6 @@ extension Assets {
   /// Whether a file holds the arrays of a body model, of whatever kind; what is neither a body nor an
   /// avatar is left to the avatar's reader to name.
   private static func holdsBody(_ path: String) -> Bool {
-    guard let kind = try? FileKind(path: path), [.zip, .pickle].contains(kind) else { return false }
-    return FileContents.words(path: path).contains("body")
+    (try? FileContents(path: path))?.isBody ?? false
   }
 }

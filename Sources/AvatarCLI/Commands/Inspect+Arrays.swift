@@ -8,9 +8,9 @@ extension Inspect {
   func inspectArchive(_ path: String) throws {
     let archive = try NPZFile(path: path)
     let names = archive.names
-    let isBody = names.contains("v_template") && names.contains("weights")
+    let contents = FileContents(archive)
     var findings = Findings(path: path)
-    if isBody {
+    if contents.isBody {
       say("\(path): body model (.npz)")
     } else {
       say("\(path): NumPy archive, \(names.count) array\(names.count == 1 ? "" : "s")")
@@ -21,18 +21,14 @@ extension Inspect {
         if index < Self.mostRows { row(name, "\(header.scalarType), \(shape(header.shape))") }
       } catch let error as ProgramError {
         if index < Self.mostRows { row(name, "not readable: \(error.what)") }
-        if !NPYHeader.isOfOtherType(error) { findings.add(error, "damaged") }
+        if !NPY.isOfOtherType(error) { findings.add(error, "damaged") }
       }
     }
     if names.count > Self.mostRows { row("...", "\(names.count - Self.mostRows) arrays more") }
-    if isBody {
-      describeBody(&findings, path, joints: try? archive.header("weights").shape.last) {
-        try BodyModel.load(archive)
-      }
+    if contents.isBody {
+      describeBody(&findings, path, contents) { try BodyModel.load(archive) }
     } else {
-      describeMotion(&findings, path, isMotion: MotionFile.recognises(names: names)) {
-        try MotionFile.load(archive)
-      }
+      describeMotion(&findings, path, contents) { try MotionFile.load(archive) }
     }
     do {
       try archive.verify()
@@ -42,10 +38,10 @@ extension Inspect {
     try finish(findings)
   }
 
-  /// joints: of the skinning weights, if they are told; bodies of other joints are whole files of
-  /// another system.
+  /// Bodies of other joints are whole files of another system.
   private func describeBody(
-    _ findings: inout Findings, _ path: String, joints: Int?, _ load: () throws -> BodyModel
+    _ findings: inout Findings, _ path: String, _ contents: FileContents,
+    _ load: () throws -> BodyModel
   ) {
     do {
       let model = try load()
@@ -58,15 +54,20 @@ extension Inspect {
       if model.uv == nil {
         findings.notes.append("without vt and ft no texture can be drawn on it")
       }
-    } catch let error where joints != nil && joints != BodyPose.jointCount {
+    } catch let error where Self.isWholeForOthers(contents) {
       findings.notes.append("not usable as a body: \(error)")
     } catch {
       findings.add(error, "not usable as a body")
     }
   }
 
+  private static func isWholeForOthers(_ contents: FileContents) -> Bool {
+    if case .otherBody(_?) = contents.meaning { true } else { false }
+  }
+
   private func describeMotion(
-    _ findings: inout Findings, _ path: String, isMotion: Bool, _ load: () throws -> any Motion
+    _ findings: inout Findings, _ path: String, _ contents: FileContents,
+    _ load: () throws -> any Motion
   ) {
     do {
       let motion = try load()
@@ -79,7 +80,7 @@ extension Inspect {
       if error.code == .dataError, let expected = error.expected {
         say("             expected \(expected)")
       }
-      if isMotion { findings.add(error, "not usable as a motion") }
+      if contents.meaning == .motion { findings.add(error, "not usable as a motion") }
     } catch {
       findings.add(error, "not usable as a motion")
     }
@@ -97,7 +98,8 @@ extension Inspect {
     say("\(path): pickle")
     let content = try Pickle.read(path: path)
     var findings = Findings(path: path)
-    if DinarPerson.recognises(content) {
+    let contents = FileContents(content)
+    if contents.meaning == .dinarPerson {
       do {
         let person = try DinarPerson(content, path: path)
         say("a person kept by DINAR: \(person.name), \(person.gender) body")
@@ -108,14 +110,10 @@ extension Inspect {
       } catch {
         findings.add(error, "not usable as a person of DINAR")
       }
-    } else if content["v_template"] != nil, let weights = content["weights"] {
-      let joints = (try? weights.tensor()?.shape.last) ?? nil
-      describeBody(&findings, path, joints: joints) { try BodyModel.load(content, path: path) }
+    } else if contents.isBody {
+      describeBody(&findings, path, contents) { try BodyModel.load(content, path: path) }
     } else {
-      let keys = (content.sequence?.first ?? content).keys
-      describeMotion(&findings, path, isMotion: MotionFile.recognises(names: keys)) {
-        try MotionFile.load(content, path: path)
-      }
+      describeMotion(&findings, path, contents) { try MotionFile.load(content, path: path) }
     }
     try finish(findings)
   }

@@ -29,11 +29,12 @@ struct Inspect: ParsableCommand {
   func run() throws {
     let path = try Self.find(file)
     if InputFile.isFolder(path) { return try inspectFolder(path) }
-    switch try FileKind(path: path) {
+    // Pickles are told apart when they have been read.
+    let contents = try FileContents(path: path, readsPickles: false)
+    switch contents.kind {
     case .empty: throw ProgramError(.dataError, "the file is empty", file: path)
-    case .zip where TorchCheckpoint.recognises(path: path): try inspectCheckpoint(path)
+    case _ where contents.meaning == .checkpoint: try inspectCheckpoint(path)
     case .zip: try inspectArchive(path)
-    case .torchStream: try inspectCheckpoint(path)
     case .npy: try inspectArray(path)
     case .png, .jpeg: try inspectPicture(path)
     case .mp4, .matroska, .avi: try inspectVideo(path)
@@ -108,11 +109,13 @@ struct Inspect: ParsableCommand {
     var holdsBody = false
     for name in names.prefix(Self.mostRows) {
       let entry = base + name
-      let words =
-        InputFile.isFolder(entry)
-        ? "a folder" : FileContents.words(path: entry, readsPickles: false)
-      holdsBody = holdsBody || words == FileContents.body
-      row(name, words)
+      guard !InputFile.isFolder(entry) else {
+        row(name, "a folder")
+        continue
+      }
+      let contents = try? FileContents(path: entry, readsPickles: false)
+      holdsBody = holdsBody || contents?.meaning == .body
+      row(name, contents?.words ?? FileContents.words(path: entry))
     }
     if names.count > Self.mostRows { row("...", "\(names.count - Self.mostRows) more") }
     if holdsBody { say("use it: --body \(path)") }
@@ -143,7 +146,7 @@ struct Inspect: ParsableCommand {
   private func inspectTensors(_ path: String) throws {
     let tensors = try SafetensorsFile(path: path)
     var findings = Findings(path: path)
-    let isAvatar = tensors.metadata["avatar"] != nil
+    let isAvatar = FileContents(tensors).meaning == .avatar
     if isAvatar {
       do {
         try describe(AvatarFile(path: path))

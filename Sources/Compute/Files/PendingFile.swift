@@ -88,6 +88,18 @@ public final class PendingFile {
     }
   }
 
+  /// Replaces bytes that were written before; what is appended follows the others as ever.
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+    guard let base = bytes.baseAddress else { return }
+    var done = 0
+    while done < bytes.count {
+      let put = pwrite(descriptor, base + done, bytes.count - done, off_t(offset + done))
+      if put < 0 && errno == EINTR { continue }
+      guard put > 0 else { throw systemError(errno, "cannot be written", path, .inputOutput) }
+      done += put
+    }
+  }
+
   /// Gives the file its final name and closes it.
   ///
   /// - Parameter synchronized: after its content has reached the disk, so that a power failure leaves

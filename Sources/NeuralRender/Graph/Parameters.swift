@@ -1,24 +1,6 @@
 import Compute
 import TensorFiles
 
-/// Named tensors that parameters are loaded from: a checkpoint, an archive, a dictionary.
-public protocol ParameterSource {
-  /// The names of all tensors.
-  var parameterNames: [String] { get }
-  /// The shape of a tensor, without reading it.
-  func parameterShape(_ name: String) throws -> [Int]
-  /// A tensor, converted to float32.
-  func parameter(_ name: String) throws -> Tensor
-  /// What errors call the source; nil if it is no file.
-  var parameterFile: String? { get }
-  /// Called when everything wanted has been read: a mapped file gives its memory back.
-  func releasePages()
-}
-
-extension ParameterSource {
-  public func releasePages() {}
-}
-
 /// Parameters of a network by key.
 public struct Parameters: Sendable {
   private var tensors: [String: Tensor] = [:]
@@ -41,16 +23,16 @@ public struct Parameters: Sendable {
   /// Keys that are missing, unknown or of another shape are all listed in one error, before anything
   /// is read. Every number must be finite, and variances must not be negative.
   public init(
-    of graphs: Graph..., from source: some ParameterSource, prefix: String = ""
+    of graphs: Graph..., from source: some NamedArrays, prefix: String = ""
   ) throws {
-    let names = source.parameterNames.filter { $0.hasPrefix(prefix) }
+    let names = source.names.filter { $0.hasPrefix(prefix) }
     let present = Set(names)
     let parameters = graphs.flatMap(\.parameters)
     let wanted = Set(parameters.map { prefix + $0.key })
     var faults: [String] = []
     var misshaped: [String] = []
     for (key, value) in parameters where present.contains(prefix + key) {
-      let shape = try source.parameterShape(prefix + key)
+      let shape = try source.header(prefix + key).shape
       if shape != value.shape { misshaped.append("\(prefix + key) \(shape) for \(value.shape)") }
     }
     let unread = Set(graphs.flatMap(\.unreadKeys).map { prefix + $0 })
@@ -62,7 +44,7 @@ public struct Parameters: Sendable {
     list("wrong shape", misshaped)
     guard faults.isEmpty else {
       throw ProgramError(
-        .dataError, "the parameters are not this network's", file: source.parameterFile,
+        .dataError, "the parameters are not this network's", file: source.file,
         found: faults.joined(separator: "; "),
         hint: present.isEmpty ? "nothing in the file begins with \"\(prefix)\"" : nil)
     }
@@ -70,9 +52,9 @@ public struct Parameters: Sendable {
     try MemoryBudget.require(MemoryBudget.product(count, 4), for: "the network's weights")
     let variances = Set(graphs.flatMap(\.variances))
     for (key, _) in parameters where tensors[key] == nil {
-      let tensor = try source.parameter(prefix + key)
+      let tensor = try Tensor(prefix + key, of: source)
       try tensor.checkFinite(
-        "a weight of the network", file: source.parameterFile, key: prefix + key,
+        "a weight of the network", file: source.file, key: prefix + key,
         least: variances.contains(key) ? 0 : nil)
       tensors[key] = tensor
     }
@@ -93,33 +75,11 @@ extension Graph {
 }
 
 extension Tensor {
+  /// A named array, converted to float32 on the way.
+  init(_ name: String, of arrays: some NamedArrays) throws {
+    try self.init(shape: arrays.header(name).shape) { try arrays.read(name, into: $0) }
+  }
+
   /// An array of a file, converted to float32. Throws for text and complex numbers.
   public init(_ data: TensorData) throws { self.init(shape: data.shape, try data.floats()) }
-}
-
-extension SafetensorsFile: ParameterSource {
-  public var parameterNames: [String] { names }
-  public func parameterShape(_ name: String) throws -> [Int] { try header(name).shape }
-  public func parameter(_ name: String) throws -> Tensor { try Tensor(tensor(name)) }
-  public var parameterFile: String? { path }
-}
-
-extension NPZFile: ParameterSource {
-  public var parameterNames: [String] { names }
-  public func parameterShape(_ name: String) throws -> [Int] { try header(name).shape }
-  public func parameter(_ name: String) throws -> Tensor { try Tensor(tensor(name)) }
-  public var parameterFile: String? { path }
-}
-
-extension Dictionary: ParameterSource where Key == String, Value == Tensor {
-  public var parameterNames: [String] { keys.sorted() }
-  public func parameterShape(_ name: String) throws -> [Int] { try parameter(name).shape }
-  public var parameterFile: String? { nil }
-
-  public func parameter(_ name: String) throws -> Tensor {
-    guard let tensor = self[name] else {
-      throw ProgramError(.software, "the tensor is missing", key: name)
-    }
-    return tensor
-  }
 }

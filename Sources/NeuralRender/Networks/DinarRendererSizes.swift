@@ -1,4 +1,5 @@
 import Compute
+import TensorFiles
 
 /// The sizes of a DINAR renderer, told from the shapes of its weights.
 public struct DinarRendererSizes: Sendable, Hashable {
@@ -50,20 +51,20 @@ public struct DinarRendererSizes: Sendable, Hashable {
   ///
   /// Throws when the weights that tell the sizes are missing or are not filters.
   public init(
-    of source: some ParameterSource, prefix: String = DinarRenderer.checkpointPrefix
+    of source: some NamedArrays, prefix: String = DinarRenderer.checkpointPrefix
   ) throws {
-    let names = Set(source.parameterNames)
+    let names = Set(source.names)
     func filter(_ key: String) throws -> [Int] {
       let name = "\(prefix)\(key).weight"
       guard names.contains(name) else {
         throw ProgramError(
-          .dataError, "the file holds no renderer of DINAR", file: source.parameterFile, key: name,
+          .dataError, "the file holds no renderer of DINAR", file: source.file, key: name,
           hint: "give a checkpoint of DINAR with weights under \"\(prefix)\"")
       }
-      let shape = try source.parameterShape(name)
+      let shape = try source.header(name).shape
       guard shape.count == 4, shape.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else {
         throw ProgramError(
-          .dataError, "the renderer's weights are not filters", file: source.parameterFile,
+          .dataError, "the renderer's weights are not filters", file: source.file,
           key: name, expected: "Cout x Cin x k x k", found: "\(shape)")
       }
       return shape
@@ -82,20 +83,20 @@ public struct DinarRendererSizes: Sendable, Hashable {
     borderSize = start[2]
     guard borderSize % 2 == 1, borderSize < 64 else {
       throw ProgramError(
-        .dataError, "the renderer's first filter has no centre", file: source.parameterFile,
+        .dataError, "the renderer's first filter has no centre", file: source.file,
         key: "\(prefix)model.start.1.weight", expected: "an odd size", found: "\(start)")
     }
     downsamplings = count { "model.downsamples.\($0).0.weight" }
     blocks = count { "model.resblocks.\($0).conv_block.1.weight" }
     guard downsamplings < 16 else {
       throw ProgramError(
-        .dataError, "the renderer halves the image too often", file: source.parameterFile,
+        .dataError, "the renderer halves the image too often", file: source.file,
         expected: "at most 15 times", found: "\(downsamplings)")
     }
     let deepest = baseChannels << downsamplings
     guard deepest <= Self.mostChannels else {
       throw ProgramError(
-        .dataError, "the renderer has too many channels", file: source.parameterFile,
+        .dataError, "the renderer has too many channels", file: source.file,
         key: "\(prefix)model.start.1.weight", expected: "at most \(Self.mostChannels) in any layer",
         found: "\(baseChannels), doubled \(downsamplings) times")
     }

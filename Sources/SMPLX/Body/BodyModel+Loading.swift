@@ -51,7 +51,7 @@ extension BodyModel {
       return try load(path: path, gender: "neutral", columnLimits: columnLimits)
     }
     do {
-      return try load(openArrays(path), columnLimits)
+      return try load(openArrays(path), path, columnLimits)
     } catch let error as ProgramError {
       throw error.inFile(path)
     }
@@ -59,23 +59,33 @@ extension BodyModel {
 
   /// Loads the body in an archive that is open already; as `load(path:columnLimits:)`.
   public static func load(_ archive: NPZFile) throws -> BodyModel {
-    try load(NPZBodyArrays(archive), ColumnLimits())
+    try load(archive, archive.path, ColumnLimits())
   }
 
   /// Loads the body in a pickle that has been read already; `path` is the file for errors.
   public static func load(_ pickle: PickleValue, path: String) throws -> BodyModel {
-    try load(PickleBodyArrays(pickle, path: path), ColumnLimits())
+    try load(arrays(of: pickle, path: path), path, ColumnLimits())
   }
 
   private static func load(
-    _ arrays: any BodyFileArrays, _ columnLimits: ColumnLimits
+    _ arrays: any NamedArrays, _ path: String, _ columnLimits: ColumnLimits
   ) throws -> BodyModel {
     do {
-      if let archive = (arrays as? NPZBodyArrays)?.file { try BodyLimits.checkRoom(archive) }
-      return BodyModel(try BodyModelLoader(arrays: arrays, columnLimits: columnLimits).load())
+      if let archive = arrays as? NPZFile { try BodyLimits.checkRoom(archive) }
+      return BodyModel(
+        try BodyModelLoader(arrays: arrays, path: path, columnLimits: columnLimits).load())
     } catch let error as ProgramError {
-      throw error.inFile(arrays.path)
+      throw error.inFile(path)
     }
+  }
+
+  /// Older downloads: arrays, chumpy's arrays, and a sparse joint regressor.
+  private static func arrays(of pickle: PickleValue, path: String) throws -> PickleArrays {
+    guard let arrays = PickleArrays(pickle, file: path, kind: "body file") else {
+      throw ProgramError(
+        .dataError, "not a body model", expected: "a dictionary of arrays", found: "another pickle")
+    }
+    return arrays
   }
 
   /// Loads the body of a gender from a folder by its official name, see `file(in:gender:)`.
@@ -116,7 +126,7 @@ extension BodyModel {
       hint: "name the model file itself if it has another name")
   }
 
-  private static func openArrays(_ path: String) throws -> any BodyFileArrays {
+  private static func openArrays(_ path: String) throws -> any NamedArrays {
     let expected = "a SMPL-X body model (.npz or .pkl)"
     let hint = "SMPL-X models come as SMPLX_NEUTRAL.npz"
     // The content decides, not the name.
@@ -132,13 +142,13 @@ extension BodyModel {
       guard BodyModel.requiredKeys.contains(where: archive.contains) else {
         throw ProgramError.otherKind("not a body model", path: path, expected: expected, hint: hint)
       }
-      return NPZBodyArrays(archive)
+      return archive
     case .pickle:
       let pickle = try Pickle.read(path: path)
       guard BodyModel.requiredKeys.contains(where: { pickle[$0] != nil }) else {
         throw ProgramError.otherKind("not a body model", path: path, expected: expected, hint: hint)
       }
-      return try PickleBodyArrays(pickle, path: path)
+      return try arrays(of: pickle, path: path)
     default:
       throw ProgramError.otherKind("not a body model", path: path, expected: expected, hint: hint)
     }

@@ -5,7 +5,9 @@ import TensorFiles
 
 /// One reading of one file.
 struct BodyModelLoader {
-  let arrays: any BodyFileArrays
+  let arrays: any NamedArrays
+  /// Of the file.
+  let path: String
   let columnLimits: BodyModel.ColumnLimits
 
   private static let jointCount = BodyPose.jointCount
@@ -47,7 +49,7 @@ struct BodyModelLoader {
       vertexMirror: arrays.contains("vertex_mirror")
         ? try indices("vertex_mirror", shape: [vertexCount], below: vertexCount).map { UInt32($0) }
         : nil,
-      path: arrays.path,
+      path: path,
       leftHandMean: try floats("hands_meanl", shape: [45], within: BodyLimits.angle),
       rightHandMean: try floats("hands_meanr", shape: [45], within: BodyLimits.angle),
       leftHandComponents: try floats(
@@ -102,27 +104,29 @@ struct BodyModelLoader {
 
   // MARK: Shapes
 
+  private func shape(_ key: String) throws -> [Int] { try arrays.header(key).shape }
+
   /// Checks the large arrays' shapes before any of them is read.
   private func checkShapes() throws -> (
     vertexCount: Int, shape: Range<Int>, expression: Range<Int>, rowLength: Int
   ) {
-    let template = try arrays.shape("v_template")
+    let template = try shape("v_template")
     guard template.count == 2, template[1] == 3, template[0] > 0, template[0] < Self.vertexLimit
     else { throw wrongShape("v_template", "(V, 3)", template) }
     let vertexCount = template[0]
-    let directions = try arrays.shape("shapedirs")
+    let directions = try shape("shapedirs")
     guard directions.count == 3, directions[0] == vertexCount, directions[1] == 3,
       (1...4096).contains(directions[2])
     else { throw wrongShape("shapedirs", "(\(vertexCount), 3, 20 or 400)", directions) }
-    let pose = try arrays.shape("posedirs")
+    let pose = try shape("posedirs")
     guard pose == [vertexCount, 3, (Self.jointCount - 1) * 9] else {
       throw wrongShape("posedirs", "(\(vertexCount), 3, \((Self.jointCount - 1) * 9))", pose)
     }
-    let weights = try arrays.shape("weights")
+    let weights = try shape("weights")
     guard weights == [vertexCount, Self.jointCount] else {
       throw wrongShape("weights", "(\(vertexCount), \(Self.jointCount))", weights)
     }
-    let regressor = try arrays.shape("J_regressor")
+    let regressor = try shape("J_regressor")
     guard regressor == [Self.jointCount, vertexCount] else {
       throw wrongShape("J_regressor", "(\(Self.jointCount), \(vertexCount))", regressor)
     }
@@ -145,7 +149,7 @@ struct BodyModelLoader {
   /// `shape` with nil for a dimension that may have any size.
   private func tensor(_ key: String, shape: [Int?]) throws -> TensorData {
     // The header first: an array of the wrong shape is not worth the memory.
-    let found = try arrays.shape(key)
+    let found = try self.shape(key)
     guard found.count == shape.count, zip(found, shape).allSatisfy({ $1 == nil || $0 == $1 }) else {
       throw wrongShape(key, text(shape), found)
     }
@@ -199,7 +203,7 @@ struct BodyModelLoader {
       BlockColumnsBuilder(vertexCount: vertexCount, rowLength: rowLength, columnRange: $0)
     }
     var taken = 0
-    try arrays.stream(key, group: blockWidth * 3 * rowLength) { rows in
+    try arrays.stream(key, group: blockWidth * 3 * rowLength, atOnce: true) { rows in
       for builder in builders {
         guard rows.count == builder.nextBlockLength, let start = rows.baseAddress else {
           throw ProgramError(
@@ -260,7 +264,7 @@ struct BodyModelLoader {
 
   private func parts(_ vertexCount: Int) throws -> ([UInt8]?, [String]) {
     guard arrays.contains("part"), arrays.contains("part_names") else { return (nil, []) }
-    let count = try arrays.shape("part_names").first ?? 0
+    let count = try shape("part_names").first ?? 0
     guard count <= 256 else {
       throw ProgramError(
         .dataError, "too many parts", key: "part_names", expected: "at most 256",

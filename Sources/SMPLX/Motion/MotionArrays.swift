@@ -1,35 +1,52 @@
-/// The named arrays of a motion file, whatever the container: one `.npz`, one dictionary of a
-/// pickle, or a list of dictionaries with some frames each.
+/// The named arrays of a motion file: one `.npz`, one dictionary of a pickle, or a list of
+/// dictionaries with some frames each.
 ///
-/// `MotionTable` reads one key of all entries out of it.
+/// `MotionTable` reads one key of all entries out of it. An archive's arrays are streamed, so that a
+/// recording of any length passes through a small buffer; a pickle has been read whole.
 import Compute
+import TensorFiles
 
 /// Named arrays in one or more entries that follow each other in time.
-protocol MotionArrays {
-  var file: String { get }
+struct MotionArrays {
+  let file: String
+  let entries: [any NamedArrays]
   /// Keys of the first entry, sorted.
-  var keys: [String] { get }
-  /// 1 unless the file is a list.
-  var entryCount: Int { get }
+  let keys: [String]
   /// Whether the entries are those of DINAR's list.
-  var isDINAR: Bool { get }
+  var isDINAR = false
   /// Bytes of the file, where that limits what may come out of it; nil where its reader saw to it.
-  var fileSize: Int? { get }
-  /// nil if the entry has no such key or it is not an array of numbers.
-  func shape(_ key: String, entry: Int) throws -> [Int]?
-  /// The numbers in C order, in chunks of any size.
-  func stream(
-    _ key: String, entry: Int, _ chunk: (UnsafeBufferPointer<Float>) throws -> Void) throws
-  /// A single number of the first entry, or nil.
-  func number(_ key: String) throws -> Double?
-  /// A single text of the first entry, or nil.
-  func text(_ key: String) throws -> String?
-}
+  var fileSize: Int?
 
-extension MotionArrays {
+  /// Numbers that are streamed at a time.
+  private static let group = 1 << 15
+
+  init(file: String, entries: [any NamedArrays]) {
+    self.file = file
+    self.entries = entries
+    keys = entries.first?.names.sorted() ?? []
+  }
+
   func contains(_ key: String) -> Bool { keys.contains(key) }
 
-  var fileSize: Int? { nil }
+  /// nil if the entry has no such key or it is not an array of numbers.
+  func shape(_ key: String, entry: Int) throws -> [Int]? {
+    guard entries[entry].holdsArray(key) else { return nil }
+    let header = try entries[entry].header(key)
+    return header.scalarType.isReal ? header.shape : nil
+  }
+
+  /// The numbers in C order, in chunks of any size.
+  func stream(
+    _ key: String, entry: Int, _ chunk: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    try entries[entry].stream(key, group: Self.group, atOnce: false, chunk)
+  }
+
+  /// A single number of the first entry, or nil.
+  func number(_ key: String) throws -> Double? { try entries.first?.singleNumber(key) }
+
+  /// A single text of the first entry, or nil.
+  func text(_ key: String) throws -> String? { try entries.first?.singleText(key) }
 
   /// Up to `limit` numbers of the first entry; nil for none, and for an array so large that it cannot
   /// be what its name says.

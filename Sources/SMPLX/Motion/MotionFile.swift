@@ -7,7 +7,7 @@ import Compute
 public enum MotionFile {
   /// Recognises the layout of `arrays` by their keys and reads it.
   static func read(
-    _ arrays: any MotionArrays, options: MotionOptions, hands: MotionHandModel?
+    _ arrays: MotionArrays, options: MotionOptions, hands: MotionHandModel?
   ) throws -> MotionClip {
     var reader = MotionReader(arrays: arrays, options: options, hands: hands)
     if arrays.isDINAR { return try reader.readDINAR() }
@@ -20,7 +20,7 @@ public enum MotionFile {
   }
 
   /// Says what there is and what there should be.
-  private static func unknown(_ arrays: any MotionArrays) -> ProgramError {
+  private static func unknown(_ arrays: MotionArrays) -> ProgramError {
     let shown = arrays.keys.prefix(12).map { key in
       let shape = (try? arrays.shape(key, entry: 0)) ?? nil
       guard let shape, !shape.isEmpty else { return key }

@@ -6,7 +6,7 @@
 import Compute
 
 struct MotionReader {
-  let arrays: any MotionArrays
+  let arrays: MotionArrays
   let options: MotionOptions
   /// The body model's hands; nil leaves hands that are given in components flat.
   let hands: MotionHandModel?
@@ -19,7 +19,7 @@ struct MotionReader {
   /// Bytes of frames that the file may still give.
   private var room: Int
 
-  init(arrays: any MotionArrays, options: MotionOptions, hands: MotionHandModel?) {
+  init(arrays: MotionArrays, options: MotionOptions, hands: MotionHandModel?) {
     self.arrays = arrays
     self.options = options
     self.hands = hands

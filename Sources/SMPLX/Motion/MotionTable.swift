@@ -10,7 +10,7 @@ struct MotionTable {
   /// (row as in the file, its width, row as stored).
   typealias Conversion = (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>) -> Void
 
-  let arrays: any MotionArrays
+  let arrays: MotionArrays
   let key: String
   /// Floats of a row as stored.
   let width: Int
@@ -64,10 +64,10 @@ struct MotionTable {
     var counts: [Int] = []
     var first = 0
     var largest: Float = 0
-    for entry in 0..<arrays.entryCount {
+    for entry in 0..<arrays.entries.count {
       guard let shape = try arrays.shape(key, entry: entry) else {
         throw arrays.error(
-          arrays.entryCount > 1 ? "entry \(entry) lacks this key" : "the key is missing", key: key,
+          arrays.entries.count > 1 ? "entry \(entry) lacks this key" : "the key is missing", key: key,
           expected: "frames of \(expected)")
       }
       let wanted = frames?[entry]

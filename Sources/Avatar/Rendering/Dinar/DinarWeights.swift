@@ -3,12 +3,11 @@ import NeuralRender
 import TensorFiles
 
 /// Where the weights of an avatar's network come from.
-public struct DinarWeights: @unchecked Sendable {
-  // Sendable: both kinds of files are mapped and only read.
-  private let source: any ParameterSource
+public struct DinarWeights: Sendable {
+  private let source: any NamedArrays
   private let prefix: String
   /// What errors call the file.
-  var file: String? { source.parameterFile }
+  var file: String? { source.file }
   public let renderer: DinarRenderer
 
   /// The weights of a checkpoint of DINAR.

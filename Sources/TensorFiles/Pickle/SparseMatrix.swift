@@ -56,6 +56,13 @@ public struct SparseMatrix: Sendable {
     self.data = data
   }
 
+  /// What `dense` gives.
+  var header: ArrayHeader {
+    ArrayHeader(
+      scalarType: data.scalarType == .float32 ? .float32 : .float64,
+      shape: [rowCount, columnCount])
+  }
+
   /// The matrix with its zeros, (rowCount, columnCount), float32 if the elements are, else float64.
   /// Elements given twice are added.
   public func dense() throws -> TensorData {

@@ -87,13 +87,3 @@ private struct Extremes {
     (low, high, notFiniteCount) = (least, greatest, others)
   }
 }
-
-extension ScalarType {
-  /// Whether an element is one real number.
-  public var isReal: Bool {
-    switch self {
-    case .complex64, .complex128, .unicode, .bytes: false
-    default: true
-    }
-  }
-}

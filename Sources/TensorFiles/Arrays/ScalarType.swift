@@ -56,3 +56,21 @@ extension ScalarType: CustomStringConvertible {
     }
   }
 }
+
+extension ScalarType {
+  /// Whether an element is one real number.
+  public var isReal: Bool {
+    switch self {
+    case .complex64, .complex128, .unicode, .bytes: false
+    default: true
+    }
+  }
+
+  /// Whether an element is a text.
+  public var isText: Bool {
+    switch self {
+    case .unicode, .bytes: true
+    default: false
+    }
+  }
+}

@@ -1,72 +1,8 @@
 import Compute
 
-/// An n-dimensional array as a file holds it: type, shape and bytes in C order and native byte order.
-///
-/// The bytes are owned or lie in a memory-mapped file that the value keeps alive.
-public struct TensorData: Sendable {
-  public let scalarType: ScalarType
-  public let shape: [Int]
-  private let storage: Storage
-  private let offset: Int
+// The elements of an array as numbers and texts of Swift.
 
-  enum Storage: Sendable {
-    case owned([UInt8])
-    case mapped(MappedFile)
-  }
-
-  /// Number of elements.
-  public var count: Int { shape.reduce(1, *) }
-
-  init(scalarType: ScalarType, shape: [Int], storage: Storage, offset: Int = 0) {
-    self.scalarType = scalarType
-    self.shape = shape
-    self.storage = storage
-    self.offset = offset
-  }
-
-  /// An array over `bytes`, which must be count * size many.
-  public init(scalarType: ScalarType, shape: [Int], bytes: [UInt8]) {
-    self.init(scalarType: scalarType, shape: shape, storage: .owned(bytes))
-    precondition(bytes.count == count * scalarType.size)
-  }
-
-  public init(shape: [Int], bytes: [UInt8]) {
-    self.init(scalarType: .uint8, shape: shape, bytes: bytes)
-  }
-
-  public init(shape: [Int], floats: [Float]) {
-    self.init(
-      scalarType: .float32, shape: shape, bytes: floats.withUnsafeBytes { [UInt8]($0) })
-  }
-
-  public init(shape: [Int], doubles: [Double]) {
-    self.init(
-      scalarType: .float64, shape: shape, bytes: doubles.withUnsafeBytes { [UInt8]($0) })
-  }
-
-  public init(shape: [Int], int32s: [Int32]) {
-    self.init(scalarType: .int32, shape: shape, bytes: int32s.withUnsafeBytes { [UInt8]($0) })
-  }
-
-  public init(shape: [Int], int64s: [Int64]) {
-    self.init(scalarType: .int64, shape: shape, bytes: int64s.withUnsafeBytes { [UInt8]($0) })
-  }
-
-  /// Calls `body` with the elements' bytes.
-  public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-    let length = count * scalarType.size
-    switch storage {
-    case .owned(let bytes):
-      return try bytes.withUnsafeBytes {
-        try body(UnsafeRawBufferPointer(rebasing: $0[offset..<offset + length]))
-      }
-    case .mapped(let file):
-      return try withExtendedLifetime(file) {
-        try body(UnsafeRawBufferPointer(rebasing: file.bytes[offset..<offset + length]))
-      }
-    }
-  }
-
+extension TensorData {
   private func converted<T>(
     _ body: (UnsafeRawBufferPointer, Int) -> T
   ) -> [T] {

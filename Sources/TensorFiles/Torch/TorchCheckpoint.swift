@@ -51,9 +51,10 @@ public final class TorchCheckpoint: Sendable {
       func makeHeap(_ inputCount: Int) -> PickleHeap {
         PickleHeap(inputCount: inputCount, toleratesUnknown: true)
       }
-      if file.bytes.starts(with: [0x50, 0x4b]) {
+      switch FileKind(head: file.bytes.prefix(FileKind.headLength)) {
+      case .zip:
         let archive = try ZipArchive(path: path)
-        guard TorchArchive.isTorch(archive) else {
+        guard FileContents(archive).meaning == .checkpoint else {
           throw ProgramError.otherKind(
             "this archive is not a PyTorch checkpoint", path: path,
             expected: "one NAME/data.pkl", hint: "checkpoints are files of torch.save")
@@ -62,7 +63,7 @@ public final class TorchCheckpoint: Sendable {
         container = .zip
         self.archive = archive
         mapping = archive.file
-      } else if file.bytes.starts(with: TorchLegacyStream.firstBytes) {
+      case .torchStream:
         heap = makeHeap(file.bytes.count)
         root = try TorchLegacyStream(heap: heap, level: 0).read(file.bytes) {
           TorchElements(.mapped(file, $0))
@@ -70,7 +71,7 @@ public final class TorchCheckpoint: Sendable {
         container = .legacy
         archive = nil
         mapping = file
-      } else {
+      default:
         throw ProgramError.otherKind(
           "this is not a PyTorch checkpoint", path: path,
           expected: "a file of torch.save (zip, or the older stream)")
@@ -94,16 +95,6 @@ public final class TorchCheckpoint: Sendable {
     } catch let error as ProgramError {
       throw error.inFile(path)
     }
-  }
-
-  /// Whether a file is of `torch.save`, by its beginning and its directory.
-  public static func recognises(path: String) -> Bool {
-    guard let file = try? MappedFile(path: path) else { return false }
-    if file.bytes.starts(with: TorchLegacyStream.firstBytes) { return true }
-    guard file.bytes.starts(with: [0x50, 0x4b]), let archive = try? ZipArchive(path: path) else {
-      return false
-    }
-    return TorchArchive.isTorch(archive)
   }
 
   public func contains(_ name: String) -> Bool { weights[name] != nil }

@@ -32,8 +32,6 @@ struct TorchLegacyStream {
   let level: Int
 
   static let magic = "119547037146038801333356"
-  /// Protocol 2, and `magic` as an integer of ten bytes.
-  static let firstBytes = FileKind.torchStreamStart
 
   private func fail(_ what: String, expected: String? = nil, found: String? = nil) -> ProgramError {
     ProgramError(.dataError, what, expected: expected, found: found)

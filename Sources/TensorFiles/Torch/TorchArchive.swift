@@ -17,9 +17,6 @@ final class TorchArchive: TorchStorageSource {
   /// Elements lie outside of the pickle: those of the largest networks have a few megabytes.
   static let longestPickle = 1 << 28
 
-  /// Whether the archive is of torch and not of NumPy.
-  static func isTorch(_ archive: ZipArchive) -> Bool { archive.entries.contains(where: isPickle) }
-
   private static func isPickle(_ entry: ZipArchive.Entry) -> Bool {
     let parts = entry.name.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count == 2 && parts[1] == pickleName

@@ -1,0 +1,61 @@
+import Compute
+
+extension NPZFile: NamedArrays {
+  public var file: String? { path }
+
+  /// Streams what lies in the archive as floats or doubles of C order; other arrays, which are rare
+  /// and small, are read whole.
+  public func stream(
+    _ name: String, group: Int, atOnce: Bool,
+    _ body: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    let header = try npyHeader(name)
+    switch header.scalarType {
+    case .float32 where header.isPlain:
+      try stream(name, of: Float.self, group, atOnce, convert: { $0 }, body)
+    case .float64 where header.isPlain:
+      try stream(name, of: Double.self, group, atOnce, convert: { Float($0) }, body)
+    default: try tensor(name).streamFloats(group: group, body)
+    }
+  }
+
+  private func stream<Element: BitwiseCopyable>(
+    _ name: String, of type: Element.Type, _ group: Int, _ atOnce: Bool,
+    convert: (Element) -> Float, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    let group = max(group, 1)
+    let floats = AlignedBuffer<Float>(count: group)
+    let elements = AlignedBuffer<Element>(count: group)
+    let staging = UnsafeMutableRawBufferPointer(
+      start: elements.pointer, count: group * MemoryLayout<Element>.stride)
+    var filled = 0
+    func pass() throws {
+      let count = filled / MemoryLayout<Element>.stride
+      filled = 0
+      if let direct = elements.pointer as? UnsafeMutablePointer<Float> {
+        return try body(UnsafeBufferPointer(start: direct, count: count))
+      }
+      for index in 0..<count { floats.pointer[index] = convert(elements.pointer[index]) }
+      try body(UnsafeBufferPointer(start: floats.pointer, count: count))
+    }
+    // Pieces end anywhere, so whole groups are put together first.
+    try stream(name, atOnce: atOnce) { piece in
+      var rest = piece
+      while !rest.isEmpty {
+        let count = min(rest.count, staging.count - filled)
+        UnsafeMutableRawBufferPointer(rebasing: staging[filled..<filled + count])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        filled += count
+        if filled == staging.count { try pass() }
+      }
+    }
+    if filled > 0 { try pass() }
+  }
+
+  /// As much of the text is unfolded as is given back.
+  public func singleText(_ name: String) throws -> String? {
+    guard let header = singleHeader(name), header.scalarType.isText else { return nil }
+    return try text(name)
+  }
+}

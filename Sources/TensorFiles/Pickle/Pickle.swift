@@ -1,0 +1,51 @@
+import Compute
+
+/// Reads Python pickles (protocols 0 to 5) without running anything: a fixed list of constructors
+/// is understood, everything else is refused by name.
+///
+/// The entry to `PickleMachine` (the stack machine), `PickleGlobals` (what may be constructed) and
+/// `PickleConversion` (the machine's objects to values). Body models and motions come this way.
+public enum Pickle {
+  /// Reads a pickle.
+  ///
+  ///     let model = try Pickle.read(path: "SMPLX_MALE.pkl")
+  ///     let vertices = try model["v_template"]?.tensor()?.floats()
+  ///
+  /// - Throws: `ProgramError`: no such file (`.noInput`), a damaged pickle or one that names
+  ///   anything but arrays, tensors and plain containers (`.dataError`; `found` is the name).
+  public static func read(path: String) throws -> PickleValue {
+    let file = try MappedFile(path: path)
+    do {
+      return try withExtendedLifetime(file) { try read(file.bytes) }
+    } catch let error as ProgramError {
+      throw error.inFile(path)
+    }
+  }
+
+  /// The text keys of a pickled dictionary, or of the first one in a list, without converting anything;
+  /// what is unknown is passed over.
+  static func topLevelKeys(path: String) throws -> (keys: [String], isList: Bool) {
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) {
+      let heap = PickleHeap(inputCount: file.bytes.count, toleratesUnknown: true)
+      var machine = PickleMachine(file.bytes, heap: heap)
+      let root = try machine.run()
+      let first = heap.items(root)?.first
+      guard case .dict(let items)? = heap.content(first ?? root) else { return ([], first != nil) }
+      let keys = stride(from: 0, to: items.count - 1, by: 2).compactMap { heap.name(items[$0]) }
+      return (keys, first != nil)
+    }
+  }
+
+  public static func read(bytes: [UInt8]) throws -> PickleValue {
+    try bytes.withUnsafeBytes { try read($0) }
+  }
+
+  private static func read(_ bytes: UnsafeRawBufferPointer) throws -> PickleValue {
+    let heap = PickleHeap(inputCount: bytes.count)
+    var machine = PickleMachine(bytes, heap: heap)
+    let result = try machine.run()
+    var conversion = PickleConversion(heap: heap)
+    return try conversion.value(result)
+  }
+}

@@ -1,0 +1,3 @@
+extension SafetensorsFile: NamedArrays {
+  public var file: String? { path }
+}
