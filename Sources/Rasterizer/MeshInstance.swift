@@ -14,7 +14,7 @@ public struct VertexAttribute: @unchecked Sendable {
   public enum Indexing: Sendable {
     /// One value a vertex.
     case vertex
-    /// One value a texture coordinate.
+    /// One value a texture coordinate; a vertex, if the mesh has no texture triangles.
     case texture
   }
 
@@ -38,10 +38,12 @@ public struct MeshInstance: @unchecked Sendable {
   public var cull: CullMode
   /// Attributes of all instances of a frame must be equally many, at most four.
   public var attributes: [VertexAttribute]
+  /// Holes of a part that is seen through them; nil for a closed one.
+  public var cutOut: CutOut?
 
   public init(
     mesh: Mesh, x: UnsafePointer<Float>, y: UnsafePointer<Float>, z: UnsafePointer<Float>,
-    cull: CullMode = .back, attributes: [VertexAttribute] = []
+    cull: CullMode = .back, attributes: [VertexAttribute] = [], cutOut: CutOut? = nil
   ) {
     self.mesh = mesh
     self.x = x
@@ -49,5 +51,6 @@ public struct MeshInstance: @unchecked Sendable {
     self.z = z
     self.cull = cull
     self.attributes = attributes
+    self.cutOut = cutOut
   }
 }

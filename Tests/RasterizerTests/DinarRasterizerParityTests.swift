@@ -120,6 +120,7 @@ extension DinarRasterizer {
   /// (channels, height, width)
   fileprivate func colors() -> [Float] {
     let count = width * height
+    let channels = result.count / count
     var colors = [Float](repeating: 0, count: channels * count)
     for pixel in 0..<count
     where (0..<channels).contains(where: { result[$0 * count + pixel] > 0 }) {

@@ -24,8 +24,11 @@ enum TriangleRecord {
   static let id = 11
   /// Inverse depth at the origin's centre and its steps along x and y (as bits of floats).
   static let depth = 12
-  /// 1 when q is in `RecordList.wide` because it may need 64 bits, else 0.
-  static let wide = 15
+  /// Place of the instance in the frame's list, above the bit that says that q is in
+  /// `RecordList.wide` because it may need 64 bits.
+  static let part = 15
+  static let wideBit: Int32 = 1
+  static let instanceShift: Int32 = 1
 }
 
 /// What set-up leaves beside each record when the frame has attributes: one more line of 32-bit words,
@@ -39,6 +42,16 @@ enum AttributePlanes {
   static let footprint = 12
 }
 
+/// What set-up leaves beside each record of an instance with a cut-out: texture coordinates u and v,
+/// as the attributes in `AttributePlanes`.
+enum CutOutPlanes {
+  /// Words in a row.
+  static let stride = 16
+  /// Where u's three words begin, and v's.
+  static let u = 0
+  static let v = 3
+}
+
 /// Set-up's output for a chunk of triangles.
 struct RecordList {
   let records: UnsafeMutablePointer<Int32>
@@ -46,9 +59,12 @@ struct RecordList {
   let planes: UnsafeMutablePointer<Int32>
   /// Three 64-bit q per record, written for large triangles only.
   let wide: UnsafeMutablePointer<Int64>
+  /// `CutOutPlanes.stride` words a record, written for instances with a cut-out only.
+  let cutOutPlanes: UnsafeMutablePointer<Int32>
   var count = 0
 
   /// Where the next record's words go.
   var next: UnsafeMutablePointer<Int32> { records + count * TriangleRecord.stride }
   var nextPlanes: UnsafeMutablePointer<Int32> { planes + count * AttributePlanes.stride }
+  var nextCutOut: UnsafeMutablePointer<Int32> { cutOutPlanes + count * CutOutPlanes.stride }
 }

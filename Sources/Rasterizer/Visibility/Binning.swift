@@ -1,4 +1,4 @@
-/// Fourth stage: which triangles touch which tile, in drawing order.
+/// Third stage: which triangles touch which tile, in drawing order.
 ///
 /// Every chunk counts its triangles per tile, the counts become places, and every chunk writes its
 /// record numbers there; so a tile's list is in the order of chunks and, inside them, of records. Where

@@ -5,7 +5,7 @@ private typealias Ints = SIMD16<Int32>
 private typealias Floats = SIMD16<Float>
 
 /// What of a record is the same in all its blocks.
-struct BlockPainter {
+struct BlockPainter<Test: SampleTest> {
   let number: Int32
   /// The record's depth plane: three floats.
   let depth: UnsafeRawPointer
@@ -16,11 +16,12 @@ struct BlockPainter {
   /// Columns and rows of a block's samples.
   let lanesX: SIMD16<Int32>
   let lanesY: SIMD16<Int32>
+  let test: Test
 
   @inline(__always)
   init(
     _ record: UnsafePointer<Int32>, number: Int, planes: UnsafePointer<Int32>, attributeCount: Int,
-    lanesX: SIMD16<Int32>, lanesY: SIMD16<Int32>
+    lanesX: SIMD16<Int32>, lanesY: SIMD16<Int32>, test: Test
   ) {
     self.number = Int32(truncatingIfNeeded: number)
     depth = UnsafeRawPointer(record + TriangleRecord.depth)
@@ -28,9 +29,10 @@ struct BlockPainter {
     self.attributeCount = attributeCount
     self.lanesX = lanesX
     self.lanesY = lanesY
+    self.test = test
   }
 
-  /// Third stage: draws the blocks of 4 x 4 samples that hold (left, top) to (right, bottom), one
+  /// Fourth stage: draws the blocks of 4 x 4 samples that hold (left, top) to (right, bottom), one
   /// vector each; samples beyond the bounding box fail an edge by themselves.
   ///
   /// Depth is strictly nearer or the sample stays, so of coincident surfaces the triangle drawn first
@@ -47,9 +49,6 @@ struct BlockPainter {
       lanesX &* Ints(repeating: a) &+ lanesY &* Ints(repeating: b)
         &+ Ints(repeating: q &+ a &* aside &+ b &* down)
     }
-    @inline(__always) func term(_ plane: UnsafeRawPointer, _ index: Int) -> Floats {
-      Floats(repeating: plane.load(fromByteOffset: 4 &* index, as: Float.self))
-    }
     var row = (edge(a.0, b.0, q.0), edge(a.1, b.1, q.1), edge(a.2, b.2, q.2))
     let recordNumber = Ints(repeating: number)
     var y = top
@@ -61,25 +60,23 @@ struct BlockPainter {
         let inside = (e.0 | e.1 | e.2) .>= 0
         let offset = Int(y &+ (x &>> 2 & 3)) &* tile.stride &+ Int(x & ~15)
         let stepX = csimd_to_f32(lanesX &+ (triangle.dx &+ x &- triangle.x0))
-        @inline(__always) func value(_ plane: UnsafeRawPointer) -> Floats {
-          multiplyAdd(
-            term(plane, 1), stepX, multiplyAdd(term(plane, 2), stepY, term(plane, 0)))
-        }
-        let depth = value(self.depth)
+        let depth = planeValue(self.depth, x: stepX, y: stepY)
         let depthPointer = UnsafeMutableRawPointer(tile.inverseDepth + offset)
         let old = depthPointer.load(as: Floats.self)
-        let nearer = inside .& (depth .> old)
-        depthPointer.storeBytes(of: old.replacing(with: depth, where: nearer), as: Floats.self)
+        let taken = test.taken(
+          inside .& (depth .> old), record: number, inverseDepth: depth, x: stepX, y: stepY)
+        depthPointer.storeBytes(of: old.replacing(with: depth, where: taken), as: Floats.self)
         let recordPointer = UnsafeMutableRawPointer(tile.records + offset)
         recordPointer.storeBytes(
-          of: recordPointer.load(as: Ints.self).replacing(with: recordNumber, where: nearer),
+          of: recordPointer.load(as: Ints.self).replacing(with: recordNumber, where: taken),
           as: Ints.self)
         for index in 0..<attributeCount {
           let pointer = UnsafeMutableRawPointer(
             tile.attributes + (index &* tile.planeSize &+ offset))
+          let value = planeValue(planes + 12 &* index, x: stepX, y: stepY)
           pointer.storeBytes(
-            of: pointer.load(as: Floats.self)
-              .replacing(with: value(planes + 12 &* index), where: nearer), as: Floats.self)
+            of: pointer.load(as: Floats.self).replacing(with: value, where: taken),
+            as: Floats.self)
         }
         x &+= 4
         if x > right { break }
@@ -96,7 +93,7 @@ struct BlockPainter {
   }
 
   /// Hierarchical depth: of a large triangle, groups of blocks outside an edge or behind everything
-  /// that is there are left out.
+  /// that is there are left out. Triangles that may leave samples hide nothing.
   @inline(never)
   func drawGroups(_ triangle: TileTriangle, _ tile: TileBuffers) {
     let depth = (
@@ -135,7 +132,7 @@ struct BlockPainter {
         draw(
           triangle, left: max(groupX, triangle.x0), top: max(groupY, triangle.y0),
           right: min(groupX &+ last, triangle.x1), bottom: min(groupY &+ last, triangle.y1), tile)
-        if min(edges.0.least, edges.1.least, edges.2.least) >= 0 {
+        if Test.takesAll && min(edges.0.least, edges.1.least, edges.2.least) >= 0 {
           let farthest = corner + reach * (min(depth.1, 0) + min(depth.2, 0)) - slack
           group.pointee = max(group.pointee, farthest)
         }

@@ -1,29 +1,39 @@
 import CSIMD
-import Compute
 
 private typealias Ints = SIMD16<Int32>
-private typealias Floats = SIMD16<Float>
 
-/// Draws the triangles of a tile's bin, in order.
+/// The records of a frame and the tile that some of them are drawn into.
+struct TileRecords {
+  let records: UnsafePointer<Int32>
+  let wide: UnsafePointer<Int64>
+  /// `AttributePlanes` by record.
+  let planes: UnsafePointer<Int32>
+  let attributeCount: Int
+  /// The tile's samples, inclusive.
+  let left: Int32
+  let top: Int32
+  let right: Int32
+  let bottom: Int32
+}
+
+/// Draws triangles of a tile's bin, in order.
 ///
-/// - Parameters:
-///   - left, top, right, bottom: the tile's samples, inclusive.
-func coverBin(
-  _ bin: UnsafePointer<UInt32>, count: Int, records: UnsafePointer<Int32>,
-  wide: UnsafePointer<Int64>, planes: UnsafePointer<Int32>, left: Int32, top: Int32, right: Int32,
-  bottom: Int32, attributeCount: Int, _ tile: TileBuffers
+/// - Parameter test: which samples they take.
+func coverBin<Test: SampleTest>(
+  _ bin: UnsafePointer<UInt32>, count: Int, _ frame: TileRecords, test: Test, _ tile: TileBuffers
 ) {
   let lanesX = csimd_opaque_i32(Ints(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3))
   let lanesY = csimd_opaque_i32(Ints(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3))
   @inline(__always) func draw(_ attributeCount: Int) {
     for index in 0..<count {
       let number = Int(bin[index])
-      let record = records + number &* TriangleRecord.stride
+      let record = frame.records + number &* TriangleRecord.stride
       let triangle = TileTriangle(
-        record, wide: wide + 3 &* number, left: left, top: top, right: right, bottom: bottom)
+        record, wide: frame.wide + 3 &* number, left: frame.left, top: frame.top,
+        right: frame.right, bottom: frame.bottom)
       let painter = BlockPainter(
-        record, number: number, planes: planes + number &* AttributePlanes.stride,
-        attributeCount: attributeCount, lanesX: lanesX, lanesY: lanesY)
+        record, number: number, planes: frame.planes + number &* AttributePlanes.stride,
+        attributeCount: attributeCount, lanesX: lanesX, lanesY: lanesY, test: test)
       if triangle.isLarge {
         painter.drawGroups(triangle, tile)
       } else {
@@ -33,7 +43,7 @@ func coverBin(
       }
     }
   }
-  switch attributeCount {
+  switch frame.attributeCount {
   case 0: draw(0)
   case 1: draw(1)
   case 2: draw(2)

@@ -32,7 +32,7 @@ struct TileTriangle {
     let a = (record[TriangleRecord.a], record[TriangleRecord.a + 1], record[TriangleRecord.a + 2])
     let b = (record[TriangleRecord.b], record[TriangleRecord.b + 1], record[TriangleRecord.b + 2])
     (self.a, self.b) = (a, b)
-    if record[TriangleRecord.wide] == 0 {
+    if record[TriangleRecord.part] & TriangleRecord.wideBit == 0 {
       q = (
         record[TriangleRecord.q] &+ a.0 &* dx &+ b.0 &* dy,
         record[TriangleRecord.q + 1] &+ a.1 &* dx &+ b.1 &* dy,
