@@ -55,7 +55,7 @@ let targets: [Target] = [
   module("TensorFiles", ["Compute", "CZ", "CDeflate"], exclude: ["README.md"]),
   module("Media", ["Compute", "CMedia"], exclude: ["README.md"]),
   module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
-  module("Rasterizer", ["Compute", "CSIMD"]),
+  module("Rasterizer", ["Compute", "CSIMD"], exclude: ["README.md"]),
   module(
     "NeuralRender", ["Compute", "TensorFiles", "CSIMD"],
     exclude: ["README.md", "Kernels/README.md"]),

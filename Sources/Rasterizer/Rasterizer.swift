@@ -10,27 +10,8 @@ public final class Rasterizer: @unchecked Sendable {
   // Sendable: passes write to disjoint chunks and tiles; between passes one thread works.
 
   public let pool: WorkerPool
-  /// Samples along the sides of a tile; the width is a multiple of sixteen.
-  public let tileWidth: Int
-  public let tileHeight: Int
 
-  private struct Part {
-    var instance: MeshInstance
-    var vertices: ProjectedVertices
-    var firstID: Int32
-  }
-
-  private struct Chunk {
-    var part: Int
-    var from: Int
-    var to: Int
-    /// First record of the chunk's own region.
-    var firstRecord: Int
-  }
-
-  private var parts: [Part] = []
-  private var chunks: [Chunk] = []
-  private var attributeCount = 0
+  private var frame = FrameParts()
   private var projection = VertexProjection(
     camera: .aligned(focalLength: [1, 1], principalPoint: .zero), width: 1, height: 1)
   private var width = 0
@@ -43,6 +24,10 @@ public final class Rasterizer: @unchecked Sendable {
   private var records = AlignedBuffer<Int32>(count: 0)
   private var planes = AlignedBuffer<Int32>(count: 0)
   private var wide = AlignedBuffer<Int64>(count: 0)
+  private var cutOutPlanes = AlignedBuffer<Int32>(count: 0)
+  /// By instance: its first triangle's number, and its cut-out.
+  private var firstTriangles = AlignedBuffer<Int32>(count: 0)
+  private var cutOuts = AlignedBuffer<CutOutView?>(count: 0)
   private var binCounts = AlignedBuffer<Int32>(count: 0)
   private var binLengths = AlignedBuffer<Int32>(count: 0)
   private var binStarts = AlignedBuffer<Int>(count: 0)
@@ -52,8 +37,7 @@ public final class Rasterizer: @unchecked Sendable {
   /// Vertices outside, of each block.
   private var outsideCounts = AlignedBuffer<Int>(count: 0)
   private var scratch: AlignedBuffer<Int32>
-  private var tiles: AlignedBuffer<Float>
-  private var tileRecords: AlignedBuffer<Int32>
+  private let tiles: TileMemory
   /// The tiles whose lists are in `bins`.
   private var listedTiles = 0..<0
   /// Entries in `bins` at most, if more than one tile is listed.
@@ -67,18 +51,13 @@ public final class Rasterizer: @unchecked Sendable {
 
   /// - Parameters:
   ///   - pool: a pool of one thread draws on the calling thread.
-  ///   - tileWidth: a multiple of sixteen.
+  ///   - tileWidth: samples along a tile's sides; the width is a multiple of sixteen, 64 at most.
   public init(pool: WorkerPool, tileWidth: Int = 48, tileHeight: Int = 48) {
     precondition(tileWidth % 16 == 0 && tileWidth > 0 && tileWidth <= 64)
     precondition(tileHeight > 0 && tileHeight <= 64)
     self.pool = pool
-    self.tileWidth = tileWidth
-    self.tileHeight = tileHeight
     scratch = AlignedBuffer(count: pool.threadCount * setupScratchWords)
-    tiles = AlignedBuffer(count: 0)
-    tileRecords = AlignedBuffer(count: 0)
-    tiles.reserve(pool.threadCount * tileWords)
-    tileRecords.reserve(pool.threadCount * tilePlane)
+    tiles = TileMemory(width: tileWidth, height: tileHeight, workers: pool.threadCount)
     projectPass = { [unowned self] index, _ in self.project(index) }
     clippedPass = { [unowned self] index, _ in self.countClipped(index) }
     setupPass = { [unowned self] index, worker in self.setUp(index, worker) }
@@ -86,14 +65,11 @@ public final class Rasterizer: @unchecked Sendable {
     tilePass = { [unowned self] index, worker in self.draw(index, worker) }
   }
 
-  private var tileStride: Int { tileWidth + RasterConstants.tilePadding }
-  private var tilePlane: Int { tileStride * ((tileHeight + 3) & ~3) + 16 }
-  private var tileWords: Int { ((5 * tilePlane + 15) & ~15) + TileBuffers.groups }
-
   /// Draws the instances into a picture of width x height samples and calls the shader for every
   /// tile, the empty ones included.
   ///
-  /// Triangles are numbered through the instances in their order. Sides beyond 16384 samples, instances
+  /// Triangles are numbered through the instances in their order (`VisibleTile.parts` gives the numbers
+  /// in their own mesh). Sides beyond 16384 samples, instances
   /// whose numbers of attributes differ, and more than 2^24 triangles are programming errors.
   ///
   /// - Parameter footprints: asks for `VisibleTile.footprint`.
@@ -108,13 +84,14 @@ public final class Rasterizer: @unchecked Sendable {
     self.width = width
     self.height = height
     self.shader = shader
-    grid = TileGrid(width: width, height: height, tileWidth: tileWidth, tileHeight: tileHeight)
+    grid = TileGrid(
+      width: width, height: height, tileWidth: tiles.width, tileHeight: tiles.height)
     prepare(instances)
     pool.run(projectBlocks, projectPass)
     placeRecords()
-    pool.run(chunks.count, setupPass)
+    pool.run(frame.chunks.count, setupPass)
     accumulateBins(
-      counts: binCounts.pointer, chunks: chunks.count, tiles: grid.count,
+      counts: binCounts.pointer, chunks: frame.chunks.count, tiles: grid.count,
       lengths: binLengths.pointer)
     var tile = 0
     while tile < grid.count {
@@ -123,7 +100,7 @@ public final class Rasterizer: @unchecked Sendable {
         starts: binStarts.pointer)
       bins.reserve(entries)
       listedTiles = tile..<end
-      pool.run(chunks.count, scatterPass)
+      pool.run(frame.chunks.count, scatterPass)
       pool.run(end - tile, tilePass)
       tile = end
     }
@@ -133,116 +110,73 @@ public final class Rasterizer: @unchecked Sendable {
   // MARK: Passes
 
   private let projectBlock = 2048
-  private var projectedCount = 0
-  private var projectBlocks: Int { (projectedCount + projectBlock - 1) / projectBlock }
+  private var projectBlocks: Int { (frame.vertexCount + projectBlock - 1) / projectBlock }
 
   private func prepare(_ instances: [MeshInstance]) {
-    attributeCount = instances.first?.attributes.count ?? 0
-    precondition(attributeCount <= 4)
-    parts.removeAll(keepingCapacity: true)
-    chunks.removeAll(keepingCapacity: true)
-    var (vertices, triangles) = (0, 0)
-    for instance in instances {
-      vertices += (instance.mesh.vertexCount + 15) & ~15
-      triangles += instance.mesh.triangleCount
-    }
-    precondition(triangles <= RasterConstants.mostTriangles)
-    // Larger for large meshes, whatever the number of threads.
-    let chunk = max(
-      RasterConstants.chunk, (triangles / RasterConstants.mostChunks + 15) & ~15)
-    projectedCount = vertices
-    projected.reserve(ProjectedVertices.stride * vertices)
-    let base = projected.pointer
-    var (vertex, id) = (0, 0)
-    for (index, instance) in instances.enumerated() {
-      precondition(instance.attributes.count == attributeCount)
-      parts.append(
-        Part(
-          instance: instance,
-          vertices: ProjectedVertices(rows: base + ProjectedVertices.stride * vertex),
-          firstID: Int32(id)))
-      let count = instance.mesh.triangleCount
-      for from in stride(from: 0, to: count, by: chunk) {
-        chunks.append(
-          Chunk(part: index, from: from, to: min(from + chunk, count), firstRecord: 0))
-      }
-      vertex += (instance.mesh.vertexCount + 15) & ~15
-      id += count
+    frame.layOut(instances)
+    projected.reserve(ProjectedVertices.stride * frame.vertexCount)
+    firstTriangles.reserve(instances.count)
+    if frame.hasCutOuts { cutOuts.reserve(instances.count) }
+    for (index, part) in frame.parts.enumerated() {
+      firstTriangles[index] = part.firstID
+      if frame.hasCutOuts { cutOuts[index] = part.instance.cutOut.map { CutOutView($0) } }
     }
     outsideCounts.reserve(projectBlocks)
-    chunkCounts.reserve(chunks.count)
-    binCounts.reserve(chunks.count * grid.count)
+    chunkCounts.reserve(frame.chunks.count)
+    binCounts.reserve(frame.chunks.count * grid.count)
     binLengths.reserve(grid.count)
     binStarts.reserve(grid.count)
   }
 
-  /// Gives every chunk room for its records: one a triangle, and for those that are clipped the worst
-  /// case. Most frames clip nothing, and need not look for what is clipped.
-  private func placeRecords() {
-    var outside = 0
-    for block in 0..<projectBlocks { outside += outsideCounts[block] }
-    if outside > 0 { pool.run(chunks.count, clippedPass) }
-    var capacity = 0
-    for index in chunks.indices {
-      chunks[index].firstRecord = capacity
-      capacity += chunks[index].to - chunks[index].from
-      if outside > 0 { capacity += chunkCounts[index] * (RasterConstants.recordsPerTriangle - 1) }
-    }
-    records.reserve(capacity * TriangleRecord.stride)
-    if attributeCount > 0 { planes.reserve(capacity * AttributePlanes.stride) }
-    wide.reserve(capacity * 3)
-  }
-
   private func project(_ block: Int) {
     let from = block * projectBlock
-    let to = min(from + projectBlock, projectedCount)
-    var (first, outside) = (0, 0)
-    for part in parts {
-      let count = (part.instance.mesh.vertexCount + 15) & ~15
-      let low = max(from - first, 0)
-      let high = min(to - first, count)
-      if low < high {
-        outside += projectVertices(
-          x: part.instance.x, y: part.instance.y, z: part.instance.z, from: low, to: high,
-          count: part.instance.mesh.vertexCount, projection: projection, into: part.vertices)
-      }
-      first += count
+    var outside = 0
+    frame.forEachPart(from: from, to: min(from + projectBlock, frame.vertexCount)) {
+      (part, low, high) in
+      outside += projectVertices(
+        x: part.instance.x, y: part.instance.y, z: part.instance.z, from: low, to: high,
+        count: part.instance.mesh.vertexCount, projection: projection, into: vertices(part))
     }
     outsideCounts[block] = outside
   }
 
+  private func vertices(_ part: FrameParts.Part) -> ProjectedVertices {
+    ProjectedVertices(rows: projected.pointer + ProjectedVertices.stride * part.firstVertex)
+  }
+
+  /// Most frames clip nothing, and need not look for what is clipped.
+  private func placeRecords() {
+    var outside = 0
+    for block in 0..<projectBlocks { outside += outsideCounts[block] }
+    if outside > 0 { pool.run(frame.chunks.count, clippedPass) }
+    let counts = outside > 0 ? chunkCounts.pointer : nil
+    let capacity = frame.placeRecords { counts?[$0] ?? 0 }
+    records.reserve(capacity * TriangleRecord.stride)
+    if frame.attributeCount > 0 { planes.reserve(capacity * AttributePlanes.stride) }
+    if frame.hasCutOuts { cutOutPlanes.reserve(capacity * CutOutPlanes.stride) }
+    wide.reserve(capacity * 3)
+  }
+
   private func countClipped(_ index: Int) {
-    let chunk = chunks[index]
+    let chunk = frame.chunks[index]
     chunkCounts[index] = clippedTriangles(setupInput(chunk), from: chunk.from, to: chunk.to)
   }
 
-  private func setupInput(_ chunk: Chunk) -> SetupInput {
-    let part = parts[chunk.part]
-    let instance = part.instance
-    let corners = instance.mesh.corners
-    let attributes = instance.attributes
-    func attribute(_ index: Int) -> VertexAttribute? {
-      index < attributes.count ? attributes[index] : nil
-    }
+  private func setupInput(_ chunk: FrameParts.Chunk) -> SetupInput {
+    let part = frame.parts[chunk.part]
     return SetupInput(
-      vertices: part.vertices, corners: corners.planes.pointer, cornerStride: corners.paddedCount,
-      uvCorners: instance.mesh.uvCorners.map { UnsafePointer($0.planes.pointer) },
-      uvCornerStride: instance.mesh.uvCorners?.paddedCount ?? 0, triangleCount: chunk.to,
-      firstID: part.firstID, cull: instance.cull,
-      attributes: (attribute(0), attribute(1), attribute(2), attribute(3)),
-      attributeCount: attributeCount,
-      usesVertexAttributes: attributes.contains { $0.indexing == .vertex },
-      world: (instance.x, instance.y, instance.z), projection: projection,
-      width: Int32(width), height: Int32(height), footprintRequest: footprintRequest)
+      part.instance, number: chunk.part, firstID: part.firstID, vertices: vertices(part),
+      projection: projection, width: width, height: height, footprintRequest: footprintRequest)
   }
 
   private func setUp(_ index: Int, _ worker: Int) {
-    let chunk = chunks[index]
+    let chunk = frame.chunks[index]
     let input = setupInput(chunk)
     var list = RecordList(
       records: records.pointer + chunk.firstRecord * TriangleRecord.stride,
       planes: planes.pointer + chunk.firstRecord * AttributePlanes.stride,
-      wide: wide.pointer + chunk.firstRecord * 3)
+      wide: wide.pointer + chunk.firstRecord * 3,
+      cutOutPlanes: cutOutPlanes.pointer + chunk.firstRecord * CutOutPlanes.stride)
     setUpTriangles(
       input, from: chunk.from, to: chunk.to,
       scratch: scratch.pointer + worker * setupScratchWords, into: &list)
@@ -252,7 +186,7 @@ public final class Rasterizer: @unchecked Sendable {
   }
 
   private func scatter(_ index: Int) {
-    let chunk = chunks[index]
+    let chunk = frame.chunks[index]
     scatterBins(
       records.pointer + chunk.firstRecord * TriangleRecord.stride, chunkCounts[index],
       firstRecord: UInt32(chunk.firstRecord), grid: grid, from: listedTiles.lowerBound,
@@ -265,30 +199,40 @@ public final class Rasterizer: @unchecked Sendable {
     let index = listedTiles.lowerBound + number
     let column = index % grid.columns
     let row = index / grid.columns
-    let (x0, y0) = (column * tileWidth, row * tileHeight)
-    let base = tiles.pointer + worker * tileWords
-    let tile = TileBuffers(
-      inverseDepth: base, records: tileRecords.pointer + worker * tilePlane,
-      attributes: base + tilePlane, stride: tileStride, planeSize: tilePlane,
-      farthest: base + (tileWords - TileBuffers.groups))
-    let tileWidth = min(self.tileWidth, width - x0)
-    let tileHeight = min(self.tileHeight, height - y0)
-    let first = binStarts[index]
+    let (x0, y0) = (column * tiles.width, row * tiles.height)
+    let tile = tiles.buffers(worker)
+    let tileWidth = min(tiles.width, width - x0)
+    let tileHeight = min(tiles.height, height - y0)
     let count = Int(binLengths[index])
     if count > 0 {
       tile.clear(rows: (tileHeight + 3) & ~3)
-      coverBin(
-        bins.pointer + first, count: count, records: records.pointer, wide: wide.pointer,
-        planes: planes.pointer, left: Int32(x0), top: Int32(y0), right: Int32(x0 + tileWidth - 1),
-        bottom: Int32(y0 + tileHeight - 1), attributeCount: attributeCount, tile)
-      tile.arrangeRows(columns: tileWidth, rows: tileHeight, attributeCount: attributeCount)
+      cover(
+        bins.pointer + binStarts[index], count,
+        TileRecords(
+          records: records.pointer, wide: wide.pointer, planes: planes.pointer,
+          attributeCount: frame.attributeCount, left: Int32(x0), top: Int32(y0),
+          right: Int32(x0 + tileWidth - 1), bottom: Int32(y0 + tileHeight - 1)), tile)
+      tile.arrangeRows(
+        columns: tileWidth, rows: tileHeight, attributeCount: frame.attributeCount)
     }
     shader?.shade(
       VisibleTile(
         index: index, x0: x0, y0: y0, width: tileWidth, height: tileHeight, isEmpty: count == 0,
         stride: tile.stride, records: tile.records, inverseDepth: tile.inverseDepth,
         attributes: tile.attributes, planeSize: tile.planeSize, recordWords: records.pointer,
-        attributePlanes: planes.pointer),
+        attributePlanes: planes.pointer, firstTriangles: firstTriangles.pointer),
       worker: worker)
+  }
+
+  private func cover(
+    _ bin: UnsafePointer<UInt32>, _ count: Int, _ source: TileRecords, _ tile: TileBuffers
+  ) {
+    if frame.hasCutOuts {
+      coverParts(
+        bin, count: count, source, cutOuts: cutOuts.pointer, cutOutPlanes: cutOutPlanes.pointer,
+        tile)
+    } else {
+      coverBin(bin, count: count, source, test: EverySample(), tile)
+    }
   }
 }

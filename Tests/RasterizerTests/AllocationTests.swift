@@ -25,11 +25,14 @@ import Testing
     }
     let mesh = try Mesh(vertexCount: 3 * count, triangles: (0..<UInt32(3 * count)).map { $0 })
     let base = planes.pointer
-    let instances = [
+    let attribute = VertexAttribute(values: base, indexing: .vertex)
+    let cutOut = try CutOut(
+      texture: TestOpacity.checkerboard(8).texture, u: attribute, v: attribute)
+    let instances = [nil, cutOut].map {
       MeshInstance(
         mesh: mesh, x: base, y: base + padded, z: base + 2 * padded, cull: .none,
-        attributes: [VertexAttribute(values: base, indexing: .vertex)])
-    ]
+        attributes: [attribute], cutOut: $0)
+    }
     let camera = PinholeCamera.aligned(focalLength: [200, 200], principalPoint: [100, 80])
     let writer = BufferWriter(width: 200, height: 160)
     let depth = AlignedBuffer<Float>(count: 200 * 160)

@@ -114,4 +114,20 @@ extension DinarRasterizer {
     }
     return (planes, mask)
   }
+
+  /// The colour rasterizer's output: values where any channel is above 0, else 0.
+  ///
+  /// (channels, height, width)
+  fileprivate func colors() -> [Float] {
+    let count = width * height
+    let channels = result.count / count
+    var colors = [Float](repeating: 0, count: channels * count)
+    for pixel in 0..<count
+    where (0..<channels).contains(where: { result[$0 * count + pixel] > 0 }) {
+      for channel in 0..<channels {
+        colors[channel * count + pixel] = result[channel * count + pixel]
+      }
+    }
+    return colors
+  }
 }

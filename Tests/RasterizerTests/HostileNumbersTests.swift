@@ -109,35 +109,6 @@ import Testing
     }
   }
 
-  @Test(arguments: ChannelLayout.allCases, GridSampling.Filter.allCases)
-  func gridPointsOfAnyNumbers(layout: ChannelLayout, filter: GridSampling.Filter) {
-    for (width, height) in [(1, 1), (5, 3)] {
-      let channels = 21
-      let values = AlignedBuffer<Float>(count: width * height * channels, filledWith: 2)
-      let texture = FloatTexture(
-        values: values.pointer, channels: channels, height: height, width: width, layout: layout)
-      var points: [Float] = []
-      for a in Self.numbers { for b in Self.numbers { points += [a, b] } }
-      let count = points.count / 2
-      let output = AlignedBuffer<Float>(count: count * channels, filledWith: -7)
-      for padding in GridSampling.Padding.allCases {
-        for alignsCorners in [true, false] {
-          points.withUnsafeBufferPointer { points in
-            guard let base = points.baseAddress else { return }
-            gridSample(
-              texture, at: SamplingGrid(interleaved: base, count: count),
-              GridSampling(filter: filter, padding: padding, alignsCorners: alignsCorners),
-              into: output.pointer, layout: .channelsLast)
-          }
-          for index in 0..<count * channels {
-            #expect((-0.001...2.001).contains(output[index]))
-            if padding == .border { #expect(abs(output[index] - 2) < 1e-5) }
-          }
-        }
-      }
-    }
-  }
-
   /// Lists of tiles in several runs, because they are too long together, give the same picture.
   @Test func runsOfTilesChangeNothing() throws {
     var generator = SeededGenerator(state: 4)

@@ -108,23 +108,22 @@ func forEachRecord(
     x: planes.x, y: planes.y, z: planes.z, from: 0, to: planes.padded, count: vertexCount,
     projection: projection, into: ProjectedVertices(rows: rows.pointer))
   let input = SetupInput(
-    vertices: ProjectedVertices(rows: rows.pointer), corners: mesh.corners.planes.pointer,
-    cornerStride: mesh.corners.paddedCount, uvCorners: nil, uvCornerStride: 0,
-    triangleCount: mesh.triangleCount, firstID: 0, cull: cull,
-    attributes: (nil, nil, nil, nil), attributeCount: 0, usesVertexAttributes: false,
-    world: (planes.x, planes.y, planes.z), projection: projection, width: Int32(width),
-    height: Int32(height), footprintRequest: nil)
+    MeshInstance(mesh: mesh, x: planes.x, y: planes.y, z: planes.z, cull: cull), number: 3,
+    firstID: 0, vertices: ProjectedVertices(rows: rows.pointer), projection: projection,
+    width: width, height: height, footprintRequest: nil)
   let capacity = mesh.triangleCount * RasterConstants.recordsPerTriangle
   let records = AlignedBuffer<Int32>(count: capacity * TriangleRecord.stride)
   let wide = AlignedBuffer<Int64>(count: 3 * capacity)
   let attributes = AlignedBuffer<Int32>(count: 16)
   let scratch = AlignedBuffer<Int32>(count: setupScratchWords)
-  var list = RecordList(records: records.pointer, planes: attributes.pointer, wide: wide.pointer)
+  var list = RecordList(
+    records: records.pointer, planes: attributes.pointer, wide: wide.pointer,
+    cutOutPlanes: attributes.pointer)
   setUpTriangles(input, from: 0, to: mesh.triangleCount, scratch: scratch.pointer, into: &list)
   for index in 0..<list.count {
     let record = UnsafePointer(records.pointer + index * TriangleRecord.stride)
     let q: (Int, Int, Int)
-    if record[TriangleRecord.wide] == 1 {
+    if record[TriangleRecord.part] & TriangleRecord.wideBit == 1 {
       q = (Int(wide[3 * index]), Int(wide[3 * index + 1]), Int(wide[3 * index + 2]))
     } else {
       q = (

@@ -13,7 +13,7 @@ public final class MipmappedTexture: @unchecked Sendable {
 
   public let width: Int
   public let height: Int
-  public let levelCount: Int
+  let levelCount: Int
   private let texels: AlignedBuffer<UInt16>
   private let offsets: [Int]
 
@@ -126,19 +126,4 @@ public final class MipmappedTexture: @unchecked Sendable {
     }
     return view
   }
-}
-
-/// A texture as kernels read it; the texture must outlive it.
-public struct MipmappedTextureView: @unchecked Sendable {
-  // Sendable: read only.
-  /// Four halves a texel.
-  let texels: UnsafePointer<UInt16>
-  let lastLevel: Int32
-  /// First texel, width and height of each of up to sixteen levels; the padding is not counted.
-  var offset = SIMD16<Int32>.zero
-  var width = SIMD16<Int32>(repeating: 1)
-  var height = SIMD16<Int32>(repeating: 1)
-
-  /// Texels of the first level along u and v.
-  public var size: SIMD2<Float> { [Float(width[0]), Float(height[0])] }
 }

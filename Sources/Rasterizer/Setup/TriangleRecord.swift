@@ -24,8 +24,11 @@ enum TriangleRecord {
   static let id = 11
   /// Inverse depth at the origin's centre and its steps along x and y (as bits of floats).
   static let depth = 12
-  /// 1 when q is in `RecordList.wide` because it may need 64 bits, else 0.
-  static let wide = 15
+  /// Place of the instance in the frame's list, above the bit that says that q is in
+  /// `RecordList.wide` because it may need 64 bits.
+  static let part = 15
+  static let wideBit: Int32 = 1
+  static let instanceShift: Int32 = 1
 }
 
 /// What set-up leaves beside each record when the frame has attributes: one more line of 32-bit words,
@@ -39,6 +42,16 @@ enum AttributePlanes {
   static let footprint = 12
 }
 
+/// What set-up leaves beside each record of an instance with a cut-out: texture coordinates u and v,
+/// as the attributes in `AttributePlanes`.
+enum CutOutPlanes {
+  /// Words in a row.
+  static let stride = 16
+  /// Where u's three words begin, and v's.
+  static let u = 0
+  static let v = 3
+}
+
 /// Set-up's output for a chunk of triangles.
 struct RecordList {
   let records: UnsafeMutablePointer<Int32>
@@ -46,43 +59,12 @@ struct RecordList {
   let planes: UnsafeMutablePointer<Int32>
   /// Three 64-bit q per record, written for large triangles only.
   let wide: UnsafeMutablePointer<Int64>
+  /// `CutOutPlanes.stride` words a record, written for instances with a cut-out only.
+  let cutOutPlanes: UnsafeMutablePointer<Int32>
   var count = 0
 
   /// Where the next record's words go.
   var next: UnsafeMutablePointer<Int32> { records + count * TriangleRecord.stride }
   var nextPlanes: UnsafeMutablePointer<Int32> { planes + count * AttributePlanes.stride }
-}
-
-/// What set-up needs to know of an instance and the picture.
-struct SetupInput {
-  let vertices: ProjectedVertices
-  /// Corner planes of `CornerTable`, and their stride.
-  let corners: UnsafePointer<Int32>
-  let cornerStride: Int
-  let uvCorners: UnsafePointer<Int32>?
-  let uvCornerStride: Int
-  let triangleCount: Int
-  /// Number of the instance's first triangle in the frame.
-  let firstID: Int32
-  let cull: CullMode
-  let attributes: (VertexAttribute?, VertexAttribute?, VertexAttribute?, VertexAttribute?)
-  let attributeCount: Int
-  /// Some attribute is indexed by vertex.
-  let usesVertexAttributes: Bool
-  /// World coordinates, for clipping.
-  let world: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>)
-  let projection: VertexProjection
-  let width: Int32
-  let height: Int32
-  let footprintRequest: FootprintRequest?
-
-  @inline(__always)
-  func attribute(_ index: Int) -> VertexAttribute? {
-    switch index {
-    case 0: attributes.0
-    case 1: attributes.1
-    case 2: attributes.2
-    default: attributes.3
-    }
-  }
+  var nextCutOut: UnsafeMutablePointer<Int32> { cutOutPlanes + count * CutOutPlanes.stride }
 }

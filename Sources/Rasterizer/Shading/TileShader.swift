@@ -26,6 +26,8 @@ public struct VisibleTile {
   let recordWords: UnsafePointer<Int32>
   /// `AttributePlanes` by record.
   let attributePlanes: UnsafePointer<Int32>
+  /// Number of each instance's first triangle in the frame.
+  let firstTriangles: UnsafePointer<Int32>
 
   /// Depth in metres of the sixteen samples from `offset` on; means nothing where nothing is.
   @inline(__always)
@@ -61,10 +63,31 @@ public struct VisibleTile {
   @inline(__always)
   public func triangles(_ records: SIMD16<Int32>) -> SIMD16<Int32> {
     let empty = records .< 0
-    let ids = csimd_gather_i32(
-      recordWords + TriangleRecord.id,
-      records.replacing(with: 0, where: empty) &* Int32(TriangleRecord.stride))
-    return ids.replacing(with: -1, where: empty)
+    return word(TriangleRecord.id, of: records.replacing(with: 0, where: empty))
+      .replacing(with: -1, where: empty)
+  }
+
+  /// Parts of sixteen records: the instance's place in the frame's list and the triangle's number in
+  /// the instance's mesh; both -1 where a record is -1.
+  @inline(__always)
+  public func parts(
+    _ records: SIMD16<Int32>
+  ) -> (instance: SIMD16<Int32>, triangle: SIMD16<Int32>) {
+    let empty = records .< 0
+    let there = records.replacing(with: 0, where: empty)
+    let instance = csimd_shift_right_i32(
+      word(TriangleRecord.part, of: there), SIMD16(repeating: TriangleRecord.instanceShift))
+    let first = csimd_gather_i32(firstTriangles, instance)
+    let triangle = word(TriangleRecord.id, of: there) &- first
+    return (
+      instance.replacing(with: -1, where: empty), triangle.replacing(with: -1, where: empty)
+    )
+  }
+
+  /// A word of sixteen records, all of which are there.
+  @inline(__always)
+  private func word(_ index: Int, of records: SIMD16<Int32>) -> SIMD16<Int32> {
+    csimd_gather_i32(recordWords + index, records &* Int32(TriangleRecord.stride))
   }
 }
 

@@ -1,8 +1,7 @@
 import CSIMD
 import Compute
 
-/// Writes tiles out as whole pictures: triangle number, depth, mask, attributes, planar or
-/// interleaved.
+/// Writes tiles out as whole pictures: triangle number, depth, mask, attributes.
 ///
 /// Set the destinations before `Rasterizer.render`; the memory stays the caller's.
 public final class BufferWriter: TileShader, @unchecked Sendable {
@@ -16,10 +15,9 @@ public final class BufferWriter: TileShader, @unchecked Sendable {
   public var emptyDepth: Float = .infinity
   /// 1 where something is, else 0: (height, width).
   public var mask: UnsafeMutablePointer<Float>?
-  /// Attribute k, scaled: (attribute, height, width) or, interleaved, (height, width, attribute).
+  /// Attribute k, scaled: (attribute, height, width).
   public var attributes: UnsafeMutablePointer<Float>?
   public var attributeCount = 0
-  public var interleaved = false
   /// Written value = attribute * scale + offset.
   public var scale: Float = 1
   public var offset: Float = 0
@@ -60,11 +58,7 @@ public final class BufferWriter: TileShader, @unchecked Sendable {
         multiplyAdd(tile.attribute(index, source), tile.distance(source) * scale, offset)
           .replacing(with: empty, where: record .< 0)
       }
-      if interleaved {
-        rows.write(attributes + index, step: count, empty: empty[0], value)
-      } else {
-        rows.write(attributes + index * width * height, empty: empty[0], value)
-      }
+      rows.write(attributes + index * width * height, empty: empty[0], value)
     }
   }
 }

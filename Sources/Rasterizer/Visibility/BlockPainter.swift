@@ -4,65 +4,8 @@ import Compute
 private typealias Ints = SIMD16<Int32>
 private typealias Floats = SIMD16<Float>
 
-/// A triangle as it meets a tile: the blocks its bounding box touches and its edges there.
-struct TileTriangle {
-  /// Samples from the tile's corner: first and last of the bounding box, the first at a block's corner.
-  let x0: Int32
-  let y0: Int32
-  let x1: Int32
-  let y1: Int32
-  /// (x0, y0) from the record's origin.
-  let dx: Int32
-  let dy: Int32
-  let a: (Int32, Int32, Int32)
-  let b: (Int32, Int32, Int32)
-  /// Edges at (x0, y0).
-  let q: (Int32, Int32, Int32)
-
-  /// - Parameters:
-  ///   - wide: the record's entry of `RecordList.wide`.
-  ///   - left, top, right, bottom: the tile's samples, inclusive.
-  @inline(__always)
-  init(
-    _ record: UnsafePointer<Int32>, wide: UnsafePointer<Int64>, left: Int32, top: Int32,
-    right: Int32, bottom: Int32
-  ) {
-    let originX = record[TriangleRecord.origin] & 0xffff
-    let originY = record[TriangleRecord.origin] &>> 16
-    x0 = max(originX &- left, 0) & ~3
-    y0 = max(originY &- top, 0) & ~3
-    x1 = min(record[TriangleRecord.end] & 0xffff, right) &- left
-    y1 = min(record[TriangleRecord.end] &>> 16, bottom) &- top
-    let (dx, dy) = (x0 &+ left &- originX, y0 &+ top &- originY)
-    (self.dx, self.dy) = (dx, dy)
-    let a = (record[TriangleRecord.a], record[TriangleRecord.a + 1], record[TriangleRecord.a + 2])
-    let b = (record[TriangleRecord.b], record[TriangleRecord.b + 1], record[TriangleRecord.b + 2])
-    (self.a, self.b) = (a, b)
-    if record[TriangleRecord.wide] == 0 {
-      q = (
-        record[TriangleRecord.q] &+ a.0 &* dx &+ b.0 &* dy,
-        record[TriangleRecord.q + 1] &+ a.1 &* dx &+ b.1 &* dy,
-        record[TriangleRecord.q + 2] &+ a.2 &* dx &+ b.2 &* dy
-      )
-    } else {
-      // Beyond 2^30 the sign cannot change inside a tile: |A i + B j| < 2^30 there.
-      @inline(__always) func start(_ index: Int, _ a: Int32, _ b: Int32) -> Int32 {
-        let value = wide[index] &+ Int64(a) &* Int64(dx) &+ Int64(b) &* Int64(dy)
-        return Int32(truncatingIfNeeded: max(-(1 << 30), min(1 << 30, value)))
-      }
-      q = (start(0, a.0, b.0), start(1, a.1, b.1), start(2, a.2, b.2))
-    }
-  }
-
-  /// Much larger than a group of blocks, so that leaving out groups pays.
-  @inline(__always)
-  var isLarge: Bool {
-    x1 &- x0 >= 2 &* TileBuffers.groupSide || y1 &- y0 >= 2 &* TileBuffers.groupSide
-  }
-}
-
 /// What of a record is the same in all its blocks.
-struct BlockPainter {
+struct BlockPainter<Test: SampleTest> {
   let number: Int32
   /// The record's depth plane: three floats.
   let depth: UnsafeRawPointer
@@ -73,11 +16,12 @@ struct BlockPainter {
   /// Columns and rows of a block's samples.
   let lanesX: SIMD16<Int32>
   let lanesY: SIMD16<Int32>
+  let test: Test
 
   @inline(__always)
   init(
     _ record: UnsafePointer<Int32>, number: Int, planes: UnsafePointer<Int32>, attributeCount: Int,
-    lanesX: SIMD16<Int32>, lanesY: SIMD16<Int32>
+    lanesX: SIMD16<Int32>, lanesY: SIMD16<Int32>, test: Test
   ) {
     self.number = Int32(truncatingIfNeeded: number)
     depth = UnsafeRawPointer(record + TriangleRecord.depth)
@@ -85,9 +29,10 @@ struct BlockPainter {
     self.attributeCount = attributeCount
     self.lanesX = lanesX
     self.lanesY = lanesY
+    self.test = test
   }
 
-  /// Third stage: draws the blocks of 4 x 4 samples that hold (left, top) to (right, bottom), one
+  /// Fourth stage: draws the blocks of 4 x 4 samples that hold (left, top) to (right, bottom), one
   /// vector each; samples beyond the bounding box fail an edge by themselves.
   ///
   /// Depth is strictly nearer or the sample stays, so of coincident surfaces the triangle drawn first
@@ -104,9 +49,6 @@ struct BlockPainter {
       lanesX &* Ints(repeating: a) &+ lanesY &* Ints(repeating: b)
         &+ Ints(repeating: q &+ a &* aside &+ b &* down)
     }
-    @inline(__always) func term(_ plane: UnsafeRawPointer, _ index: Int) -> Floats {
-      Floats(repeating: plane.load(fromByteOffset: 4 &* index, as: Float.self))
-    }
     var row = (edge(a.0, b.0, q.0), edge(a.1, b.1, q.1), edge(a.2, b.2, q.2))
     let recordNumber = Ints(repeating: number)
     var y = top
@@ -118,25 +60,23 @@ struct BlockPainter {
         let inside = (e.0 | e.1 | e.2) .>= 0
         let offset = Int(y &+ (x &>> 2 & 3)) &* tile.stride &+ Int(x & ~15)
         let stepX = csimd_to_f32(lanesX &+ (triangle.dx &+ x &- triangle.x0))
-        @inline(__always) func value(_ plane: UnsafeRawPointer) -> Floats {
-          multiplyAdd(
-            term(plane, 1), stepX, multiplyAdd(term(plane, 2), stepY, term(plane, 0)))
-        }
-        let depth = value(self.depth)
+        let depth = planeValue(self.depth, x: stepX, y: stepY)
         let depthPointer = UnsafeMutableRawPointer(tile.inverseDepth + offset)
         let old = depthPointer.load(as: Floats.self)
-        let nearer = inside .& (depth .> old)
-        depthPointer.storeBytes(of: old.replacing(with: depth, where: nearer), as: Floats.self)
+        let taken = test.taken(
+          inside .& (depth .> old), record: number, inverseDepth: depth, x: stepX, y: stepY)
+        depthPointer.storeBytes(of: old.replacing(with: depth, where: taken), as: Floats.self)
         let recordPointer = UnsafeMutableRawPointer(tile.records + offset)
         recordPointer.storeBytes(
-          of: recordPointer.load(as: Ints.self).replacing(with: recordNumber, where: nearer),
+          of: recordPointer.load(as: Ints.self).replacing(with: recordNumber, where: taken),
           as: Ints.self)
         for index in 0..<attributeCount {
           let pointer = UnsafeMutableRawPointer(
             tile.attributes + (index &* tile.planeSize &+ offset))
+          let value = planeValue(planes + 12 &* index, x: stepX, y: stepY)
           pointer.storeBytes(
-            of: pointer.load(as: Floats.self)
-              .replacing(with: value(planes + 12 &* index), where: nearer), as: Floats.self)
+            of: pointer.load(as: Floats.self).replacing(with: value, where: taken),
+            as: Floats.self)
         }
         x &+= 4
         if x > right { break }
@@ -153,7 +93,7 @@ struct BlockPainter {
   }
 
   /// Hierarchical depth: of a large triangle, groups of blocks outside an edge or behind everything
-  /// that is there are left out.
+  /// that is there are left out. Triangles that may leave samples hide nothing.
   @inline(never)
   func drawGroups(_ triangle: TileTriangle, _ tile: TileBuffers) {
     let depth = (
@@ -192,49 +132,11 @@ struct BlockPainter {
         draw(
           triangle, left: max(groupX, triangle.x0), top: max(groupY, triangle.y0),
           right: min(groupX &+ last, triangle.x1), bottom: min(groupY &+ last, triangle.y1), tile)
-        if min(edges.0.least, edges.1.least, edges.2.least) >= 0 {
+        if Test.takesAll && min(edges.0.least, edges.1.least, edges.2.least) >= 0 {
           let farthest = corner + reach * (min(depth.1, 0) + min(depth.2, 0)) - slack
           group.pointee = max(group.pointee, farthest)
         }
       }
     }
-  }
-}
-
-/// Draws the triangles of a tile's bin, in order.
-///
-/// - Parameters:
-///   - left, top, right, bottom: the tile's samples, inclusive.
-func coverBin(
-  _ bin: UnsafePointer<UInt32>, count: Int, records: UnsafePointer<Int32>,
-  wide: UnsafePointer<Int64>, planes: UnsafePointer<Int32>, left: Int32, top: Int32, right: Int32,
-  bottom: Int32, attributeCount: Int, _ tile: TileBuffers
-) {
-  let lanesX = csimd_opaque_i32(Ints(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3))
-  let lanesY = csimd_opaque_i32(Ints(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3))
-  @inline(__always) func draw(_ attributeCount: Int) {
-    for index in 0..<count {
-      let number = Int(bin[index])
-      let record = records + number &* TriangleRecord.stride
-      let triangle = TileTriangle(
-        record, wide: wide + 3 &* number, left: left, top: top, right: right, bottom: bottom)
-      let painter = BlockPainter(
-        record, number: number, planes: planes + number &* AttributePlanes.stride,
-        attributeCount: attributeCount, lanesX: lanesX, lanesY: lanesY)
-      if triangle.isLarge {
-        painter.drawGroups(triangle, tile)
-      } else {
-        painter.draw(
-          triangle, left: triangle.x0, top: triangle.y0, right: triangle.x1, bottom: triangle.y1,
-          tile)
-      }
-    }
-  }
-  switch attributeCount {
-  case 0: draw(0)
-  case 1: draw(1)
-  case 2: draw(2)
-  case 3: draw(3)
-  default: draw(4)
   }
 }

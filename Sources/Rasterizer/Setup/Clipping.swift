@@ -1,38 +1,6 @@
 import CSIMD
 import Compute
 
-/// A corner of a clipped polygon.
-private struct ClipCorner: BitwiseCopyable {
-  /// Camera axes, metres. Double precision, so that a cut between points far apart lies on its plane.
-  var position: SIMD3<Double>
-  var attributes: SIMD4<Double>
-  /// On the screen, if the corner is a vertex; cut points are projected when all planes are done.
-  var screen: SIMD2<Int64> = .zero
-  var inverseDepth: Float = 0
-  var isCut = false
-  /// A vertex that the fast path takes as it is: no plane cuts it off, whatever rounding says, because
-  /// a neighbour may be drawn by the fast path.
-  var isInside = false
-
-  /// Signed distance from a plane in multiples of its normal; inside where it is not negative.
-  @inline(__always)
-  func distance(_ plane: ClipPlane) -> Double {
-    let distance = (position * plane.normal).sum() - plane.offset
-    return isInside && !(distance > 0) ? 0 : distance
-  }
-}
-
-/// Inside where normal . p >= offset.
-private struct ClipPlane {
-  var normal: SIMD3<Double>
-  var offset: Double = 0
-}
-
-/// Sutherland-Hodgman leaves at most k + 2 min(k, n - k) of n corners of which k are inside: 4, 6, 9,
-/// 13 and 19 after five planes if rounding made the polygon as far from convex as can be. A convex one
-/// has at most eight.
-private let mostCorners = 19
-
 /// Words of scratch that `setUpSlowly` needs: two polygons, from one of which a plane clips the other.
 let clippingScratchWords =
   (2 * mostCorners * MemoryLayout<ClipCorner>.stride / MemoryLayout<Int32>.stride + 15) & ~15
@@ -66,7 +34,8 @@ func setUpSlowly(
       return ScreenCorner(
         position: [Int64(row[0]), Int64(row[1])],
         inverseDepth: Float(bitPattern: UInt32(bitPattern: row[2])),
-        attributes: input.cornerAttributes(triangle, k))
+        attributes: input.cornerAttributes(triangle, k),
+        coordinates: input.cornerCoordinates(triangle, k))
     }
     appendWideRecord(
       input, triangle: triangle, corner(vertices.0, 0), corner(vertices.1, 1),
@@ -103,13 +72,22 @@ extension SetupInput {
     var result = SIMD4<Float>.zero
     for index in 0..<attributeCount {
       guard let attribute = attribute(index) else { continue }
-      var corner = vertex(triangle, k)
-      if attribute.indexing == .texture, let uvCorners {
-        corner = Int(uvCorners[k * uvCornerStride + triangle])
-      }
-      result[index] = attribute.values[corner]
+      result[index] = value(attribute, triangle, k)
     }
     return result
+  }
+
+  /// Texture coordinates of the cut-out at corner k of a triangle, zero where there is none.
+  fileprivate func cornerCoordinates(_ triangle: Int, _ k: Int) -> SIMD2<Float> {
+    guard let cutOut else { return .zero }
+    return [value(cutOut.u, triangle, k), value(cutOut.v, triangle, k)]
+  }
+
+  private func value(_ attribute: VertexAttribute, _ triangle: Int, _ k: Int) -> Float {
+    if attribute.indexing == .texture, let uvCorners {
+      return attribute.values[Int(uvCorners[k * uvCornerStride + triangle])]
+    }
+    return attribute.values[vertex(triangle, k)]
   }
 }
 
@@ -136,79 +114,11 @@ private func loadCorners(
       to: ClipCorner(
         position: SIMD3<Double>(point),
         attributes: SIMD4<Double>(input.cornerAttributes(triangle, k)),
+        coordinates: SIMD2<Double>(input.cornerCoordinates(triangle, k)),
         screen: input.projection.nearest([Double(screen.x[k]), Double(screen.y[k])]),
         inverseDepth: screen.inverseDepth[k], isInside: inside[k] != 0))
   }
   return true
-}
-
-/// The near plane, then the guard band's right, left, lower and upper end, half way between where the
-/// fast path gives up and where coordinates end.
-private struct ClipPlanes {
-  private let planes: (ClipPlane, ClipPlane, ClipPlane, ClipPlane, ClipPlane)
-
-  init(_ projection: VertexProjection) {
-    let f = SIMD2<Double>(projection.focalLength)
-    let c = SIMD2<Double>(projection.principalPoint)
-    let middle = SIMD2<Double>(projection.middle)
-    let reach = SIMD2<Double>(repeating: Double(VertexProjection.reach) * 31 / 32)
-    let low = c - (middle - reach)
-    let high = (middle + reach) - c
-    planes = (
-      ClipPlane(normal: [0, 0, 1], offset: Double(projection.near)),
-      ClipPlane(normal: [-f.x, 0, high.x]), ClipPlane(normal: [f.x, 0, low.x]),
-      ClipPlane(normal: [0, -f.y, high.y]), ClipPlane(normal: [0, f.y, low.y])
-    )
-  }
-
-  subscript(index: Int) -> ClipPlane {
-    switch index {
-    case 0: planes.0
-    case 1: planes.1
-    case 2: planes.2
-    case 3: planes.3
-    default: planes.4
-    }
-  }
-}
-
-/// Sutherland-Hodgman: clips a polygon by one plane; returns the number of corners left.
-private func clip(
-  _ polygon: UnsafeMutablePointer<ClipCorner>, _ count: Int, _ plane: ClipPlane,
-  into result: UnsafeMutablePointer<ClipCorner>
-) -> Int {
-  var written = 0
-  var previous = polygon[count - 1]
-  var previousDistance = previous.distance(plane)
-  for index in 0..<count {
-    let current = polygon[index]
-    let distance = current.distance(plane)
-    if (distance >= 0) != (previousDistance >= 0) {
-      let cut =
-        distance >= 0
-        ? between(current, distance, previous, previousDistance)
-        : between(previous, previousDistance, current, distance)
-      (result + written).initialize(to: cut)
-      written += 1
-    }
-    if distance >= 0 {
-      (result + written).initialize(to: current)
-      written += 1
-    }
-    previous = current
-    previousDistance = distance
-  }
-  return written
-}
-
-/// Where the edge between an inner and an outer corner meets the plane from which they are so far.
-private func between(
-  _ inner: ClipCorner, _ innerDistance: Double, _ outer: ClipCorner, _ outerDistance: Double
-) -> ClipCorner {
-  let t = innerDistance / (innerDistance - outerDistance)
-  return ClipCorner(
-    position: inner.position + (outer.position - inner.position) * t,
-    attributes: inner.attributes + (outer.attributes - inner.attributes) * t, isCut: true)
 }
 
 /// Projects the cut points and appends the polygon's pieces.
@@ -219,16 +129,18 @@ private func appendFan(
   let projection = input.projection
   func project(_ corner: ClipCorner) -> ScreenCorner {
     let attributes = SIMD4<Float>(corner.attributes)
+    let coordinates = SIMD2<Float>(corner.coordinates)
     guard corner.isCut else {
       return ScreenCorner(
-        position: corner.screen, inverseDepth: corner.inverseDepth, attributes: attributes)
+        position: corner.screen, inverseDepth: corner.inverseDepth, attributes: attributes,
+        coordinates: coordinates)
     }
     let inverse = 1 / corner.position.z
     let point = SIMD2(corner.position.x, corner.position.y) * inverse
     return ScreenCorner(
       position: projection.nearest(
         point * SIMD2<Double>(projection.focalLength) + SIMD2<Double>(projection.principalPoint)),
-      inverseDepth: Float(inverse), attributes: attributes)
+      inverseDepth: Float(inverse), attributes: attributes, coordinates: coordinates)
   }
   let first = project(corners[0])
   var second = project(corners[1])

@@ -7,9 +7,11 @@ struct ScreenCorner {
   /// 1 / metres.
   var inverseDepth: Float
   var attributes: SIMD4<Float>
+  /// Texture coordinates of the cut-out, if the instance has one.
+  var coordinates: SIMD2<Float>
 
-  fileprivate var x: Int64 { position.x }
-  fileprivate var y: Int64 { position.y }
+  var x: Int64 { position.x }
+  var y: Int64 { position.y }
 }
 
 /// Appends one triangle of any extent as a record, unless it is culled, empty or off the screen: what
@@ -53,50 +55,9 @@ func appendWideRecord(
   edge(0, c0, c1)
   edge(1, c1, c2)
   edge(2, c2, c0)
-  record[TriangleRecord.wide] = 1
-  // In double precision: values at corners far off the screen cancel at the ones on it.
-  let unit = 1 / Double(RasterConstants.subpixels)
-  let d1 = SIMD2(Double(c1.x - c0.x), Double(c1.y - c0.y)) * unit
-  let d2 = SIMD2(Double(c2.x - c0.x), Double(c2.y - c0.y)) * unit
-  // A sliver's values run along its first side: as if its third corner lay across from the first one,
-  // with the first one's value.
-  let (e1, e2) = isSliver ? (.zero, SIMD2(-d1.y, d1.x)) : (d1, d2)
-  let inverseArea = 1 / (isSliver ? (d1 * d1).sum() : d1.x * d2.y - d2.x * d1.y)
-  let offset = SIMD2(Double(originX - c0.x), Double(originY - c0.y)) * unit
-  func plane(_ v0: Float, _ v1: Float, _ v2: Float) -> SIMD3<Float> {
-    let a0 = Double(v0)
-    let (s1, s2) = (Double(v1) - a0, Double(v2) - a0)
-    let dx = (s1 * e2.y - s2 * e1.y) * inverseArea
-    let dy = (s2 * e1.x - s1 * e2.x) * inverseArea
-    return [Float(a0 + dx * offset.x + dy * offset.y), Float(dx), Float(dy)]
-  }
-  func store(_ plane: SIMD3<Float>, _ target: UnsafeMutablePointer<Int32>) {
-    for k in 0..<3 { target[k] = Int32(bitPattern: plane[k].bitPattern) }
-  }
-  let depth = plane(c0.inverseDepth, c1.inverseDepth, c2.inverseDepth)
-  store(depth, record + TriangleRecord.depth)
-  let planes = list.nextPlanes
-  var (u, v) = (depth, depth)
-  for index in 0..<input.attributeCount {
-    let over = plane(
-      c0.attributes[index] * c0.inverseDepth, c1.attributes[index] * c1.inverseDepth,
-      c2.attributes[index] * c2.inverseDepth)
-    store(over, planes + (AttributePlanes.attribute + 3 * index))
-    if index == 0 { u = over } else if index == 1 { v = over }
-  }
-  if let request = input.footprintRequest, input.attributeCount >= 2 {
-    let centre = (d1 + d2) / 3 - offset
-    func at(_ p: SIMD3<Float>) -> Float { p.x + p.y * Float(centre.x) + p.z * Float(centre.y) }
-    let z = 1 / at(depth)
-    let (cu, cv) = (at(u) * z, at(v) * z)
-    func lanes(_ value: Float) -> SIMD16<Float> { SIMD16(repeating: value) }
-    let footprint = textureFootprint(
-      ux: lanes((u.y - cu * depth.y) * z), uy: lanes((u.z - cu * depth.z) * z),
-      vx: lanes((v.y - cv * depth.y) * z), vy: lanes((v.z - cv * depth.z) * z),
-      request: request)
-    store(
-      [footprint.level[0], footprint.du[0], footprint.dv[0]], planes + AttributePlanes.footprint)
-  }
+  record[TriangleRecord.part] = input.partWord | TriangleRecord.wideBit
+  let planes = WidePlanes(c0, c1, c2, isSliver: isSliver, origin: [originX, originY])
+  planes.store(input, record: record, attributes: list.nextPlanes, cutOut: list.nextCutOut)
   list.count += 1
 }
 
