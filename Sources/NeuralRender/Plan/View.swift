@@ -148,6 +148,14 @@ struct View: Sendable, Hashable {
     }
   }
 
+  /// The view as a place, where it has the form.
+  func place(_ form: ViewForm) -> Place? {
+    switch form {
+    case .image: image
+    case .rows: rows
+    }
+  }
+
   private func place(channels: Int, rows: Int, columns: Int, images: Int) -> Place? {
     let (c, h, w, n) = (shape[channels], shape[rows], shape[columns], shape[images])
     guard c == 1 || strides[channels] == 1 else { return nil }

@@ -1,13 +1,18 @@
 import Compute
 
 /// What follows a convolution or a norm and can be done to its sums before they are written:
-/// activation((scale x + bias) S + O) by channel, then a residual. S and O come from other nodes.
+/// activation((scale x + bias) S + O + P), then a residual. S and O are by channel, P by pixel; they come
+/// from other nodes.
 struct ChannelChain {
   var scale: [Float]
   var bias: [Float]
   /// Nodes that are multiplied and added by channel: N or 1 images of one pixel.
   var factor: Int?
   var offset: Int?
+  /// Node that is added by pixel: N or 1 images of one channel.
+  var pixels: Int?
+  /// Channels are the last axis of rows, not axis 1.
+  var isLastAxis = false
   /// Sums are multiplied by a factor before scale and bias: no other can follow.
   var isDemodulated = false
   var activation = Activation.none
@@ -27,144 +32,79 @@ struct ChannelChain {
     return result
   }
 
-  /// Takes in the node `index`, which reads `previous`, if it fits here.
+  /// Whether nothing has been taken yet that other nodes compute by channel: constants may follow.
+  private var isConstant: Bool { factor == nil && offset == nil }
+
+  // MARK: What is known beforehand
+
+  /// scale x + bias becomes (scale x + bias) factor + offset.
   ///
-  /// - Parameter head: the node whose step computes all: what comes from other nodes is written before.
+  /// - Parameter change: the new scale and bias of a channel.
   mutating func fold(
-    _ index: Int, reading previous: Int, from head: Int? = nil, in compiler: inout PlanCompiler
-  ) throws -> Bool {
-    guard residual == nil, compiler.graph.nodes[index].shape == compiler.graph.nodes[previous].shape
-    else { return false }
-    if let (norm, operands) = compiler.operation(index, as: BatchNormalization.self) {
-      guard activation == .none, !isRunTime, operands[0] == previous,
-        operands.dropFirst().allSatisfy({ compiler.isConstant[$0] })
-      else { return false }
-      let vectors = try operands.dropFirst().map { try compiler.constant($0).elements }
-      for channel in scale.indices {
-        let deviation = (Double(vectors[1][channel]) + Double(norm.epsilon)).squareRoot()
-        let factor = (vectors.count == 4 ? Double(vectors[2][channel]) : 1) / deviation
-        let offset = vectors.count == 4 ? Double(vectors[3][channel]) : 0
-        bias[channel] = Float(
-          (Double(bias[channel]) - Double(vectors[0][channel])) * factor + offset)
-        scale[channel] = Float(Double(scale[channel]) * factor)
-      }
-      return true
-    }
-    if let (elementwise, _) = compiler.operation(index, as: Elementwise.self) {
-      return fold(elementwise.function)
-    }
-    if let (arithmetic, operands) = compiler.operation(index, as: Arithmetic.self) {
-      let other = operands[0] == previous ? operands[1] : operands[0]
-      guard activation == .none else { return false }
-      guard compiler.isConstant[other] else {
-        return takeRunTime(arithmetic.function, other, beside: previous, before: head, compiler)
-      }
-      if isRunTime { return false }
-      return try fold(
-        arithmetic.function, compiler.constant(other), isSecond: operands[0] == previous)
-    }
-    return false
-  }
-
-  private mutating func fold(_ function: Elementwise.Function) -> Bool {
-    guard activation == .none else { return false }
-    switch function {
-    case .leakyReLU(let slope, let gain): activation = .leakyReLU(slope: slope, gain: gain)
-    case .tanh: activation = .tanh
-    case .sigmoid: activation = .sigmoid
-    case .silu: activation = .silu
-    case .affine(let factor, let offset):
-      if isRunTime { return false }
-      for channel in scale.indices {
-        scale[channel] *= factor
-        bias[channel] = bias[channel] * factor + offset
-      }
-    default: return false
-    }
-    return true
-  }
-
-  private var isRunTime: Bool { factor != nil || offset != nil }
-
-  /// Takes a factor or an offset that another node computes, one a channel.
-  private mutating func takeRunTime(
-    _ function: Arithmetic.Function, _ other: Int, beside previous: Int, before head: Int?,
-    _ compiler: PlanCompiler
+    _ change: (_ channel: Int, _ scale: Float, _ bias: Float) -> (scale: Float, bias: Float)
   ) -> Bool {
-    let (own, shape) = (compiler.graph.nodes[other].shape, compiler.graph.nodes[previous].shape)
-    guard let head, other < head, other != previous, own.count == 4, shape.count == 4,
-      own[1] == shape[1], own[2...] == [1, 1], own[0] == shape[0] || own[0] == 1
-    else { return false }
-    switch function {
-    case .multiply where !isRunTime && !isDemodulated: factor = other
-    case .add where offset == nil: offset = other
-    default: return false
+    guard activation == .none, isConstant, pixels == nil else { return false }
+    for channel in scale.indices {
+      (scale[channel], bias[channel]) = change(channel, scale[channel], bias[channel])
     }
     return true
   }
 
+  /// Takes a function, if no other has been taken.
+  mutating func fold(_ function: Activation) -> Bool {
+    guard activation == .none else { return false }
+    activation = function
+    return true
+  }
+
+  /// Takes arithmetic with a constant: by channel, or one value.
+  ///
   /// - Parameter isSecond: the constant is the right operand.
-  private mutating func fold(
+  mutating func fold(
     _ function: Arithmetic.Function, _ constant: Tensor, isSecond: Bool
   ) -> Bool {
-    // By channel, or one value: (1, C, 1, 1), (C, 1, 1), (1), ...
+    guard activation == .none, isConstant else { return false }
+    // (1, C, 1, 1), (C, 1, 1), (1), ...
     let channels = scale.count
     let shape = Array(constant.shape.reversed())
     let byChannel =
-      shape.count >= 3 && shape[0] == 1 && shape[1] == 1 && shape[2] == channels
+      !isLastAxis && shape.count >= 3 && shape[0] == 1 && shape[1] == 1 && shape[2] == channels
       && constant.count == channels
     guard byChannel || constant.count == 1 else { return false }
-    for channel in scale.indices {
-      let value = constant[constant.count == 1 ? 0 : channel]
-      switch function {
-      case .add: bias[channel] += value
-      case .subtract where isSecond: bias[channel] -= value
-      case .multiply:
-        scale[channel] *= value
-        bias[channel] *= value
-      case .divide where isSecond:
-        scale[channel] /= value
-        bias[channel] /= value
-      default: return false
-      }
+    func value(_ channel: Int) -> Float { constant[constant.count == 1 ? 0 : channel] }
+    switch function {
+    case .add: for channel in scale.indices { bias[channel] += value(channel) }
+    case .subtract where isSecond: for channel in scale.indices { bias[channel] -= value(channel) }
+    case .multiply: return fold { ($1 * value($0), $2 * value($0)) }
+    case .divide where isSecond: return fold { ($1 / value($0), $2 / value($0)) }
+    default: return false
     }
     return true
   }
-}
 
-extension PlanCompiler {
-  /// Takes in the nodes that follow `index` as long as each is the only reader of the one before it;
-  /// returns the last one.
-  mutating func extend(
-    _ chain: inout ChannelChain, from index: Int, takesResidual: Bool, takesFactors: Bool = true
-  ) throws -> Int {
-    var last = index
-    while let next = onlyConsumer(of: last) {
-      if try chain.fold(next, reading: last, from: takesFactors ? index : nil, in: &self) {
-        absorb(next)
-        last = next
-      } else if takesResidual, chain.activation == .none, chain.residual == nil,
-        let other = residual(next, beside: last)
-      {
-        chain.residual = other
-        absorb(next)
-        last = next
-      } else {
-        break
-      }
+  // MARK: What other nodes compute
+
+  /// Takes a factor or an offset of each channel.
+  mutating func takeFactor(
+    _ function: Arithmetic.Function, _ node: Int, of own: [Int], to shape: [Int]
+  ) -> Bool {
+    guard own.count == 4, shape.count == 4, own[1] == shape[1], own[2...] == [1, 1],
+      own[0] == shape[0] || own[0] == 1
+    else { return false }
+    switch function {
+    case .multiply where isConstant && pixels == nil && !isDemodulated: factor = node
+    case .add where offset == nil: offset = node
+    default: return false
     }
-    return last
+    return true
   }
 
-  /// The image of the same size that a node adds to `index`, if it was computed before.
-  private func residual(_ node: Int, beside index: Int) -> Int? {
-    guard let (arithmetic, operands) = operation(node, as: Arithmetic.self),
-      arithmetic.function == .add
-    else { return nil }
-    let other = operands[0] == index ? operands[1] : operands[0]
-    guard other != index, other < index, !isConstant[other],
-      graph.nodes[other].shape == graph.nodes[index].shape
-    else { return nil }
-    return other
+  /// Takes an offset of each pixel.
+  mutating func takePixels(_ node: Int, of own: [Int], to shape: [Int]) -> Bool {
+    guard pixels == nil, own.count == 4, shape.count == 4, shape[1] > 1, own[1] == 1,
+      own[2...] == shape[2...], own[2...] != [1, 1], own[0] == shape[0] || own[0] == 1
+    else { return false }
+    pixels = node
+    return true
   }
 }

@@ -81,65 +81,6 @@ extension RowPieces {
   }
 }
 
-/// activation(scale x + bias) by channel: a norm and an activation that no convolution precedes.
-final class ChannelAffineStep: RowStep, @unchecked Sendable {
-  // Sendable: as `RowStep`.
-  private let factors: RunFactors?
-  private var prepared: [OutputFactors] = []
-  private let scale: AlignedBuffer<Float>
-  private let bias: AlignedBuffer<Float>
-  private let activation: Activation
-
-  init(
-    name: String, input: Place, output: Place, scale: [Float], bias: [Float],
-    factors: RunFactors? = nil, activation: Activation
-  ) {
-    self.factors = factors
-    self.scale = AlignedBuffer(count: (scale.count + 15) & ~15, filledWith: 0)
-    self.bias = AlignedBuffer(count: (scale.count + 15) & ~15, filledWith: 0)
-    for index in scale.indices {
-      self.scale[index] = scale[index]
-      self.bias[index] = bias[index]
-    }
-    self.activation = activation
-    super.init(name: name, inputs: [input] + (factors?.inputs ?? []), output: output)
-  }
-
-  override var temporaries: [Place] { factors.map { [$0.room] } ?? [] }
-
-  override var reach: StepReach {
-    .pixelwise(output, inputs: [inputs[0]]).reading(factors)
-  }
-
-  override func bind(_ memory: PlanMemory, scratch: PlanScratch) {
-    super.bind(memory, scratch: scratch)
-    factors?.bind(memory)
-    let packed = OutputFactors(
-      scale: UnsafePointer(scale.pointer), bias: UnsafePointer(bias.pointer))
-    prepared = targets.map { _ in packed }
-  }
-
-  override func run(_ units: RowPieces, on pool: WorkerPool) {
-    if let factors {
-      for image in prepared.indices { prepared[image] = factors.prepare(image) }
-    }
-    super.run(units, on: pool)
-  }
-
-  override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
-    let (source, target) = (sources[image][0], targets[image])
-    let factors = prepared[image]
-    for first in stride(from: 0, to: output.channels, by: 16) {
-      let count = min(16, output.channels - first)
-      let channel = ChannelEpilogue(factors, from: first)
-      for x in columns {
-        let value = loadFirst16(source.pixel(y, x) + first, count)
-        storeFirst16(channel.apply(activation, value), target.pixel(y, x) + first, count)
-      }
-    }
-  }
-}
-
 /// Copies channels: into a concatenation, out of a slice.
 final class CopyStep: RowStep, @unchecked Sendable {
   // Sendable: as `RowStep`.
