@@ -4,7 +4,7 @@ extension ModulatedConvolution: PlannedOperation {
   /// Scaled weights are scaled channels: of the image by the styles before, of the result by the
   /// demodulation after, so that the weights stay as they are (StyleGAN2, appendix B).
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    guard compiler.isConstant(operands[1]), !compiler.isConstant(operands[2]) else { return false }
+    guard compiler.isConstant(operands[1]) else { return false }
     let weights = try compiler.constant(operands[1])
     let (outputs, channels) = (weights.shape[0], weights.shape[1])
     let name = compiler.name(node)

@@ -3,6 +3,9 @@ import Compute
 // Operations that move no numbers, where strides allow it.
 
 extension Reshape: PlannedOperation {
+  /// The twin moves no numbers.
+  func folded(_ operands: [Tensor], on pool: WorkerPool) throws -> Tensor { reference(operands) }
+
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
     let view = try compiler.view(operands[0])
     let name = compiler.name(node)

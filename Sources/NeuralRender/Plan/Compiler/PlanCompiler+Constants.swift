@@ -29,5 +29,22 @@ extension PlanCompiler {
 }
 
 extension PlannedOperation {
-  func folded(_ operands: [Tensor], on pool: WorkerPool) throws -> Tensor { reference(operands) }
+  func folded(_ operands: [Tensor], on pool: WorkerPool) throws -> Tensor {
+    try foldedByKernels(operands, on: pool)
+  }
+
+  /// Runs a plan of this one node: its first operand is given, as at run time, the others are constants, as
+  /// weights are.
+  func foldedByKernels(_ operands: [Tensor], on pool: WorkerPool) throws -> Tensor {
+    guard let first = operands.first, operands.allSatisfy({ $0.count > 0 }) else {
+      return reference(operands)
+    }
+    var graph = Graph()
+    let given = graph.input("x", shape: first.shape)
+    let value = try graph.apply(
+      self, to: [given] + operands.dropFirst().map { graph.constant($0) })
+    graph.output("y", value)
+    let plan = try Plan(graph, parameters: Parameters(), pool: pool)
+    return try plan.run(["x": first])["y"] ?? reference(operands)
+  }
 }
