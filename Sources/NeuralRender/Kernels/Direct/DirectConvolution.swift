@@ -87,9 +87,6 @@ public final class DirectConvolution: Sendable {
   /// Whether it reads bytes.
   var isQuantized: Bool { if case .bytes = weights { true } else { false } }
 
-  /// Bytes of the packed weights.
-  public var weightBytes: Int { weights.byteCount }
-
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int {
     isRowwise

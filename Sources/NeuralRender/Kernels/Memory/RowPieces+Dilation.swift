@@ -47,28 +47,4 @@ extension RowPieces {
     }
     return count
   }
-
-  /// All pixels at most so many rows and columns away from these, inside an image, written to
-  /// `target`, which has room for (up + down + 1) * count pieces.
-  public func dilated(
-    up: Int, down: Int, left: Int, right: Int, height: Int, width: Int,
-    into target: UnsafeMutablePointer<RowPiece>
-  ) -> RowPieces {
-    guard count > 0 else { return RowPieces(target, count: 0) }
-    var written = 0
-    var start = 0
-    let first = max(0, Int(pieces[0].y) - up)
-    let end = min(height, Int(pieces[count - 1].y) + down + 1)
-    for y in first..<max(first, end) {
-      let added = joined(
-        rows: y - down..<y + up + 1, columns: 0..<width, left: left, right: right, width: width,
-        y: y, into: target + written)
-      for index in written..<written + added {
-        target[index].start = Int32(start)
-        start += target[index].length
-      }
-      written += added
-    }
-    return RowPieces(target, count: written)
-  }
 }

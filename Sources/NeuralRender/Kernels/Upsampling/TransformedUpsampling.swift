@@ -72,9 +72,6 @@ public final class TransformedUpsampling: Sendable {
 
   var depth: Int { parts.0 + parts.1 }
 
-  /// Bytes of the packed weights.
-  public var weightBytes: Int { weights.byteCount }
-
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int { UpsamplingScratch.bytes(depth: depth) }
 

@@ -73,9 +73,6 @@ public final class UpsampledConvolution: Sendable {
   /// Whether it reads bytes.
   var isQuantized: Bool { if case .bytes = weights { true } else { false } }
 
-  /// Bytes of the packed weights.
-  public var weightBytes: Int { weights.byteCount }
-
   /// Floats of the nine products of a row: [column][tap][32]; the last tile may write behind it.
   private static let rowCount = (reach + tilePixels) * 9 * 32
   /// Floats of two output rows blended over rows, with a column more on each side.

@@ -33,31 +33,6 @@ extension MatrixProduct: PlannedOperation {
   }
 }
 
-extension Softmax: PlannedOperation {
-  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shape = compiler.shape(node)
-    let name = compiler.name(node)
-    let view = try compiler.view(operands[0])
-    if axis == 1, shape.count == 4 || shape.count == 2, view.image != nil {
-      return try compiler.append(
-        "softmax", ChannelSoftmax(channels: shape[axis]), node, operands[0])
-    }
-    // The axis last, and back.
-    let order = shape.indices.filter { $0 != axis } + [axis]
-    let moved = view.permuted(order)
-    let input = try moved.rows ?? compiler.copied(moved, name, as: .rows)
-    let result = try compiler.newView(moved.shape, name, as: .rows)
-    compiler.append(
-      KernelStep(
-        name: name, kernel: "softmax", ChannelSoftmax(channels: shape[axis]), input: input,
-        output: try compiler.place(result, .rows, name)))
-    var back = [Int](repeating: 0, count: order.count)
-    for (place, axis) in order.enumerated() { back[axis] = place }
-    try compiler.define(node, as: result.permuted(back))
-    return true
-  }
-}
-
 extension Reduction: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
     let shape = compiler.shape(operands[0])

@@ -23,6 +23,12 @@ extension PlanCompiler {
     }
   }
 
+  /// Memory for a value that lies as another does, which has no gaps.
+  mutating func newView(like view: View, _ name: String) throws -> View {
+    let packed = try newView(view.shape, name, as: .plain(view.shape))
+    return View(buffer: packed.buffer, offset: 0, shape: view.shape, strides: view.strides)
+  }
+
   /// Memory for an image that is no node's value.
   mutating func newPlace(_ shape: [Int], _ name: String) throws -> Place {
     try place(newView(shape, name, as: .image), .image, name)
