@@ -59,8 +59,8 @@ extension PlanCompiler {
     }
     let inputs = try sources.map { try image($0) }
     let step: any PlanStep
-    if source.kind == .winograd {
-      step = source.winogradStep(input: inputs[0], output: try output(last), pool: pool)
+    if source.kind == .threeTapWinograd {
+      step = source.threeTapStep(input: inputs[0], output: try output(last), pool: pool)
     } else {
       // Transforms write floats only.
       let output =

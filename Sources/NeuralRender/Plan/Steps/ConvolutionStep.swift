@@ -8,7 +8,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   enum Kind {
     case direct(DirectConvolution)
     /// Of one image; units are 4 x 4 tiles.
-    case blocked(BlockedWinograd)
+    case long(LongWinograd)
     /// Of one image, with stride 2.
     case strided(StridedWinograd)
     /// Of the image that is twice as large, bilinearly interpolated.
@@ -72,7 +72,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case .direct(let convolution):
       unit = 1
       window = convolution.shape.reach(of: output, in: low)
-    case .blocked(let convolution):
+    case .long(let convolution):
       unit = 4
       window = convolution.reach(
         rows: (output.height + 3) / 4, columns: (output.width + 3) / 4, in: low)
@@ -109,7 +109,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case .direct(let convolution): convolution.isQuantized ? "direct int8" : "direct"
     case .upsampled(let convolution):
       convolution.isQuantized ? "low-size product int8" : "low-size product"
-    case .blocked, .strided: "Winograd"
+    case .long, .strided: "Winograd"
     case .transformed: "low-size Winograd"
     }
   }
@@ -119,7 +119,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   var scratchBytes: Int {
     switch kind {
     case .direct(let convolution): convolution.scratchBytes
-    case .blocked(let convolution): convolution.scratchBytes
+    case .long(let convolution): convolution.scratchBytes
     case .strided(let convolution): convolution.scratchBytes
     case .upsampled(let convolution): convolution.scratchBytes
     case .transformed(let convolution): convolution.scratchBytes
@@ -150,7 +150,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       switch kind {
       case .direct(let convolution):
         pool.run(convolution.itemCount(units), body)
-      case .blocked(let convolution):
+      case .long(let convolution):
         pool.run(convolution.itemCount(height: output.height, width: output.width), body)
       case .strided(let convolution):
         pool.run(convolution.itemCount(height: output.height, width: output.width), body)
@@ -171,7 +171,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       convolution.run(
         item: item, pieces: pieces, sources: sources(map.inputs), output: map.output,
         epilogue: map.epilogue, scratch: memory)
-    case .blocked(let convolution):
+    case .long(let convolution):
       guard let output = map.output else { return }
       convolution.run(
         item: item, outputTiles: pieces, input: map.inputs.0, output: output,

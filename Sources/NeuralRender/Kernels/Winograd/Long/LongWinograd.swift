@@ -12,7 +12,7 @@ import Compute
 /// Tiles lie on a grid from pixel (0, 0); pieces count tiles, not pixels: piece (y, x0, x1) is output
 /// pixels 4y ..< 4y + 4, 4 x0 ..< 4 x1, cut at the image's border. A tile's bits depend on the tile
 /// only.
-public final class BlockedWinograd: Sendable {
+public final class LongWinograd: Sendable {
   public let shape: ConvolutionShape
   public let channels: Int
   public let outputs: Int
@@ -62,7 +62,7 @@ public final class BlockedWinograd: Sendable {
   }
 
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
-  public var scratchBytes: Int { BlockScratch.bytes(channels: channels) }
+  public var scratchBytes: Int { LongScratch.bytes(channels: channels) }
 
   private var outputGroups: Int { (outputs + 63) / 64 }
 
@@ -90,7 +90,7 @@ public final class BlockedWinograd: Sendable {
     let place = item / outputGroups
     let firstRow = place / blocks.columns * Self.down
     let firstColumn = place % blocks.columns * Self.across
-    var work = BlockScratch(scratch, channels: channels)
+    var work = LongScratch(scratch, channels: channels)
     work.find(outputTiles, firstRow: firstRow, firstColumn: firstColumn)
     if work.count == 0 { return }
     transformColumns(work, input)

@@ -13,7 +13,7 @@ import Compute
 /// Tiles lie on a grid from pixel (0, 0); pieces count tiles, not pixels: piece (y, x0, x1) is output
 /// pixels 4y ..< 4y + 4, 4 x0 ..< 4 x1, cut at the image's border. A tile's bits depend on the tile
 /// only.
-public final class WinogradConvolution: Sendable {
+public final class ThreeTapWinograd: Sendable {
   public let shape: ConvolutionShape
   public let channels: Int
   public let outputs: Int
