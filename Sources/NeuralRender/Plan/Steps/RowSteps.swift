@@ -62,25 +62,6 @@ class RowStep: PlanStep, @unchecked Sendable {
   }
 }
 
-extension RowPieces {
-  /// Calls `body` with the rows and columns of pixels index * size ..< (index + 1) * size in the
-  /// order of the pieces.
-  @inline(__always)
-  func forEachPart(_ index: Int, of size: Int, _ body: (Int, Range<Int>) -> Void) {
-    var pixel = index * size
-    let end = min(pixel + size, pixelCount)
-    var place = piece(containing: pixel)
-    while pixel < end {
-      let found = pieces[place]
-      let first = Int(found.x0) + pixel - Int(found.start)
-      let last = min(Int(found.x1), first + end - pixel)
-      body(Int(found.y), first..<last)
-      pixel += last - first
-      place += 1
-    }
-  }
-}
-
 /// Copies channels: into a concatenation, out of a slice.
 final class CopyStep: RowStep, @unchecked Sendable {
   // Sendable: as `RowStep`.

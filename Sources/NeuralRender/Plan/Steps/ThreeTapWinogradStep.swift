@@ -44,9 +44,12 @@ final class ThreeTapWinogradStep: PlanStep, @unchecked Sendable {
     let written = Reach.blocks(of: 4, height: output.height, width: output.width)
     reach = StepReach(
       height: rows, width: columns, output: written,
-      inputs: [convolution.reach(rows: rows, columns: columns, in: input)]
+      inputs: [
+        .windows(of: convolution, units: ImageSize(height: rows, width: columns), in: input)
+      ]
         + (residual == nil ? [] : [written]),
-      taps: [convolution.shape.reach(of: output, in: input)] + (residual == nil ? [] : [.same])
+      taps: [.windows(of: convolution.shape, units: ImageSize(output), in: input)]
+        + (residual == nil ? [] : [.same])
     ).reading(factors)
     tiles = AlignedBuffer(count: rows * ((columns + 1) / 2))
     func floats(_ rows: Int) -> Int {

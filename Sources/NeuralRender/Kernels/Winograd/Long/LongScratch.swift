@@ -16,9 +16,9 @@ struct LongScratch {
   /// [point][tile][64].
   let products: UnsafeMutablePointer<Float>
   let half: UnsafeMutablePointer<Float>
-  /// Byte offsets of the input tiles that active tiles read, [group of 12][part][16 slots].
+  /// Byte offsets of the input tiles that listed tiles read, [group of 12][part][16 slots].
   let slots: UnsafeMutablePointer<Int>
-  /// Of active tiles, in the block.
+  /// Of listed tiles, in the block.
   let positions: UnsafeMutablePointer<Position>
   private let channels: Int
   /// Block's tiles on the image.
@@ -62,7 +62,7 @@ struct LongScratch {
     positions = pieces.take(Position.self, LongWinograd.tiles)
   }
 
-  /// Finds the active tiles of the block whose first tile is given.
+  /// Finds the listed tiles of the block whose first tile is given.
   mutating func find(_ pieces: RowPieces, firstRow: Int, firstColumn: Int) {
     self.firstRow = firstRow
     self.firstColumn = firstColumn
