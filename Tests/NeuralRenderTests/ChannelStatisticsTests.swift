@@ -64,12 +64,12 @@ import Testing
     for groups in [1, channels] {
       var graph = Graph()
       let input = graph.input("x", shape: x.shape)
+      let factor = graph.input("factor", shape: [1, channels, 1, 1])
       let normal = try graph.groupNormalization(
         input, groups: groups,
         affine: (
           graph.parameter("weight", shape: [channels]), graph.parameter("bias", shape: [channels])
         ))
-      let factor = graph.input("factor", shape: [1, channels, 1, 1])
       graph.output("y", try graph.leakyReLU(graph.multiply(normal, factor), slope: 0.3))
       let parameters = PlanTests.parameters(of: [graph], seed: 3)
       let inputs = ["x": x, "factor": randomImage(channels, 1, 1, seed: 7)]
