@@ -107,7 +107,7 @@ final class PreparedLayer {
           scratch: scratch)
       }
     case .blockedWinograd:
-      let kernel = BlockedWinograd(
+      let kernel = LongWinograd(
         weights.buffer.pointer, outputs: layer.outputs, channels: channels, shape: layer.shape,
         pool: pool)
       work = shared(
@@ -118,7 +118,7 @@ final class PreparedLayer {
           scratch: scratch)
       }
     case .winograd:
-      let kernel = WinogradConvolution(
+      let kernel = ThreeTapWinograd(
         weights.buffer.pointer, outputs: layer.outputs, channels: channels, shape: layer.shape,
         pool: pool)
       let scratch = Memory(kernel.scratchBytes / 4 * pool.threadCount)
@@ -127,7 +127,7 @@ final class PreparedLayer {
       nonisolated(unsafe) let target = shared.buffer.pointer
       memory += [scratch, shared]
       work = {
-        for stage in WinogradConvolution.Stage.allCases {
+        for stage in ThreeTapWinograd.Stage.allCases {
           pool.run(kernel.itemCount(stage, pieces)) { item, worker in
             kernel.run(
               stage, item: item, tiles: pieces, input: one, output: output, epilogue: epilogue,

@@ -37,16 +37,16 @@ import Testing
     let strided = StridedWinograd(
       weights, outputs: 36, channels: 36,
       shape: ConvolutionShape(kernelHeight: 3, kernelWidth: 3, stride: 2, padding: 1))
-    let winograd = WinogradConvolution(
+    let winograd = ThreeTapWinograd(
       weights, outputs: 36, channels: 36,
       shape: ConvolutionShape(kernelHeight: 3, kernelWidth: 3, padding: 1))
-    let blocked = BlockedWinograd(
+    let long = LongWinograd(
       weights, outputs: 36, channels: 36,
       shape: ConvolutionShape(kernelHeight: 7, kernelWidth: 7, padding: 3))
     let memory = Scratch(
       bytes: [
         direct.scratchBytes, upsampled.scratchBytes, transformed.scratchBytes,
-        winograd.scratchBytes, strided.scratchBytes, blocked.scratchBytes,
+        winograd.scratchBytes, strided.scratchBytes, long.scratchBytes,
       ].max() ?? 0, threads: 1)
     let scratch = memory[0]
     pixels.withUnsafeBufferPointer { list in
@@ -89,15 +89,15 @@ import Testing
       let shared = AlignedBuffer<Float>(count: winograd.sharedCount(list))
       #expect(
         allocations {
-          for stage in WinogradConvolution.Stage.allCases {
+          for stage in ThreeTapWinograd.Stage.allCases {
             for item in 0..<winograd.itemCount(stage, list) {
               winograd.run(
                 stage, item: item, tiles: list, input: image, output: result(1),
                 epilogue: epilogue, shared: shared.pointer, scratch: scratch)
             }
           }
-          for item in 0..<blocked.itemCount(height: 24, width: 40) {
-            blocked.run(
+          for item in 0..<long.itemCount(height: 24, width: 40) {
+            long.run(
               item: item, outputTiles: list, input: image, output: result(1),
               epilogue: epilogue, scratch: scratch)
           }

@@ -119,7 +119,7 @@ func runKernel(
       guard let start = list.baseAddress else { return }
       let tiles = RowPieces(start, count: list.count)
       if test.shape.kernelHeight > 3 {
-        let kernel = BlockedWinograd(
+        let kernel = LongWinograd(
           data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
           scale: data.scale, bias: data.bias, pool: pool)
         let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
@@ -130,13 +130,13 @@ func runKernel(
         }
         return
       }
-      let kernel = WinogradConvolution(
+      let kernel = ThreeTapWinograd(
         data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
         scale: data.scale, bias: data.bias, pool: pool)
       let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
       let memory = AlignedBuffer<Float>(count: kernel.sharedCount(tiles), filledWith: .nan)
       nonisolated(unsafe) let shared = memory.pointer
-      for stage in WinogradConvolution.Stage.allCases {
+      for stage in ThreeTapWinograd.Stage.allCases {
         pool.run(kernel.itemCount(stage, tiles)) { item, worker in
           kernel.run(
             stage, item: item, tiles: tiles, input: one, output: output, epilogue: epilogue,

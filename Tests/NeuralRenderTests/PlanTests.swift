@@ -123,6 +123,22 @@ import Testing
     #expect(try Self.difference(graph, Self.parameters(of: [graph], seed: 8), threads: 2) < 2e-5)
   }
 
+  /// Softmax along axes whose neighbours lie apart: no copies where columns are enough for vectors.
+  @Test(arguments: [
+    ([1, 24, 9, 8], 2, true), ([2, 3, 5, 6], 3, false), ([1, 40, 3, 7], 3, true),
+    ([6, 5, 33], 0, true), ([2, 7, 40], 1, true), ([2, 7, 5], 1, false), ([2, 1, 40], 1, false),
+    ([2, 7, 40], 2, false),
+  ]) func softmaxAlongAnyAxis(shape: [Int], axis: Int, isStrided: Bool) throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: shape)
+    let y = try graph.softmax(graph.affine(x, scale: 3), axis: axis)
+    graph.output("y", try graph.affine(y, scale: 2))
+    let parameters = Parameters()
+    #expect(try Self.difference(graph, parameters, threads: 2) < 1e-6)
+    let plan = try Plan(graph, parameters: parameters, pool: WorkerPool(threads: 1))
+    #expect(plan.steps.contains { $0.kernel == "strided softmax" } == isStrided)
+  }
+
   /// A layer of stride 2 with channels enough for transforms, in a size that no tile divides.
   @Test func stridedTransformsMatch() throws {
     var graph = Graph()

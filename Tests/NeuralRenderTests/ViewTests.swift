@@ -116,7 +116,7 @@ import Testing
   /// The layers of DINAR's renderer.
   @Test func largeLayersAreTransformed() {
     #expect(kind(7, 512, 24, 64) == .longWinograd)
-    #expect(kind(3, 64, 512, 512) == .winograd)
+    #expect(kind(3, 64, 512, 512) == .threeTapWinograd)
     #expect(kind(3, 64, 256, 512, stride: 2) == .stridedWinograd)
     #expect(kind(3, 256, 64, 128, stride: 2) == .direct)
     #expect(kind(3, 512, 16, 16) == .direct)
@@ -129,7 +129,7 @@ import Testing
   @Test func smallImagesKeepTheirWeights() {
     #expect(kind(3, 8, 1024, 1024) == .direct)
     #expect(kind(3, 4, 1024, 1024) == .direct)
-    #expect(kind(3, 16, 1024, 1024) == .winograd)
+    #expect(kind(3, 16, 1024, 1024) == .threeTapWinograd)
     #expect(kind(7, 4, 64, 64) == .direct)
     #expect(kind(1, 64, 512, 512) == .direct)
   }

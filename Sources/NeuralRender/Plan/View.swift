@@ -18,6 +18,16 @@ struct View: Sendable, Hashable {
   /// Floats from the first element to behind the last.
   var span: Int { zip(shape, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 } }
 
+  /// Whether its elements fill their memory, each float one element, in some order of the axes.
+  var isDense: Bool {
+    var expected = 1
+    for axis in shape.indices.filter({ shape[$0] != 1 }).sorted(by: { strides[$0] < strides[$1] }) {
+      if strides[axis] != expected { return false }
+      expected *= shape[axis]
+    }
+    return true
+  }
+
   /// N x C x ... with the channels last in memory, packed.
   init(image shape: [Int], buffer: Int) {
     let order = shape.count < 3 ? Array(shape.indices) : [0] + Array(2..<shape.count) + [1]
@@ -145,6 +155,14 @@ struct View: Sendable, Hashable {
         buffer: buffer, offset: offset, shape: [1, 1] + $0.shape[1...],
         strides: [0, 0] + $0.strides[1...]
       ).place(channels: 3, rows: 1, columns: 2, images: 0)
+    }
+  }
+
+  /// The view as a place, where it has the form.
+  func place(_ form: ViewForm) -> Place? {
+    switch form {
+    case .image: image
+    case .rows: rows
     }
   }
 

@@ -24,11 +24,6 @@ public final class QuantizationCalibrator {
       self.peak = peak
       self.mask = mask
     }
-
-    /// The colours of DINAR's renderer inside the body, and its opacity everywhere.
-    public static let dinar = [
-      Picture(output: "rgb", peak: 2, mask: "uv_mask"), Picture(output: "segm", peak: 1),
-    ]
   }
 
   let plan: Plan
@@ -59,7 +54,7 @@ public final class QuantizationCalibrator {
     self.pictures = pictures
     self.pool = pool
     inputNames = graph.inputs.map(\.name)
-    layers = plan.steps.compactMap { $0 as? CalibrationStep }
+    layers = plan.steps.compactMap(\.calibration)
     var values: [Place] = []
     valueOf = layers.map { layer in
       layer.images.map { image in

@@ -56,6 +56,19 @@ enum Reach: Sendable {
   /// Every unit touches every pixel.
   case everything
 
+  /// What the units of a kernel read of an image.
+  static func windows(
+    of kernel: some WindowReader, units: ImageSize, in image: Place
+  ) -> Reach {
+    .window(
+      y: AxisReach(
+        units: units.height, pixels: image.height, border: kernel.border,
+        positions: kernel.rowsRead),
+      x: AxisReach(
+        units: units.width, pixels: image.width, border: kernel.border,
+        positions: kernel.columnsRead))
+  }
+
   /// Units of `size` x `size` pixels.
   static func blocks(of size: Int, height: Int, width: Int) -> Reach {
     size == 1

@@ -91,9 +91,6 @@ public final class QuantizedWeights: Sendable {
     }
   }
 
-  /// Bytes held.
-  public var byteCount: Int { (values.count + offsets.count + scales.count + biases.count) * 4 }
-
   var blocks: Int { (outputs + 31) / 32 }
 
   /// Outputs of a block, rounded up to 16 or 32.

@@ -53,6 +53,18 @@ public struct ConvolutionShape: Sendable, Equatable {
   }
 }
 
+extension ConvolutionShape: WindowReader {
+  func rowsRead(_ y: Int) -> Range<Int> {
+    let start = y * stride - top
+    return start..<start + (kernelHeight - 1) * dilation + 1
+  }
+
+  func columnsRead(_ x: Int) -> Range<Int> {
+    let start = x * stride - left
+    return start..<start + (kernelWidth - 1) * dilation + 1
+  }
+}
+
 /// The pixel at which position `index` of an axis of `count` pixels is read; nil reads zeros.
 /// Reflection holds for one mirror: |overhang| < count.
 @inline(__always)

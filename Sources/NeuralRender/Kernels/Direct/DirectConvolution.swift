@@ -42,24 +42,8 @@ public final class DirectConvolution: Sendable {
     self.init(.floats(packed), parts: parts, steps: parts, shape: shape)
   }
 
-  /// The convolution of images of bytes.
-  ///
-  /// - Parameters:
-  ///   - inputs: how the bytes of one or two images are meant.
-  ///   - pool: shares out the packing of the weights.
-  public convenience init(
-    quantizing weights: UnsafePointer<Float>, outputs: Int, inputs: [ChannelQuantization],
-    shape: ConvolutionShape, scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
-  ) {
-    let packed = QuantizedWeights(
-      weights, outputs: outputs, inputs: inputs, taps: shape.taps, isTapwise: false, scale: scale,
-      bias: bias, pool: pool)
-    self.init(
-      .bytes(packed), parts: (inputs[0].channels, inputs.count == 2 ? inputs[1].channels : 0),
-      steps: packed.groups, shape: shape)
-  }
-
-  private init(
+  /// - Parameter steps: of products along the channels of each input.
+  init(
     _ weights: ConvolutionWeights, parts: (Int, Int), steps: (Int, Int), shape: ConvolutionShape
   ) {
     precondition(parts.0 > 0 && parts.1 >= 0)
@@ -85,10 +69,7 @@ public final class DirectConvolution: Sendable {
   }
 
   /// Whether it reads bytes.
-  var isQuantized: Bool { if case .bytes = weights { true } else { false } }
-
-  /// Bytes of the packed weights.
-  public var weightBytes: Int { weights.byteCount }
+  var readsBytes: Bool { if case .bytes = weights { true } else { false } }
 
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int {
@@ -106,16 +87,6 @@ public final class DirectConvolution: Sendable {
   /// Computes an item: one block of outputs for a run of pixels.
   public func run(
     item: Int, pieces: RowPieces, inputs: (FeatureMap, FeatureMap?), output: FeatureMap?,
-    epilogue: Epilogue, scratch: UnsafeMutableRawPointer
-  ) {
-    run(
-      item: item, pieces: pieces, sources: (PixelSource(inputs.0), inputs.1.map(PixelSource.init)),
-      output: output, epilogue: epilogue, scratch: scratch)
-  }
-
-  /// The same of images of bytes.
-  public func run(
-    item: Int, pieces: RowPieces, inputs: (ByteMap, ByteMap?), output: FeatureMap?,
     epilogue: Epilogue, scratch: UnsafeMutableRawPointer
   ) {
     run(

@@ -1,10 +1,5 @@
 /// A kernel that makes rows of an image from rows of another.
-protocol RowKernel: Sendable {
-  /// The positions that row `y` and column `x` of the output read of the input, before the border says what
-  /// lies outside.
-  func rowsRead(_ y: Int) -> Range<Int>
-  func columnsRead(_ x: Int) -> Range<Int>
-  var border: BorderMode { get }
+protocol RowKernel: WindowReader, Sendable {
   /// Bytes of scratch a worker needs, 64-byte aligned.
   var scratchBytes: Int { get }
 
@@ -18,7 +13,6 @@ protocol RowKernel: Sendable {
 }
 
 extension RowKernel {
-  var border: BorderMode { .zero }
   var scratchBytes: Int { 0 }
 }
 

@@ -57,8 +57,12 @@ struct ChannelStatistics: Sendable {
       let deviation = ((variance < 0 ? 0 : variance) + Double(epsilon)).squareRoot()
       for channel in group * size..<(group + 1) * size {
         let scale = (weight.map { Double($0[channel]) } ?? 1) / deviation
+        let centre = Float(sum.first)
         factors.scale[channel] = Float(scale)
-        factors.offset[channel] = Float((bias.map { Double($0[channel]) } ?? 0) - sum.first * scale)
+        factors.centre[channel] = centre
+        // What the rounded centre leaves of the mean is in the offset.
+        factors.offset[channel] = Float(
+          (bias.map { Double($0[channel]) } ?? 0) - (sum.first - Double(centre)) * scale)
       }
     }
     factors.finish()

@@ -50,9 +50,6 @@ public final class PackedWeights: Sendable {
     }
   }
 
-  /// Bytes held.
-  public var byteCount: Int { (values.count + scales.count + biases.count) * 4 }
-
   /// Blocks of outputs.
   var blocks: Int { (outputs + 31) / 32 }
 

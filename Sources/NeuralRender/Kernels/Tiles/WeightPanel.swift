@@ -62,13 +62,6 @@ enum ConvolutionWeights: Sendable {
     case .bytes(let weights): weights.panel(block)
     }
   }
-
-  var byteCount: Int {
-    switch self {
-    case .floats(let weights): weights.byteCount
-    case .bytes(let weights): weights.byteCount
-    }
-  }
 }
 
 /// Sums of up to twelve pixels and a panel's outputs, as floats.

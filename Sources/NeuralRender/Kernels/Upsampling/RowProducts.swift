@@ -15,7 +15,7 @@ struct RowProducts {
 
   private var depth: Int { steps[2] }
 
-  /// Makes the products of `group` that the active pixels of the rows above, in and below it need.
+  /// Makes the products of `group` that the listed pixels of the rows above, in and below it need.
   func compute(_ group: Range<Int>) {
     let (pixelCount, tileCount) = list(group)
     transform(tileCount)

@@ -14,7 +14,7 @@
 
 import Compute
 
-/// conv3x3(bilinear x2 (concatenation of one or two images)), for a list of active pixels of the low
+/// conv3x3(bilinear x2 (concatenation of one or two images)), for a list of pixels of the low
 /// image; a low pixel (y, x) stands for outputs 2y, 2y + 1 and 2x, 2x + 1.
 ///
 /// A pixel's bits do not depend on the pieces, the item or the thread that computes it.
@@ -72,9 +72,6 @@ public final class TransformedUpsampling: Sendable {
 
   var depth: Int { parts.0 + parts.1 }
 
-  /// Bytes of the packed weights.
-  public var weightBytes: Int { weights.byteCount }
-
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int { UpsamplingScratch.bytes(depth: depth) }
 
@@ -89,10 +86,10 @@ public final class TransformedUpsampling: Sendable {
     return rows * columns * weights.blocks
   }
 
-  /// Computes an item: one block of outputs for the active pixels in a rectangle.
+  /// Computes an item: one block of outputs for the listed pixels in a rectangle.
   ///
   /// - Parameters:
-  ///   - pieces: active pixels of the low image.
+  ///   - pieces: listed pixels of the low image.
   ///   - output: twice the inputs' height and width.
   public func run(
     item: Int, pieces: RowPieces, inputs: (FeatureMap, FeatureMap?), output: FeatureMap,
@@ -131,4 +128,9 @@ public final class TransformedUpsampling: Sendable {
       for index in 0..<count { blend.finish(work.spans[index]) }
     }
   }
+}
+
+extension TransformedUpsampling: WindowReader {
+  func rowsRead(_ y: Int) -> Range<Int> { y - 1..<y + 2 }
+  func columnsRead(_ x: Int) -> Range<Int> { Self.columnsRead(x) }
 }

@@ -11,7 +11,7 @@
 
 import Compute
 
-/// conv3x3(bilinear x2 (concatenation of one or two images)), for a list of active pixels of the low
+/// conv3x3(bilinear x2 (concatenation of one or two images)), for a list of pixels of the low
 /// image; a low pixel (y, x) stands for outputs 2y, 2y + 1 and 2x, 2x + 1.
 ///
 /// A pixel's bits do not depend on the pieces, the item or the thread that computes it.
@@ -43,24 +43,8 @@ public final class UpsampledConvolution: Sendable {
     self.init(.floats(packed), parts: parts, steps: parts)
   }
 
-  /// The convolution of images of bytes.
-  ///
-  /// - Parameters:
-  ///   - inputs: how the bytes of one or two images are meant.
-  ///   - pool: shares out the packing of the weights.
-  public convenience init(
-    quantizing weights: UnsafePointer<Float>, outputs: Int, inputs: [ChannelQuantization],
-    scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
-  ) {
-    let packed = QuantizedWeights(
-      weights, outputs: outputs, inputs: inputs, taps: 9, isTapwise: true, scale: scale,
-      bias: bias, pool: pool)
-    self.init(
-      .bytes(packed), parts: (inputs[0].channels, inputs.count == 2 ? inputs[1].channels : 0),
-      steps: packed.groups)
-  }
-
-  private init(_ weights: ConvolutionWeights, parts: (Int, Int), steps: (Int, Int)) {
+  /// - Parameter steps: of products along the channels of each input.
+  init(_ weights: ConvolutionWeights, parts: (Int, Int), steps: (Int, Int)) {
     precondition(parts.0 > 0 && parts.1 >= 0)
     self.weights = weights
     self.parts = parts
@@ -71,10 +55,7 @@ public final class UpsampledConvolution: Sendable {
   }
 
   /// Whether it reads bytes.
-  var isQuantized: Bool { if case .bytes = weights { true } else { false } }
-
-  /// Bytes of the packed weights.
-  public var weightBytes: Int { weights.byteCount }
+  var readsBytes: Bool { if case .bytes = weights { true } else { false } }
 
   /// Floats of the nine products of a row: [column][tap][32]; the last tile may write behind it.
   private static let rowCount = (reach + tilePixels) * 9 * 32
@@ -100,30 +81,18 @@ public final class UpsampledConvolution: Sendable {
   /// Pieces of work for `run`; they may run at the same time in any order.
   public func itemCount(_ input: FeatureMap) -> Int { itemCount(input.height, input.width) }
 
-  public func itemCount(_ input: ByteMap) -> Int { itemCount(input.height, input.width) }
-
   func itemCount(_ height: Int, _ width: Int) -> Int {
     let (rows, columns) = strips(height, width)
     return rows * columns * weights.blocks
   }
 
-  /// Computes an item: one block of outputs for the active pixels in a rectangle.
+  /// Computes an item: one block of outputs for the listed pixels in a rectangle.
   ///
   /// - Parameters:
-  ///   - pieces: active pixels of the low image.
+  ///   - pieces: listed pixels of the low image.
   ///   - output: twice the inputs' height and width.
   public func run(
     item: Int, pieces: RowPieces, inputs: (FeatureMap, FeatureMap?), output: FeatureMap?,
-    epilogue: Epilogue, scratch: UnsafeMutableRawPointer
-  ) {
-    run(
-      item: item, pieces: pieces, sources: (PixelSource(inputs.0), inputs.1.map(PixelSource.init)),
-      output: output, epilogue: epilogue, scratch: scratch)
-  }
-
-  /// The same of images of bytes.
-  public func run(
-    item: Int, pieces: RowPieces, inputs: (ByteMap, ByteMap?), output: FeatureMap?,
     epilogue: Epilogue, scratch: UnsafeMutableRawPointer
   ) {
     run(
@@ -316,4 +285,9 @@ public final class UpsampledConvolution: Sendable {
       store16(odd, target + width + half)
     }
   }
+}
+
+extension UpsampledConvolution: WindowReader {
+  func rowsRead(_ y: Int) -> Range<Int> { y - 1..<y + 2 }
+  func columnsRead(_ x: Int) -> Range<Int> { x - 1..<x + 2 }
 }

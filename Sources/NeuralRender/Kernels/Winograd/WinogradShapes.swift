@@ -1,5 +1,5 @@
-// What the two Winograd convolutions have in common: which shapes they compute, what their tiles read,
-// and the way back from products to pixels.
+// What the Winograd convolutions of 4 x 4 tiles have in common: which shapes they compute, and the way back
+// from products to pixels.
 
 import Compute
 
@@ -7,20 +7,6 @@ extension ConvolutionShape {
   /// Whether a Winograd convolution of some kernel sizes computes this shape.
   func isPlainSquare(_ kernels: ClosedRange<Int>) -> Bool {
     stride == 1 && dilation == 1 && kernelHeight == kernelWidth && kernels.contains(kernelHeight)
-  }
-
-  /// What 4 x 4 output tiles read of an input along its axes, `extent` pixels each.
-  ///
-  /// All of a tile's bits depend on all pixels that its transforms read, whether a tap of it meets
-  /// them or not.
-  func tileReach(rows: Int, columns: Int, extent: Int, height: Int, width: Int) -> Reach {
-    func axis(_ tiles: Int, _ pixels: Int, _ before: Int) -> AxisReach {
-      AxisReach(units: tiles, pixels: pixels, border: border) { tile in
-        let start = 4 * tile - before
-        return start..<start + extent
-      }
-    }
-    return .window(y: axis(rows, height, top), x: axis(columns, width, left))
   }
 }
 

@@ -4,7 +4,7 @@ extension ModulatedConvolution: PlannedOperation {
   /// Scaled weights are scaled channels: of the image by the styles before, of the result by the
   /// demodulation after, so that the weights stay as they are (StyleGAN2, appendix B).
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    guard compiler.isConstant[operands[1]], !compiler.isConstant[operands[2]] else { return false }
+    guard compiler.isConstant(operands[1]) else { return false }
     let weights = try compiler.constant(operands[1])
     let (outputs, channels) = (weights.shape[0], weights.shape[1])
     let name = compiler.name(node)
@@ -20,11 +20,11 @@ extension ModulatedConvolution: PlannedOperation {
       [input.images, channels, input.height, input.width], "\(name) style")
     compiler.append(
       ChannelAffineStep(
-        name: "\(name) style", input: input, output: styled, scale: ones(channels),
-        bias: zeros(channels),
+        name: "\(name) style", input: input, output: styled,
+        chain: ChannelChain(channels: channels),
         factors: RunFactors(
           scale: ones(channels), bias: zeros(channels), factor: style, offset: nil,
-          room: try room(channels)), activation: .none))
+          room: try room(channels))))
     var demodulation: Place?
     if demodulates {
       let place = try compiler.newPlace([input.images, outputs, 1, 1], "\(name) demodulation")
@@ -36,7 +36,9 @@ extension ModulatedConvolution: PlannedOperation {
 
     var chain = ChannelChain(channels: outputs)
     chain.isDemodulated = demodulates
-    let last = try compiler.extend(&chain, from: node, takesResidual: resampling != .up)
+    let last = try compiler.extend(
+      &chain, from: node,
+      by: resampling == .up ? [.constants, .factors] : [.constants, .factors, .residual])
     let offset = try chain.offset.map { try compiler.image($0) }
     let factor = try demodulation ?? chain.factor.map { try compiler.image($0) }
     var factors: RunFactors?
@@ -65,7 +67,7 @@ extension ModulatedConvolution: PlannedOperation {
       activation: chain.activation,
       residual: try chain.residual.map { try compiler.image($0) },
       operations: MemoryBudget.product(
-        2, compiler.graph.nodes[node].shape.reduce(1, *), weights.count / outputs))
+        2, compiler.shape(node).reduce(1, *), weights.count / outputs))
     source.factors = factors
     compiler.append(source.step(from: styled, to: output, pool: compiler.pool))
     return true

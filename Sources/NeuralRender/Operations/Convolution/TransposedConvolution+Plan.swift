@@ -2,7 +2,7 @@ import Compute
 
 extension TransposedConvolution: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    guard operands.dropFirst().allSatisfy({ compiler.isConstant[$0] }) else {
+    guard operands.dropFirst().allSatisfy({ compiler.isConstant($0) }) else {
       return false
     }
     let weights = try compiler.constant(operands[1])
@@ -10,14 +10,14 @@ extension TransposedConvolution: PlannedOperation {
     var chain = ChannelChain(channels: outputs)
     if operands.count == 3 { chain.bias = try compiler.constant(operands[2]).elements }
     let last = try compiler.extend(
-      &chain, from: node, takesResidual: false, takesFactors: groups == 1)
+      &chain, from: node, by: groups == 1 ? [.constants, .factors] : [.constants])
     let name = compiler.name(node)
     compiler.append(
       TransposedConvolutionStep(
         self, name: name, weights, chain, input: try compiler.image(operands[0]),
         output: try compiler.output(last),
         factors: try compiler.runFactors(
-          chain, images: compiler.graph.nodes[node].shape[0], name)))
+          chain, images: compiler.shape(node)[0], name)))
     return true
   }
 }

@@ -3,6 +3,9 @@ import Compute
 // Operations that move no numbers, where strides allow it.
 
 extension Reshape: PlannedOperation {
+  /// The twin moves no numbers.
+  func folded(_ operands: [Tensor], on pool: WorkerPool) throws -> Tensor { reference(operands) }
+
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
     let view = try compiler.view(operands[0])
     let name = compiler.name(node)
@@ -21,7 +24,7 @@ extension Transpose: PlannedOperation {
 
 extension Slice: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shape = compiler.graph.nodes[node].shape
+    let shape = compiler.shape(node)
     try compiler.define(node, as: compiler.view(operands[0]).sliced(ranges, to: shape))
     return true
   }
@@ -54,14 +57,16 @@ extension Repeat: PlannedOperation {
 }
 
 extension Concatenate: PlannedOperation {
+  var joinsChannels: Bool { axis == 1 }
+
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    if axis == 1 && compiler.upsampledConvolution(of: node) != nil { return true }
+    if joinsChannels && compiler.doubledConvolution(of: node) != nil { return true }
     let whole = try compiler.outputView(node)
     var first = 0
     for operand in operands {
-      let count = compiler.graph.nodes[operand].shape[axis]
+      let count = compiler.shape(operand)[axis]
       let view = try compiler.view(operand)
-      try compiler.appendCopy(
+      compiler.appendCopy(
         of: view, to: whole.part(axis, from: first, count: count), compiler.name(node))
       first += count
     }
@@ -75,6 +80,6 @@ extension PlanCompiler {
     _ view: View, _ shape: [Int], _ name: String
   ) throws -> View? {
     if let result = view.reshaped(shape) { return result }
-    return try copy(view, name, as: { View(rows: $0, buffer: $1) }).reshaped(shape)
+    return try copy(view, name, as: .rows).reshaped(shape)
   }
 }

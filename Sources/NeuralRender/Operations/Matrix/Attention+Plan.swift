@@ -12,7 +12,7 @@ extension Attention: PlannedOperation {
 
 extension CodeSearch: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    guard compiler.isConstant[operands[1]] else { return false }
+    guard compiler.isConstant(operands[1]) else { return false }
     compiler.append(
       try CodeSearchStep(
         name: compiler.name(node), compiler.constant(operands[1]),
@@ -23,7 +23,7 @@ extension CodeSearch: PlannedOperation {
 
 extension CodeLookup: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    guard compiler.isConstant[operands[1]] else { return false }
+    guard compiler.isConstant(operands[1]) else { return false }
     compiler.append(
       try CodeLookupStep(
         name: compiler.name(node), compiler.constant(operands[1]),

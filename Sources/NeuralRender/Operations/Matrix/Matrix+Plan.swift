@@ -2,7 +2,7 @@ import Compute
 
 extension MatrixProduct: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shapes = operands.map { compiler.graph.nodes[$0].shape }
+    let shapes = operands.map { compiler.shape($0) }
     let batch = shapes[0].dropLast(2).reduce(1, *)
     let (rows, depth) = (shapes[0][shapes[0].count - 2], shapes[0][shapes[0].count - 1])
     let columns = shapes[1][shapes[1].count - 1]
@@ -10,10 +10,10 @@ extension MatrixProduct: PlannedOperation {
     let product = PanelProduct(rows: rows, depth: depth, columns: columns)
     var left = try compiler.matrices(operands[0], [batch, rows, depth])
     if left.strides[2] != 1 && depth > 1 {
-      left = try compiler.copy(left, name, as: { View(rows: $0, buffer: $1) })
+      left = try compiler.copy(left, name, as: .rows)
     }
     let right: MatrixProductStep.Right
-    if compiler.isConstant[operands[1]] {
+    if compiler.isConstant(operands[1]) {
       right = .constant(
         try PackedMatrices(
           compiler.constant(operands[1]), count: batch, product.panels, compiler.pool))
@@ -21,51 +21,21 @@ extension MatrixProduct: PlannedOperation {
       let view = try compiler.matrices(operands[1], [batch, depth, columns])
       right = .value(.init(place: view.extent, strides: view.strides))
     }
-    let result = View(
-      rows: [batch, rows, columns],
-      buffer: try compiler.newBuffer([batch, rows, columns], name))
+    let result = try compiler.newView([batch, rows, columns], name, as: .rows)
     compiler.append(
       MatrixProductStep(
         name: name, batch: batch, product,
         left: .init(place: left.extent, strides: left.strides), right: right,
         output: result.extent, targetStrides: result.strides))
-    guard let shaped = result.reshaped(compiler.graph.nodes[node].shape) else { return false }
+    guard let shaped = result.reshaped(compiler.shape(node)) else { return false }
     try compiler.define(node, as: shaped)
-    return true
-  }
-}
-
-extension Softmax: PlannedOperation {
-  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shape = compiler.graph.nodes[node].shape
-    let name = compiler.name(node)
-    let view = try compiler.view(operands[0])
-    if axis == 1, shape.count == 4 || shape.count == 2, view.image != nil {
-      return try compiler.append(
-        "softmax", ChannelSoftmax(channels: shape[axis]), node, operands[0])
-    }
-    // The axis last, and back.
-    let order = shape.indices.filter { $0 != axis } + [axis]
-    let moved = view.permuted(order)
-    let input =
-      try moved.rows ?? compiler.copy(moved, name, as: { View(rows: $0, buffer: $1) }).rows
-    let result = View(
-      rows: moved.shape, buffer: try compiler.newBuffer(moved.shape, name))
-    guard let input, let output = result.rows else { return false }
-    compiler.append(
-      KernelStep(
-        name: name, kernel: "softmax", ChannelSoftmax(channels: shape[axis]), input: input,
-        output: output))
-    var back = [Int](repeating: 0, count: order.count)
-    for (place, axis) in order.enumerated() { back[axis] = place }
-    try compiler.define(node, as: result.permuted(back))
     return true
   }
 }
 
 extension Reduction: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shape = compiler.graph.nodes[operands[0]].shape
+    let shape = compiler.shape(operands[0])
     let name = compiler.name(node)
     let view = try compiler.view(operands[0])
     if shape.count == 4, Set(axes) == [2, 3], let input = view.image {
@@ -84,13 +54,12 @@ extension Reduction: PlannedOperation {
     let flat = kept.map { shape[$0] } + [extent]
     var rows = moved.reshaped(flat)?.rows
     if rows == nil {
-      rows = try compiler.copy(moved, name, as: { View(rows: $0, buffer: $1) })
-        .reshaped(flat)?.rows
+      rows = try compiler.copy(moved, name, as: .rows).reshaped(flat)?.rows
     }
     let count = kept.reduce(1) { $0 * shape[$1] }
-    let result = View(rows: [count, 1], buffer: try compiler.newBuffer([count, 1], name))
+    let result = try compiler.newView([count, 1], name, as: .rows)
     guard let rows, let output = result.rows,
-      let shaped = result.reshaped(compiler.graph.nodes[node].shape)
+      let shaped = result.reshaped(compiler.shape(node))
     else { return false }
     compiler.append(
       KernelStep(
@@ -106,9 +75,7 @@ extension PlanCompiler {
   fileprivate mutating func matrices(_ index: Int, _ shape: [Int]) throws -> View {
     let view = try view(index)
     if let result = view.reshaped(shape) { return result }
-    guard
-      let result = try copy(view, name(index), as: { View(rows: $0, buffer: $1) }).reshaped(shape)
-    else { throw unfit(view.shape, name(index)) }
-    return result
+    // A packed copy has every shape of its elements.
+    return try copy(view, name(index), as: .rows).reshaped(shape) ?? view
   }
 }

@@ -2,26 +2,39 @@ import Compute
 
 extension BatchNormalization: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shape = compiler.graph.nodes[node].shape
+    let shape = compiler.shape(node)
     guard shape.count <= 4 else { return false }
     var chain = ChannelChain(channels: shape[1])
-    guard try chain.fold(node, reading: operands[0], in: &compiler) else { return false }
-    let last = try compiler.extend(&chain, from: node, takesResidual: false)
-    let name = compiler.name(node)
-    compiler.append(
-      ChannelAffineStep(
-        name: name, input: try compiler.image(operands[0]), output: try compiler.output(last),
-        scale: chain.scale, bias: chain.bias,
-        factors: try compiler.runFactors(chain, images: shape[0], name),
-        activation: chain.activation))
+    guard try fold(operands, reading: operands[0], into: &chain, in: &compiler) else {
+      return false
+    }
+    try compiler.appendAffine(chain, node, of: operands[0])
     return true
+  }
+
+  func fold(
+    _ operands: [Int], reading previous: Int, into chain: inout ChannelChain,
+    in compiler: inout PlanCompiler
+  ) throws -> Bool {
+    guard operands[0] == previous, operands.dropFirst().allSatisfy({ compiler.isConstant($0) })
+    else { return false }
+    let vectors = try operands.dropFirst().map { try compiler.constant($0).elements }
+    return chain.fold { channel, scale, bias in
+      let deviation = (Double(vectors[1][channel]) + Double(epsilon)).squareRoot()
+      let factor = (vectors.count == 4 ? Double(vectors[2][channel]) : 1) / deviation
+      let offset = vectors.count == 4 ? Double(vectors[3][channel]) : 0
+      return (
+        Float(Double(scale) * factor),
+        Float((Double(bias) - Double(vectors[0][channel])) * factor + offset)
+      )
+    }
   }
 }
 
 extension GroupNormalization: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shape = compiler.graph.nodes[node].shape
-    guard shape.count <= 4, operands.dropFirst().allSatisfy({ compiler.isConstant[$0] }) else {
+    let shape = compiler.shape(node)
+    guard shape.count <= 4, operands.dropFirst().allSatisfy({ compiler.isConstant($0) }) else {
       return false
     }
     // Its weight and bias, then whatever follows by channel.
@@ -30,7 +43,7 @@ extension GroupNormalization: PlannedOperation {
       chain.scale = try compiler.constant(operands[1]).elements
       chain.bias = try compiler.constant(operands[2]).elements
     }
-    let last = try compiler.extend(&chain, from: node, takesResidual: false)
+    let last = try compiler.extend(&chain, from: node, by: [.constants, .factors])
     let name = compiler.name(node)
     compiler.append(
       GroupNormalizationStep(
@@ -47,7 +60,7 @@ extension GroupNormalization: PlannedOperation {
 
 extension PixelNormalization: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    guard compiler.graph.nodes[node].shape.count <= 4 else { return false }
+    guard compiler.shape(node).count <= 4 else { return false }
     return try compiler.append(
       "pixel norm", PixelNormalizationRows(epsilon: epsilon), node, operands[0])
   }
@@ -55,10 +68,10 @@ extension PixelNormalization: PlannedOperation {
 
 extension LayerNormalization: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    guard operands.dropFirst().allSatisfy({ compiler.isConstant[$0] }) else { return false }
+    guard operands.dropFirst().allSatisfy({ compiler.isConstant($0) }) else { return false }
     let factors = try operands.dropFirst().map { try compiler.constant($0).elements }
     let kernel = LayerNormalizationRows(
-      channels: compiler.graph.nodes[node].shape.last ?? 1, weight: factors.first,
+      channels: compiler.shape(node).last ?? 1, weight: factors.first,
       bias: factors.count == 2 ? factors[1] : nil, epsilon: epsilon)
     compiler.append(
       KernelStep(

@@ -25,9 +25,13 @@ extension NearestResize: PlannedOperation {
 }
 
 extension BilinearResize: PlannedOperation {
+  func doubles(_ image: [Int]) -> Bool {
+    !alignsCorners && step == nil && height == 2 * image[2] && width == 2 * image[3]
+  }
+
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
     // The convolution that reads it computes it.
-    if compiler.upsampledConvolution(of: node) != nil { return true }
+    if compiler.doubledConvolution(of: node) != nil { return true }
     let kernel = BilinearResizeKernel(
       input: ImageSize(try compiler.image(operands[0])),
       output: ImageSize(height: height, width: width), alignsCorners: alignsCorners, step: step)
@@ -56,19 +60,19 @@ extension SpaceToDepth: PlannedOperation {
 
 extension UpFIRDown: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    guard compiler.isConstant[operands[1]] else { return false }
+    guard compiler.isConstant(operands[1]) else { return false }
     let taps = try compiler.constant(operands[1])
     let kernel = UpFIRDownKernel(
       taps.elements, kernelHeight: taps.shape[0], kernelWidth: taps.shape[1],
-      channels: compiler.graph.nodes[node].shape[1], operation: self)
+      channels: compiler.shape(node)[1], operation: self)
     return try compiler.append("polyphase", kernel, node, operands[0])
   }
 }
 
 extension PReLU: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shape = compiler.graph.nodes[node].shape
-    guard shape.count <= 4, compiler.isConstant[operands[1]] else { return false }
+    let shape = compiler.shape(node)
+    guard shape.count <= 4, compiler.isConstant(operands[1]) else { return false }
     let kernel = PReLURows(
       channels: shape.count > 1 ? shape[1] : shape[0],
       slope: try compiler.constant(operands[1]).elements)

@@ -31,6 +31,7 @@ final class CalibrationStep: PlanStep, @unchecked Sendable {
   var inputs: [Place] { exact.inputs }
   var output: Place { exact.output }
   var temporaries: [Place] { words }
+  var calibration: CalibrationStep? { self }
   var reach: StepReach { exact.reach }
   var sharedFloats: Int { exact.sharedFloats }
   /// Kernels of bytes need less than those of floats, but for Winograd's place.

@@ -8,13 +8,22 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   enum Kind {
     case direct(DirectConvolution)
     /// Of one image; units are 4 x 4 tiles.
-    case blocked(BlockedWinograd)
+    case long(LongWinograd)
     /// Of one image, with stride 2.
     case strided(StridedWinograd)
     /// Of the image that is twice as large, bilinearly interpolated.
     case upsampled(UpsampledConvolution)
     /// The same with Winograd's transforms along rows.
     case transformed(TransformedUpsampling)
+
+    /// Output pixels of a unit along each axis.
+    var unit: Int {
+      switch self {
+      case .direct, .strided: 1
+      case .upsampled, .transformed: 2
+      case .long: 4
+      }
+    }
   }
 
   let name: String
@@ -65,51 +74,36 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     _ kind: Kind, inputs: [Place], output: Place, residual: Place?
   ) -> StepReach {
     let low = inputs[0]
-    let window: Reach
-    let unit: Int
-    var taps: Reach?
-    switch kind {
-    case .direct(let convolution):
-      unit = 1
-      window = convolution.shape.reach(of: output, in: low)
-    case .blocked(let convolution):
-      unit = 4
-      window = convolution.reach(
-        rows: (output.height + 3) / 4, columns: (output.width + 3) / 4, in: low)
-      taps = convolution.shape.reach(of: output, in: low)
-    case .strided(let convolution):
-      unit = 1
-      window = convolution.reach(of: output, in: low)
-      taps = convolution.shape.reach(of: output, in: low)
-    case .upsampled:
-      unit = 2
-      window = .window(
-        y: AxisReach(units: low.height, pixels: low.height) { $0 - 1..<$0 + 2 },
-        x: AxisReach(units: low.width, pixels: low.width) { $0 - 1..<$0 + 2 })
-    case .transformed:
-      unit = 2
-      window = .window(
-        y: AxisReach(units: low.height, pixels: low.height) { $0 - 1..<$0 + 2 },
-        x: AxisReach(
-          units: low.width, pixels: low.width, positions: TransformedUpsampling.columnsRead))
-      // Of an output pixel; neighbours in its group of columns are mixed in by rounding only.
-      taps = .window(
-        y: AxisReach(units: output.height, pixels: low.height) { $0 / 2 - 1..<$0 / 2 + 2 },
-        x: AxisReach(units: output.width, pixels: low.width) { $0 / 2 - 1..<$0 / 2 + 2 })
+    let unit = kind.unit
+    let units = ImageSize(
+      height: (output.height + unit - 1) / unit, width: (output.width + unit - 1) / unit)
+    func windows(_ kernel: some WindowReader) -> Reach {
+      .windows(of: kernel, units: units, in: low)
     }
+    func tapWindows(_ shape: ConvolutionShape) -> Reach {
+      .windows(of: shape, units: ImageSize(output), in: low)
+    }
+    let (window, taps): (Reach, Reach?) =
+      switch kind {
+      case .direct(let convolution): (windows(convolution.shape), nil)
+      case .long(let convolution): (windows(convolution), tapWindows(convolution.shape))
+      case .strided(let convolution): (windows(convolution), tapWindows(convolution.shape))
+      case .upsampled(let convolution): (windows(convolution), nil)
+      case .transformed(let convolution): (windows(convolution), .doubled(output, in: low))
+      }
     let written = Reach.blocks(of: unit, height: output.height, width: output.width)
     return StepReach(
-      height: (output.height + unit - 1) / unit, width: (output.width + unit - 1) / unit,
-      output: written, inputs: inputs.map { _ in window } + (residual == nil ? [] : [written]),
+      height: units.height, width: units.width, output: written,
+      inputs: inputs.map { _ in window } + (residual == nil ? [] : [written]),
       taps: taps.map { taps in inputs.map { _ in taps } + (residual == nil ? [] : [.same]) })
   }
 
   var kernel: String {
     switch kind {
-    case .direct(let convolution): convolution.isQuantized ? "direct int8" : "direct"
+    case .direct(let convolution): convolution.readsBytes ? "direct int8" : "direct"
     case .upsampled(let convolution):
-      convolution.isQuantized ? "low-size product int8" : "low-size product"
-    case .blocked, .strided: "Winograd"
+      convolution.readsBytes ? "low-size product int8" : "low-size product"
+    case .long, .strided: "Winograd"
     case .transformed: "low-size Winograd"
     }
   }
@@ -119,7 +113,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   var scratchBytes: Int {
     switch kind {
     case .direct(let convolution): convolution.scratchBytes
-    case .blocked(let convolution): convolution.scratchBytes
+    case .long(let convolution): convolution.scratchBytes
     case .strided(let convolution): convolution.scratchBytes
     case .upsampled(let convolution): convolution.scratchBytes
     case .transformed(let convolution): convolution.scratchBytes
@@ -150,7 +144,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       switch kind {
       case .direct(let convolution):
         pool.run(convolution.itemCount(units), body)
-      case .blocked(let convolution):
+      case .long(let convolution):
         pool.run(convolution.itemCount(height: output.height, width: output.width), body)
       case .strided(let convolution):
         pool.run(convolution.itemCount(height: output.height, width: output.width), body)
@@ -171,7 +165,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       convolution.run(
         item: item, pieces: pieces, sources: sources(map.inputs), output: map.output,
         epilogue: map.epilogue, scratch: memory)
-    case .blocked(let convolution):
+    case .long(let convolution):
       guard let output = map.output else { return }
       convolution.run(
         item: item, outputTiles: pieces, input: map.inputs.0, output: output,
@@ -199,17 +193,12 @@ private func sources(_ maps: (FeatureMap, FeatureMap?)) -> (PixelSource, PixelSo
   (PixelSource(maps.0), maps.1.map(PixelSource.init))
 }
 
-extension ConvolutionShape {
-  /// What the pixels of an output read of an input.
-  func reach(of output: Place, in input: Place) -> Reach {
-    func axis(_ units: Int, _ pixels: Int, _ kernel: Int, _ before: Int) -> AxisReach {
-      AxisReach(units: units, pixels: pixels, border: border) { unit in
-        let start = unit * stride - before
-        return start..<start + (kernel - 1) * dilation + 1
-      }
-    }
-    return .window(
-      y: axis(output.height, input.height, kernelHeight, top),
-      x: axis(output.width, input.width, kernelWidth, left))
+extension Reach {
+  /// What the pixels of a doubled image's convolution read of the image; neighbours in its group of columns are
+  /// mixed in by rounding only.
+  fileprivate static func doubled(_ output: Place, in low: Place) -> Reach {
+    .window(
+      y: AxisReach(units: output.height, pixels: low.height) { $0 / 2 - 1..<$0 / 2 + 2 },
+      x: AxisReach(units: output.width, pixels: low.width) { $0 / 2 - 1..<$0 / 2 + 2 })
   }
 }

@@ -24,13 +24,7 @@ final class KernelStep<Kernel: RowKernel>: RowStep, @unchecked Sendable {
   override var scratchBytes: Int { rows.scratchBytes }
 
   override var reach: StepReach {
-    let window = Reach.window(
-      y: AxisReach(
-        units: output.height, pixels: inputs[0].height, border: rows.border,
-        positions: rows.rowsRead),
-      x: AxisReach(
-        units: output.width, pixels: inputs[0].width, border: rows.border,
-        positions: rows.columnsRead))
+    let window = Reach.windows(of: rows, units: ImageSize(output), in: inputs[0])
     return StepReach(
       height: output.height, width: output.width, output: .same,
       inputs: [window] + inputs.dropFirst().map { _ in .same })

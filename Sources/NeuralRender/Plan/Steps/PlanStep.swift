@@ -21,6 +21,9 @@ protocol PlanStep: AnyObject, Sendable {
   /// Floats of scratch that the workers share.
   var sharedFloats: Int { get }
 
+  /// The step itself, if it can be tried in bytes.
+  var calibration: CalibrationStep? { get }
+
   /// Looks up its memory; called once, before the first run.
   func bind(_ memory: PlanMemory, scratch: PlanScratch)
 
@@ -31,6 +34,7 @@ protocol PlanStep: AnyObject, Sendable {
 extension PlanStep {
   var sharedFloats: Int { 0 }
   var temporaries: [Place] { [] }
+  var calibration: CalibrationStep? { nil }
 }
 
 /// Scratch memory, as large as the most demanding step wants.

@@ -83,6 +83,9 @@ extension PlanMemory {
 
   /// The elements of a view in C order.
   func tensor(_ view: View) -> Tensor {
+    if let place = view.rows {
+      return Tensor(shape: view.shape) { map(place, image: 0).readRows(into: $0) }
+    }
     let base = pointer(view)
     return Tensor(shape: view.shape) { base[Indexing.offset($0, view.strides)] }
   }
@@ -92,6 +95,7 @@ extension PlanMemory {
       for image in 0..<place.images { map(place, image: image).write(tensor, image: image) }
       return
     }
+    if let place = view.rows { return map(place, image: 0).writeRows(tensor) }
     let base = pointer(view)
     Indexing.forEach(view.shape) { position, index in
       base[Indexing.offset(position, view.strides)] = tensor[index]

@@ -7,7 +7,7 @@ struct StridedScratch {
   struct Tile: BitwiseCopyable {
     var row: Int32
     var column: Int32
-    /// Its first active pixel in `pixels`; it has those before the next tile's first.
+    /// Its first listed pixel in `pixels`; it has those before the next tile's first.
     var firstPixel: Int32
   }
   struct Pixel: BitwiseCopyable {
@@ -17,9 +17,9 @@ struct StridedScratch {
 
   /// [point][input row][tile][channel].
   let transformed: UnsafeMutablePointer<Float>
-  /// [point][active tile][32].
+  /// [point][listed tile][32].
   let products: UnsafeMutablePointer<Float>
-  /// Products of the middle tap, [active pixel][32].
+  /// Products of the middle tap, [listed pixel][32].
   let middle: UnsafeMutablePointer<Float>
   /// The four results of a tile.
   let line: UnsafeMutablePointer<Float>
@@ -82,7 +82,7 @@ struct StridedScratch {
     isDone = pieces.take(Bool.self, Self.places)
   }
 
-  /// Lists the active pixels and their tiles.
+  /// Lists the listed pixels and their tiles.
   mutating func find(_ pieces: RowPieces, rows: Range<Int>, columns: Range<Int>) {
     for y in rows {
       let count = pieces.joined(

@@ -26,21 +26,21 @@ struct ConvolutionSource {
       shape, output: output, outputs: outputs, parts: parts, isUpsampled: isUpsampled)
   }
 
-  func winogradStep(input: Place, output: Place, pool: WorkerPool) -> WinogradStep {
+  func threeTapStep(input: Place, output: Place, pool: WorkerPool) -> ThreeTapWinogradStep {
     let convolution = withWeights {
-      WinogradConvolution(
+      ThreeTapWinograd(
         $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
         bias: chain.bias, pool: pool)
     }
-    return WinogradStep(
+    return ThreeTapWinogradStep(
       name: name, convolution: convolution, input: input, output: output, residual: residual,
       factors: factors, activation: activation, operations: operations)
   }
 
   /// A step of floats from one image to another.
   func step(from input: Place, to output: Place, pool: WorkerPool) -> any PlanStep {
-    kind == .winograd
-      ? winogradStep(input: input, output: output, pool: pool)
+    kind == .threeTapWinograd
+      ? threeTapStep(input: input, output: output, pool: pool)
       : step(nil, inputs: [input], output: .floats(output), pool: pool)
   }
 
@@ -55,15 +55,15 @@ struct ConvolutionSource {
 
   private func kind(_ values: UnsafePointer<Float>, _ pool: WorkerPool) -> ConvolutionStep.Kind {
     switch kind {
-    case .winograd: preconditionFailure("a step of its own")
+    case .threeTapWinograd: preconditionFailure("a step of its own")
     case .direct:
       .direct(
         DirectConvolution(
           values, outputs: outputs, parts: parts, shape: shape, scale: chain.scale,
           bias: chain.bias))
     case .longWinograd:
-      .blocked(
-        BlockedWinograd(
+      .long(
+        LongWinograd(
           values, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
           bias: chain.bias, pool: pool))
     case .stridedWinograd:

@@ -5,7 +5,7 @@ enum ConvolutionKind: Equatable, Sendable {
   /// Products of pixels and weights as they are.
   case direct
   /// F(4 x 4, 3 x 3), in stages over all tiles.
-  case winograd
+  case threeTapWinograd
   /// F(4 x 4, k x k) of 5 to 8 taps, in blocks of tiles.
   case longWinograd
   /// F(4, 2) along rows of stride 2.
@@ -42,8 +42,8 @@ enum ConvolutionKind: Equatable, Sendable {
       self = parts.1 == 0 && channels >= 128 ? .stridedWinograd : .direct
       return
     }
-    let isWinograd = WinogradConvolution.supports(shape)
-    guard isWinograd || BlockedWinograd.supports(shape), channels >= 24, outputs >= 16,
+    let isThreeTap = ThreeTapWinograd.supports(shape)
+    guard isThreeTap || LongWinograd.supports(shape), channels >= 24, outputs >= 16,
       channels * outputs >= 32 * 32
     else {
       self = .direct
@@ -53,6 +53,6 @@ enum ConvolutionKind: Equatable, Sendable {
     let tiles = (output.height + 3) / 4 * ((output.width + 3) / 4)
     let transformed = points * (tiles + Self.weightCost)
     let plain = shape.taps * (output.height * output.width + Self.weightCost)
-    self = transformed < plain ? isWinograd ? .winograd : .longWinograd : .direct
+    self = transformed < plain ? isThreeTap ? .threeTapWinograd : .longWinograd : .direct
   }
 }

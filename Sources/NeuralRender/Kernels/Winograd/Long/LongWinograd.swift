@@ -7,12 +7,12 @@
 
 import Compute
 
-/// A convolution over a list of active 4 x 4 output tiles.
+/// A convolution over a list of 4 x 4 output tiles.
 ///
 /// Tiles lie on a grid from pixel (0, 0); pieces count tiles, not pixels: piece (y, x0, x1) is output
 /// pixels 4y ..< 4y + 4, 4 x0 ..< 4 x1, cut at the image's border. A tile's bits depend on the tile
 /// only.
-public final class BlockedWinograd: Sendable {
+public final class LongWinograd: Sendable {
   public let shape: ConvolutionShape
   public let channels: Int
   public let outputs: Int
@@ -54,15 +54,11 @@ public final class BlockedWinograd: Sendable {
     zeros = AlignedBuffer(count: channels, filledWith: 0)
   }
 
-  /// What output tiles read of an input.
-  func reach(rows: Int, columns: Int, in input: Place) -> Reach {
-    shape.tileReach(
-      rows: rows, columns: columns, extent: Self.size + 4, height: input.height,
-      width: input.width)
-  }
+  /// Input pixels along an axis that the transforms of a tile read.
+  private static let extent = size + 4
 
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
-  public var scratchBytes: Int { BlockScratch.bytes(channels: channels) }
+  public var scratchBytes: Int { LongScratch.bytes(channels: channels) }
 
   private var outputGroups: Int { (outputs + 63) / 64 }
 
@@ -80,7 +76,7 @@ public final class BlockedWinograd: Sendable {
     return blocks.rows * blocks.columns * outputGroups
   }
 
-  /// Computes an item: up to 64 outputs of the active tiles of a block.
+  /// Computes an item: up to 64 outputs of the listed tiles of a block.
   public func run(
     item: Int, outputTiles: RowPieces, input: FeatureMap, output: FeatureMap, epilogue: Epilogue,
     scratch: UnsafeMutableRawPointer
@@ -90,7 +86,7 @@ public final class BlockedWinograd: Sendable {
     let place = item / outputGroups
     let firstRow = place / blocks.columns * Self.down
     let firstColumn = place % blocks.columns * Self.across
-    var work = BlockScratch(scratch, channels: channels)
+    var work = LongScratch(scratch, channels: channels)
     work.find(outputTiles, firstRow: firstRow, firstColumn: firstColumn)
     if work.count == 0 { return }
     transformColumns(work, input)
@@ -111,5 +107,15 @@ public final class BlockedWinograd: Sendable {
           x: 4 * (firstColumn + position.x), first: first)
       }
     }
+  }
+}
+
+extension LongWinograd: WindowReader {
+  var border: BorderMode { shape.border }
+  func rowsRead(_ tile: Int) -> Range<Int> {
+    4 * tile - shape.top..<4 * tile - shape.top + Self.extent
+  }
+  func columnsRead(_ tile: Int) -> Range<Int> {
+    4 * tile - shape.left..<4 * tile - shape.left + Self.extent
   }
 }

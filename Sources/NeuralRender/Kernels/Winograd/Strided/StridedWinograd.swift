@@ -57,17 +57,6 @@ public final class StridedWinograd: Sendable {
   /// Input columns that an output pixel's results depend on, bit by bit.
   static func columnsRead(_ x: Int) -> Range<Int> { x / 4 * 8 - 1..<x / 4 * 8 + 8 }
 
-  /// What the pixels of an output read of an input.
-  func reach(of output: Place, in input: Place) -> Reach {
-    .window(
-      y: AxisReach(units: output.height, pixels: input.height, border: shape.border) {
-        2 * $0 - 1..<2 * $0 + 2
-      },
-      x: AxisReach(
-        units: output.width, pixels: input.width, border: shape.border, positions: Self.columnsRead)
-    )
-  }
-
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int { StridedScratch.bytes(channels: channels) }
 
@@ -89,7 +78,7 @@ public final class StridedWinograd: Sendable {
     return strips.rows * strips.columns * groups
   }
 
-  /// Computes an item: some blocks of outputs for the active pixels of some rows.
+  /// Computes an item: some blocks of outputs for the listed pixels of some rows.
   public func run(
     item: Int, pieces: RowPieces, input: FeatureMap, output: FeatureMap, epilogue: Epilogue,
     scratch: UnsafeMutableRawPointer
@@ -115,4 +104,10 @@ public final class StridedWinograd: Sendable {
       finish(work, block, writer)
     }
   }
+}
+
+extension StridedWinograd: WindowReader {
+  var border: BorderMode { shape.border }
+  func rowsRead(_ y: Int) -> Range<Int> { 2 * y - 1..<2 * y + 2 }
+  func columnsRead(_ x: Int) -> Range<Int> { Self.columnsRead(x) }
 }

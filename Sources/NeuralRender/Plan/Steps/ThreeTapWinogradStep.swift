@@ -2,7 +2,7 @@ import Compute
 
 /// A 3 x 3 convolution by Winograd's transforms: all tiles at once, or in bands of rows of tiles where
 /// they need more memory than that.
-final class WinogradStep: PlanStep, @unchecked Sendable {
+final class ThreeTapWinogradStep: PlanStep, @unchecked Sendable {
   // Sendable: `bind` happens before the first run; items write disjoint memory.
 
   /// Floats that the stages of a band hand on, if a row of tiles allows it: 48 MB. Each band reads all
@@ -15,21 +15,21 @@ final class WinogradStep: PlanStep, @unchecked Sendable {
   let output: Place
   let reach: StepReach
   let sharedFloats: Int
-  private let convolution: WinogradConvolution
+  private let convolution: ThreeTapWinograd
   private let residual: Place?
   private let factors: RunFactors?
   private let activation: Activation
   /// Tiles of a band.
   private let tiles: AlignedBuffer<RowPiece>
   private var band: RowPieces?
-  private var stage = WinogradConvolution.Stage.transform
+  private var stage = ThreeTapWinograd.Stage.transform
   private var maps: [(input: FeatureMap, output: FeatureMap, epilogue: Epilogue)] = []
   private var scratch: PlanScratch?
   private var image = 0
   private var body: WorkerPool.Body = { _, _ in }
 
   init(
-    name: String, convolution: WinogradConvolution, input: Place, output: Place, residual: Place?,
+    name: String, convolution: ThreeTapWinograd, input: Place, output: Place, residual: Place?,
     factors: RunFactors? = nil, activation: Activation, operations: Int
   ) {
     self.factors = factors
@@ -44,9 +44,12 @@ final class WinogradStep: PlanStep, @unchecked Sendable {
     let written = Reach.blocks(of: 4, height: output.height, width: output.width)
     reach = StepReach(
       height: rows, width: columns, output: written,
-      inputs: [convolution.reach(rows: rows, columns: columns, in: input)]
+      inputs: [
+        .windows(of: convolution, units: ImageSize(height: rows, width: columns), in: input)
+      ]
         + (residual == nil ? [] : [written]),
-      taps: [convolution.shape.reach(of: output, in: input)] + (residual == nil ? [] : [.same])
+      taps: [.windows(of: convolution.shape, units: ImageSize(output), in: input)]
+        + (residual == nil ? [] : [.same])
     ).reading(factors)
     tiles = AlignedBuffer(count: rows * ((columns + 1) / 2))
     func floats(_ rows: Int) -> Int {
@@ -81,7 +84,7 @@ final class WinogradStep: PlanStep, @unchecked Sendable {
       while first < units.count {
         first = nextBand(of: units, from: first)
         guard let band else { return }
-        for next in WinogradConvolution.Stage.allCases {
+        for next in ThreeTapWinograd.Stage.allCases {
           stage = next
           pool.run(convolution.itemCount(next, band), body)
         }

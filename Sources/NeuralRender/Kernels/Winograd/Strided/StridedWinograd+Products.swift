@@ -3,7 +3,7 @@
 import Compute
 
 extension StridedWinograd {
-  /// Transforms what the active tiles read: of each input row the odd columns, five a tile.
+  /// Transforms what the listed tiles read: of each input row the odd columns, five a tile.
   func transform(_ work: StridedScratch, _ input: FeatureMap) {
     for index in 0..<work.tileCount {
       for tap in 0..<3 {
@@ -53,7 +53,7 @@ extension StridedWinograd {
     weights.block(block) + index * 3 * channels * weights.width(block)
   }
 
-  /// The products of a point with all active tiles.
+  /// The products of a point with all listed tiles.
   func multiplyTiles(_ work: StridedScratch, _ block: Int, _ point: Int) {
     let base = Int(bitPattern: work.transformed + point * work.pointStride)
     let groups = (work.tileCount + tilePixels - 1) / tilePixels
@@ -73,7 +73,7 @@ extension StridedWinograd {
     }
   }
 
-  /// The products of the middle tap with all active pixels.
+  /// The products of the middle tap with all listed pixels.
   func multiplyPixels(_ work: StridedScratch, _ block: Int, _ input: FeatureMap) {
     let groups = (work.pixelCount + tilePixels - 1) / tilePixels
     for group in 0..<groups {
@@ -114,7 +114,7 @@ extension StridedWinograd {
       pixels: pixels, width: width, target: target, stride: 32)
   }
 
-  /// Adds the products up and writes the active pixels.
+  /// Adds the products up and writes the listed pixels.
   func finish(_ work: StridedScratch, _ block: Int, _ writer: PixelWriter) {
     let factors = writer.factors ?? weights.factors
     for half in stride(from: 0, to: weights.columns(block), by: 16) {

@@ -8,12 +8,12 @@
 
 import Compute
 
-/// A convolution over a list of active 4 x 4 output tiles.
+/// A convolution over a list of 4 x 4 output tiles.
 ///
 /// Tiles lie on a grid from pixel (0, 0); pieces count tiles, not pixels: piece (y, x0, x1) is output
 /// pixels 4y ..< 4y + 4, 4 x0 ..< 4 x1, cut at the image's border. A tile's bits depend on the tile
 /// only.
-public final class WinogradConvolution: Sendable {
+public final class ThreeTapWinograd: Sendable {
   public let shape: ConvolutionShape
   public let channels: Int
   public let outputs: Int
@@ -50,12 +50,6 @@ public final class WinogradConvolution: Sendable {
     self.channels = channels
     self.outputs = outputs
     segmentChannels = AlignedBuffer(count: 1, filledWith: channels)
-  }
-
-  /// What output tiles read of an input.
-  func reach(rows: Int, columns: Int, in input: Place) -> Reach {
-    shape.tileReach(
-      rows: rows, columns: columns, extent: Self.size, height: input.height, width: input.width)
   }
 
   /// Floats between tiles: no power of two, or those that are multiplied together would fight for the
@@ -234,5 +228,15 @@ public final class WinogradConvolution: Sendable {
           target: target + start * productStride + 32 * block, stride: productStride)
       }
     }
+  }
+}
+
+extension ThreeTapWinograd: WindowReader {
+  var border: BorderMode { shape.border }
+  func rowsRead(_ tile: Int) -> Range<Int> {
+    4 * tile - shape.top..<4 * tile - shape.top + Self.size
+  }
+  func columnsRead(_ tile: Int) -> Range<Int> {
+    4 * tile - shape.left..<4 * tile - shape.left + Self.size
   }
 }

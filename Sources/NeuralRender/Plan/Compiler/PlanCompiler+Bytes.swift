@@ -5,8 +5,7 @@ extension PlanCompiler {
   mutating func findByteRequests() throws {
     for index in graph.nodes.indices {
       guard let layer = quantized[name(index)],
-        let (convolution, operands) = operation(index, as: Convolution.self),
-        hasByteKernel(convolution, operands)
+        let (operation, operands) = planned(index), operation.takesBytes(operands, in: self)
       else { continue }
       let sources = convolutionSources(index, operands).0
       try check(layer, of: sources, name(index))
@@ -19,7 +18,7 @@ extension PlanCompiler {
 
   /// Throws unless a quantization, which may come from a file, is one of these images.
   private func check(_ layer: LayerQuantization, of sources: [Int], _ name: String) throws {
-    let channels = sources.map { graph.nodes[$0].shape[1] }
+    let channels = sources.map { shape($0)[1] }
     guard layer.inputs.map(\.scale.count) == channels, layer.inputs.map(\.zero.count) == channels
     else {
       throw ProgramError(
@@ -35,11 +34,11 @@ extension PlanCompiler {
 
   /// Whether something other than a quantized convolution reads a value.
   func needsFloats(_ index: Int) -> Bool {
-    if byteRequests[index]?.count != 1 || isOutput(index) { return true }
-    return consumers[index].contains { reader in
-      let convolution = upsampledConvolution(of: reader) ?? reader
-      guard quantized[name(convolution)] != nil,
-        let (_, operands) = operation(convolution, as: Convolution.self)
+    if byteRequests[index]?.count != 1 || analysis.outputs.contains(index) { return true }
+    return analysis.consumers[index].contains { reader in
+      let convolution = doubledConvolution(of: reader) ?? reader
+      guard quantized[name(convolution)] != nil, let (operation, operands) = planned(convolution),
+        operation.takesBytes(operands, in: self)
       else { return true }
       return !convolutionSources(convolution, operands).0.contains(index)
     }
@@ -79,7 +78,7 @@ extension PlanCompiler {
   private mutating func newBytePlace(
     of index: Int, _ quantization: ChannelQuantization
   ) throws -> BytePlace {
-    let shape = graph.nodes[index].shape
+    let shape = shape(index)
     let words = try newPlace(
       [shape[0], quantization.groups, shape[2], shape[3]], name(index))
     let place = BytePlace(

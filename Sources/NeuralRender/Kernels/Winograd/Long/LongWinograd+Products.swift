@@ -2,9 +2,9 @@
 
 import Compute
 
-extension BlockedWinograd {
+extension LongWinograd {
   /// Transforms each row of tiles of a block down its columns.
-  func transformColumns(_ work: BlockScratch, _ input: FeatureMap) {
+  func transformColumns(_ work: LongScratch, _ input: FeatureMap) {
     let firstX = 4 * work.firstColumn - shape.left
     for tileRow in work.rows {
       let firstY = 4 * (work.firstRow + tileRow) - shape.top
@@ -28,8 +28,8 @@ extension BlockedWinograd {
   }
 
   /// Transforms the tiles of a row of points along it.
-  func transformRows(_ work: BlockScratch, _ row: Int) {
-    let pointStride = BlockScratch.pointStride(channels)
+  func transformRows(_ work: LongScratch, _ row: Int) {
+    let pointStride = LongScratch.pointStride(channels)
     for tileRow in work.rows {
       for tile in work.across {
         let source = work.column(row, tileRow, 4 * tile)
@@ -45,7 +45,7 @@ extension BlockedWinograd {
   }
 
   /// The products of a point: [tile][64].
-  func multiply(_ work: BlockScratch, _ point: Int, _ panels: Range<Int>) {
+  func multiply(_ work: LongScratch, _ point: Int, _ panels: Range<Int>) {
     let parts = weights.parts(point)
     let depth = parts.down * parts.across * channels
     let panel = weights.panel(point)
@@ -64,10 +64,10 @@ extension BlockedWinograd {
       for block in panels {
         multiplyTile(
           TileOperands(
-            table: work.slots + group * BlockScratch.parts * tableRow,
+            table: work.slots + group * LongScratch.parts * tableRow,
             offset: Int(
               bitPattern: work.transformed
-                + point % Self.size * BlockScratch.pointStride(channels)),
+                + point % Self.size * LongScratch.pointStride(channels)),
             tableStep: parts.across == 1 ? 2 * tableRow : tableRow,
             channels: segmentChannels.pointer, segments: parts.down * parts.across,
             weights: panel + 32 * block * depth),
