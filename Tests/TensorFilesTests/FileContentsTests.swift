@@ -68,7 +68,8 @@ import Testing
       ("body_pose", FileContents.Meaning.motion), ("ntexture", .arrays(count: 1)),
     ] {
       let text = Array("(l(dS'\(key)'\nNsa.".utf8)
-      #expect(try contents { try Data(text).write(to: URL(fileURLWithPath: $0)) }.meaning == meaning)
+      let found = try contents { try Data(text).write(to: URL(fileURLWithPath: $0)) }
+      #expect(found.meaning == meaning)
       let list = PickleValue.list([.dict([(key: .string(key), value: .none)])])
       #expect(FileContents(list).meaning == meaning)
     }
@@ -79,7 +80,8 @@ import Testing
     let one = TensorData(shape: [1], floats: [1])
     let weights = TensorData(shape: [2, 24], floats: [Float](repeating: 0, count: 48))
     for (arrays, meaning) in [
-      ([("x", one), ("y", one)], FileContents.Meaning.arrays(count: 2)), ([("poses", one)], .motion),
+      ([("x", one), ("y", one)], FileContents.Meaning.arrays(count: 2)),
+      ([("poses", one)], .motion),
       ([("root_orient", one), ("pose_body", one)], .motion),
       ([("root_orient", one)], .arrays(count: 1)),
       ([("v_template", one), ("weights", weights)], .otherBody(joints: 24)),

@@ -149,7 +149,8 @@ import Testing
   /// A number or text is one element; anything else is none, whatever is wrong with it.
   @Test func singleValues() throws {
     let all = [
-      ("rate", TensorData(shape: [], doubles: [120])), ("one", TensorData(shape: [1, 1], int32s: [3])),
+      ("rate", TensorData(shape: [], doubles: [120])),
+      ("one", TensorData(shape: [1, 1], int32s: [3])),
       ("two", Self.array([1, 2])),
       ("sex", TensorData(scalarType: .bytes(4), shape: [], bytes: Array("male".utf8))),
     ]

@@ -67,7 +67,8 @@ struct MotionTable {
     for entry in 0..<arrays.entries.count {
       guard let shape = try arrays.shape(key, entry: entry) else {
         throw arrays.error(
-          arrays.entries.count > 1 ? "entry \(entry) lacks this key" : "the key is missing", key: key,
+          arrays.entries.count > 1 ? "entry \(entry) lacks this key" : "the key is missing",
+          key: key,
           expected: "frames of \(expected)")
       }
       let wanted = frames?[entry]

@@ -67,7 +67,7 @@ extension ScalarType {
   }
 
   /// Whether an element is a text.
-  public var isText: Bool {
+  var isText: Bool {
     switch self {
     case .unicode, .bytes: true
     default: false

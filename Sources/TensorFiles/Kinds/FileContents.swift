@@ -47,7 +47,8 @@ public struct FileContents: Sendable, Equatable {
   public var words: String {
     switch meaning {
     case .body: "an SMPL-X body" + suffix
-    case .otherBody(let joints): (joints.map { "a body of \($0) joints" } ?? "a body model") + suffix
+    case .otherBody(let joints?): "a body of \(joints) joints" + suffix
+    case .otherBody: "a body model" + suffix
     case .motion: "a motion" + suffix
     case .avatar: "an avatar"
     case .checkpoint: FileKind.torchStream.words

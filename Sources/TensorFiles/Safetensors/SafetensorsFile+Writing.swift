@@ -36,7 +36,8 @@ extension SafetensorsFile {
     if !metadata.isEmpty { object["__metadata__"] = metadata }
     var end = 0
     for (name, tensor) in tensors {
-      guard let type = SafetensorsHeader.types.first(where: { $0.1 == tensor.header.scalarType })?.0 else {
+      guard let type = SafetensorsHeader.types.first(where: { $0.1 == tensor.header.scalarType })?.0
+      else {
         throw ProgramError(
           .dataError, "safetensors cannot hold this type", file: path, key: name,
           found: "\(tensor.header.scalarType)")

@@ -5,7 +5,7 @@ import Compute
 ///
 ///     let checkpoint = try TorchCheckpoint(path: "dinar.ckpt")
 ///     let weight = try checkpoint.tensor(named: "first_stage.renderer.model.start.1.weight")
-///     let floats = try weight.floatBuffer()
+///     let floats = try weight.data().floats()
 ///
 /// Both containers of `torch.save` are read, zip and the older stream, and Lightning's dictionary
 /// around a `state_dict`. Nothing is copied before a tensor's elements are asked for, and no code of
@@ -30,11 +30,12 @@ public final class TorchCheckpoint: Sendable {
   public let topLevelKeys: [String]
   /// Numbers and texts besides the tensors by their dotted paths, for example `epoch`.
   public let values: [String: PickleValue]
+  /// Tensors besides the weights (of an optimizer, say) by their dotted paths, sorted.
+  public let otherNames: [String]
   /// What was skipped, in words.
   public let notes: [String]
 
   private let weights: [String: TorchTensor]
-  private let others: [String: TorchTensor]
   private let skipped: [String: String]
   private let averages: AveragedNames
   private let archive: ZipArchive?
@@ -85,7 +86,7 @@ public final class TorchCheckpoint: Sendable {
       }
       names = contents.names
       weights = contents.weights
-      others = contents.otherTensors
+      otherNames = contents.otherNames.sorted()
       skipped = contents.skipped
       hasStateDict = contents.hasStateDict
       topLevelKeys = contents.topLevelKeys
@@ -117,11 +118,6 @@ public final class TorchCheckpoint: Sendable {
       found: "\(names.count) tensors"
         + (alike.map { ", the nearest \($0.shortened(to: 100))" } ?? ""))
   }
-
-  /// Tensors besides the weights (of an optimizer, say) by their dotted paths, sorted.
-  public var otherNames: [String] { others.keys.sorted() }
-
-  public func otherTensor(named path: String) -> TorchTensor? { others[path] }
 
   /// The moving average of a weight below `model.`, which Lightning models of latent diffusion keep
   /// below `model_ema.` under names without dots; nil if the file has none, as for buffers.

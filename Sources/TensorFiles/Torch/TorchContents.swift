@@ -11,7 +11,7 @@ struct TorchContents {
   /// Entries among the weights that are of classes that are not read: name and class.
   private(set) var skipped: [String: String] = [:]
   /// Tensors besides the weights, by their whole path.
-  private(set) var otherTensors: [String: TorchTensor] = [:]
+  private(set) var otherNames: Set<String> = []
   /// Numbers and texts, by their whole path.
   private(set) var values: [String: PickleValue] = [:]
   private(set) var topLevelKeys: [String] = []
@@ -157,7 +157,7 @@ struct TorchContents {
 
   private mutating func add(_ tensor: TorchTensor, _ path: String) throws {
     guard listsWeights else {
-      otherTensors[path] = tensor
+      otherNames.insert(path)
       return
     }
     let name = path.isEmpty ? "tensor" : path

@@ -43,33 +43,9 @@ public struct TorchTensor: Sendable {
     return TensorData(scalarType: scalarType, shape: shape, bytes: bytes)
   }
 
-  /// The elements as float32 in C order, 64-byte aligned.
-  ///
-  /// - Throws: `ProgramError` for complex numbers, for too little memory, and for compressed
-  ///   entries that turn out damaged.
-  public func floatBuffer() throws -> AlignedBuffer<Float> {
-    try checkMemory(4 * count)
-    let buffer = AlignedBuffer<Float>(count: count)
-    try convert(into: UnsafeMutableBufferPointer(start: buffer.pointer, count: count))
-    return buffer
-  }
-
-  /// Calls `body` with the elements as float32 in C order: in the mapped file itself where that is
-  /// what it holds, else in a buffer that lives as long as the call.
-  public func withFloats<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) throws -> R {
-    if scalarType == .float32, isContiguous, count > 0 {
-      let found: R? = try elements.withBytes { bytes in
-        let part = UnsafeRawBufferPointer(rebasing: bytes[4 * offset..<4 * (offset + count)])
-        guard let base = part.baseAddress, UInt(bitPattern: base) % 4 == 0 else { return nil }
-        return try body(part.assumingMemoryBound(to: Float.self))
-      }
-      if let found { return found }
-    }
-    let buffer = try floatBuffer()
-    return try body(UnsafeBufferPointer(start: buffer.pointer, count: count))
-  }
-
   /// Writes the elements as float32 in C order. target: `count` elements.
+  ///
+  /// - Throws: `ProgramError` for complex numbers, and for compressed entries that turn out damaged.
   public func convert(into target: UnsafeMutableBufferPointer<Float>) throws {
     precondition(target.count == count)
     guard count > 0, let to = target.baseAddress else { return }
