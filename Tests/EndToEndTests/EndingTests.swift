@@ -129,7 +129,7 @@ import Testing
   }
 
   /// A limit on file sizes is an error wherever a file is written, or of no matter.
-  @Test func fileSizeLimitOutsideOfRendering() throws {
+  @Test(.enabled(if: !Sanitizers.watchThreads)) func fileSizeLimitOutsideOfRendering() throws {
     let scratch = try Scratch()
     for arguments in [
       ["inspect", "wave"], ["list"], ["doctor"],

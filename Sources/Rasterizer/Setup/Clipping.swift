@@ -80,7 +80,7 @@ extension SetupInput {
   /// Texture coordinates of the cut-out at corner k of a triangle, zero where there is none.
   fileprivate func cornerCoordinates(_ triangle: Int, _ k: Int) -> SIMD2<Float> {
     guard let cutOut else { return .zero }
-    return [value(cutOut.u, triangle, k), value(cutOut.v, triangle, k)]
+    return SIMD2(value(cutOut.u, triangle, k), value(cutOut.v, triangle, k))
   }
 
   private func value(_ attribute: VertexAttribute, _ triangle: Int, _ k: Int) -> Float {

@@ -4,8 +4,9 @@ import Testing
 
 /// Which of the two roundings a build has is the C compiler's answer, for every vector.
 @Suite struct MultiplyAddTests {
-  /// (1 + e)^2 - 1 - 2e is e^2 rounded once and 0 rounded twice.
-  private static let e: Float = 0x1p-12
+  /// (1 + e)^2 - 1 - 2e is e^2 rounded once and 0 rounded twice. Not known to the compiler, which fuses
+  /// what it computes itself.
+  private static let e: Float = CommandLine.argc > 0 ? 0x1p-12 : 0
   private static var expected: Float {
     csimd_fuses_multiply_add() ? 0x1p-24 : 0
   }
