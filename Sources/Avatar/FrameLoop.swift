@@ -51,7 +51,8 @@ public final class FrameLoop: @unchecked Sendable {
     let appearance = settings.pass == .color ? scene.person.appearance : nil
     let memory = FrameMemory(
       settings: settings, masks: masks, vertexCount: scene.person.body.model.vertexCount,
-      threads: pool.threadCount, frames: scene.selection.count, takesAllWorkers: appearance?.takesAllWorkers ?? false)
+      threads: pool.threadCount, frames: scene.selection.count,
+      takesAllWorkers: appearance?.takesAllWorkers ?? false)
     try MemoryBudget.require(memory.bytes, for: "the frames")
     batch = memory.batch
     bufferCount = memory.buffers

@@ -104,7 +104,7 @@ struct DinarEndToEndParityTests {
         angles: DinarTurntable.angles(count: golden.count))
     }
     var options = MotionOptions()
-    options.usesDINAREyes = true
+    options.gaze = .dinar
     let motion = try MotionFile.load(
       path: Fixtures.path("dinar_e2e/animation.pickle"), body: person.body.model, options: options)
     var playback = Playback()

@@ -19,7 +19,8 @@ import Testing
       file: "NeuralRender/Plan/Steps/GridSampleStep.swift", text: "Int(floor)",
       reason: "limited to -1 ... extent before; in the loop over pixels"),
     Exception(
-      file: "Rasterizer/Projection/VertexProjection.swift", text: "Int64(value.rounded(.toNearestOrEven))",
+      file: "Rasterizer/Projection/VertexProjection.swift",
+      text: "Int64(value.rounded(.toNearestOrEven))",
       reason: "limited to the guard band before, and not NaN"),
     Exception(
       file: "Compute/Numbers/SaturatingConversions.swift", text: "UInt8(limited.rounded(rule))",

@@ -18,7 +18,7 @@ import Testing
     #expect(error?.code == .dataError && error?.key == "poses")
     #expect(error?.what == "the motion has no frames")
     var list = TestArrays()
-    list.isDINAR = true
+    list.listKey = MotionReader.dinarKey
     list.entries = []
     #expect(programError { _ = try list.load() }?.what == "the motion has no frames")
   }

@@ -283,7 +283,7 @@ import Testing
 
   static func dinar(frames: Int) -> TestArrays {
     var arrays = TestArrays()
-    arrays.isDINAR = true
+    arrays.listKey = MotionReader.dinarKey
     arrays.entries = (0..<frames).map { frame in
       // Hands of any width from six on, frame by frame.
       let width = frame % 2 == 0 ? 12 : 45
@@ -321,7 +321,7 @@ import Testing
 
   @Test func dinarsGazeIsAnOption() throws {
     var options = MotionOptions()
-    options.usesDINAREyes = true
+    options.gaze = .dinar
     let frame = try Self.frame(Self.dinar(frames: 1).load(options, hands: Self.hands), 0)
     #expect(
       Array(frame[69..<75]) == [

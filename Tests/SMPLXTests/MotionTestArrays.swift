@@ -40,7 +40,7 @@ struct TestEntry: NamedArrays {
 /// Arrays of one or more entries; numbers and texts are those of the first.
 struct TestArrays {
   var file = "test.npz"
-  var isDINAR = false
+  var listKey: String?
   /// Bytes of the file that the arrays are said to come from.
   var size: Int?
   var entries: [[String: (shape: [Int], values: [Float])]] = [[:]]
@@ -51,7 +51,7 @@ struct TestArrays {
     var all = entries.map { TestEntry(arrays: $0) }
     if !all.isEmpty { (all[0].numbers, all[0].texts) = (numbers, texts) }
     var arrays = MotionArrays(file: file, entries: all)
-    (arrays.isDINAR, arrays.fileSize) = (isDINAR, size)
+    (arrays.listKey, arrays.fileSize) = (listKey, size)
     return arrays
   }
 

@@ -60,7 +60,7 @@ struct MotionFileOptions: ParsableArguments {
   ) throws -> any Motion {
     var options = MotionOptions()
     options.frameRate = motionFPS
-    options.usesDINAREyes = original == .dinar
+    if original == .dinar { options.gaze = .dinar }
     return try MotionFile.load(path: assets.resolve(name, .motion), body: body, options: options)
   }
 

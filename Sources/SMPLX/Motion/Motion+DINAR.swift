@@ -2,9 +2,16 @@
 ///
 /// Matches: DINAR's `visualize.py --animation`: the five keys below replace the person's, hands
 /// are cut to six components and the relaxed mean is added; betas, expression and translation
-/// of the file are not used. Differs: the eyes are zero unless DINAR's constants are asked for
-/// (`MotionOptions.usesDINAREyes`).
+/// of the file are not used. Differs: the eyes are zero unless DINAR's gaze is asked for
+/// (`MotionOptions.gaze`).
 import Compute
+
+extension Gaze {
+  /// What DINAR gives every body, whatever its file says.
+  public static let dinar = Gaze(
+    name: "DINAR's constant gaze", leftEye: SIMD3(-0.23671481, -0.14406434, 0.10868622),
+    rightEye: SIMD3(-0.39876276, -0.0913531, -0.07875713))
+}
 
 extension MotionReader {
   /// The key of the list.

@@ -203,8 +203,8 @@ public struct MotionOptions: Sendable {
   /// Takes the file's expression coefficients; they mean something only on the body model that
   /// they were fitted with.
   public var takesExpression = false
-  /// Gives every frame DINAR's constant gaze instead of the file's eyes.
-  public var usesDINAREyes = false
+  /// Given to every frame instead of the file's eyes; nil keeps the file's.
+  public var gaze: Gaze?
 
   public init() {}
 }

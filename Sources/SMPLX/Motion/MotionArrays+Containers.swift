@@ -10,7 +10,7 @@ extension MotionArrays {
     fileSize = archive.fileSize
   }
 
-  /// DINAR has its list under a key of its own; fits are wrapped in one or two dictionaries now and
+  /// A list may lie under a key of its own, as DINAR's does; fits are wrapped in one or two dictionaries now and
   /// then.
   ///
   /// - Throws: `dataError` for a pickle that is neither a dictionary nor a list of them.
@@ -33,6 +33,6 @@ extension MotionArrays {
       entries.append(entry)
     }
     self.init(file: file, entries: entries)
-    isDINAR = list != nil
+    listKey = list == nil ? nil : MotionReader.dinarKey
   }
 }

@@ -12,8 +12,8 @@ struct MotionArrays {
   let entries: [any NamedArrays]
   /// Keys of the first entry, sorted.
   let keys: [String]
-  /// Whether the entries are those of DINAR's list.
-  var isDINAR = false
+  /// The key that the list of entries lies under; nil for entries that lie under none.
+  var listKey: String?
   /// Bytes of the file, where that limits what may come out of it; nil where its reader saw to it.
   var fileSize: Int?
 

@@ -22,18 +22,18 @@ public final class MotionClip: Motion {
   public let expressionCount: Int
   private let parts: [Part]
   private let widest: Int
-  private let usesDINAREyes: Bool
+  private let gaze: Gaze?
 
   public var frameCount: Int { summary.frameCount }
   public var frameRate: Double { summary.frameRate }
 
   init(
-    summary: MotionSummary, parts: [Part], expressionCount: Int = 0, usesDINAREyes: Bool = false
+    summary: MotionSummary, parts: [Part], expressionCount: Int = 0, gaze: Gaze? = nil
   ) {
     self.summary = summary
     self.parts = parts
     self.expressionCount = expressionCount
-    self.usesDINAREyes = usesDINAREyes
+    self.gaze = gaze
     widest = parts.reduce(1) { max($0, $1.store.width) }
   }
 
@@ -49,16 +49,10 @@ public final class MotionClip: Motion {
         }
       }
     }
-    guard usesDINAREyes else { return }
+    guard let gaze else { return }
     for axis in 0..<3 {
-      frame[3 * 23 + axis] = DINARConstants.leftEye[axis]
-      frame[3 * 24 + axis] = DINARConstants.rightEye[axis]
+      frame[3 * 23 + axis] = gaze.leftEye[axis]
+      frame[3 * 24 + axis] = gaze.rightEye[axis]
     }
   }
-}
-
-/// The gaze that DINAR gives every body, whatever its file says (axis-angle, radians).
-public enum DINARConstants {
-  public static let leftEye = SIMD3<Float>(-0.23671481, -0.14406434, 0.10868622)
-  public static let rightEye = SIMD3<Float>(-0.39876276, -0.0913531, -0.07875713)
 }

@@ -10,7 +10,7 @@ public enum MotionFile {
     _ arrays: MotionArrays, options: MotionOptions, hands: MotionHandModel?
   ) throws -> MotionClip {
     var reader = MotionReader(arrays: arrays, options: options, hands: hands)
-    if arrays.isDINAR { return try reader.readDINAR() }
+    if arrays.listKey == MotionReader.dinarKey { return try reader.readDINAR() }
     if let (key, columns) = try reader.posesLayout() {
       return try reader.readPoses(key: key, columns: columns)
     }

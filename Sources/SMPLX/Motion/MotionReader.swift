@@ -145,7 +145,7 @@ struct MotionReader {
     guard frames != nil else {
       throw arrays.error("the motion has no frames", found: "none")
     }
-    if options.usesDINAREyes { notices.append("eyes: DINAR's constant gaze") }
+    if let gaze = options.gaze { notices.append("eyes: \(gaze.name)") }
     var betas: [Float]?
     if let key = ["betas", "shape", "beta"].first(where: arrays.contains) {
       // Betas that cannot be read (Python objects) are no reason to refuse a motion.
@@ -165,7 +165,7 @@ struct MotionReader {
       notices: notices)
     return MotionClip(
       summary: summary, parts: parts, expressionCount: expressionCount,
-      usesDINAREyes: options.usesDINAREyes)
+      gaze: options.gaze)
   }
 
   /// Names under which files keep their frames a second.
