@@ -54,7 +54,7 @@ let targets: [Target] = [
   module("Compute", ["CMemory", "CProcess", "CSIMD"], exclude: ["README.md"]),
   module("TensorFiles", ["Compute", "CZ", "CDeflate"], exclude: ["README.md"]),
   module("Media", ["Compute", "CMedia"], exclude: ["README.md"]),
-  module("SMPLX", ["Compute", "TensorFiles", "CSIMD"]),
+  module("SMPLX", ["Compute", "TensorFiles", "CSIMD"], exclude: ["README.md"]),
   module("Rasterizer", ["Compute", "CSIMD"], exclude: ["README.md"]),
   module(
     "NeuralRender", ["Compute", "TensorFiles", "CSIMD"],
@@ -67,7 +67,7 @@ let targets: [Target] = [
     ], exclude: ["README.md"]),
   .executableTarget(
     name: "AvatarCLI", dependencies: ["Avatar", "CMemoryGuard", "CProcess", argumentParser],
-    swiftSettings: swiftSettings),
+    exclude: ["README.md"], swiftSettings: swiftSettings),
 
   .executableTarget(
     name: "pose-benchmark", dependencies: ["Compute", "SMPLX", "TensorFiles"],
