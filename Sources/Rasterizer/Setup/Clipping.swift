@@ -32,7 +32,7 @@ func setUpSlowly(
     func corner(_ vertex: Int, _ k: Int) -> ScreenCorner {
       let row = row(vertex)
       return ScreenCorner(
-        position: [Int64(row[0]), Int64(row[1])],
+        position: SIMD2(Int64(row[0]), Int64(row[1])),
         inverseDepth: Float(bitPattern: UInt32(bitPattern: row[2])),
         attributes: input.cornerAttributes(triangle, k),
         coordinates: input.cornerCoordinates(triangle, k))
@@ -80,7 +80,7 @@ extension SetupInput {
   /// Texture coordinates of the cut-out at corner k of a triangle, zero where there is none.
   fileprivate func cornerCoordinates(_ triangle: Int, _ k: Int) -> SIMD2<Float> {
     guard let cutOut else { return .zero }
-    return [value(cutOut.u, triangle, k), value(cutOut.v, triangle, k)]
+    return SIMD2(value(cutOut.u, triangle, k), value(cutOut.v, triangle, k))
   }
 
   private func value(_ attribute: VertexAttribute, _ triangle: Int, _ k: Int) -> Float {
@@ -115,7 +115,7 @@ private func loadCorners(
         position: SIMD3<Double>(point),
         attributes: SIMD4<Double>(input.cornerAttributes(triangle, k)),
         coordinates: SIMD2<Double>(input.cornerCoordinates(triangle, k)),
-        screen: input.projection.nearest([Double(screen.x[k]), Double(screen.y[k])]),
+        screen: input.projection.nearest(SIMD2(Double(screen.x[k]), Double(screen.y[k]))),
         inverseDepth: screen.inverseDepth[k], isInside: inside[k] != 0))
   }
   return true

@@ -56,7 +56,7 @@ func appendWideRecord(
   edge(1, c1, c2)
   edge(2, c2, c0)
   record[TriangleRecord.part] = input.partWord | TriangleRecord.wideBit
-  let planes = WidePlanes(c0, c1, c2, isSliver: isSliver, origin: [originX, originY])
+  let planes = WidePlanes(c0, c1, c2, isSliver: isSliver, origin: SIMD2(originX, originY))
   planes.store(input, record: record, attributes: list.nextPlanes, cutOut: list.nextCutOut)
   list.count += 1
 }
