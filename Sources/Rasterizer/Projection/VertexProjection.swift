@@ -88,6 +88,6 @@ struct VertexProjection {
       guard distance < reach else { return middle &+ Self.reach }
       return Int64(value.rounded(.toNearestOrEven))
     }
-    return [nearest(value.x, middle.x), nearest(value.y, middle.y)]
+    return SIMD2(nearest(value.x, middle.x), nearest(value.y, middle.y))
   }
 }

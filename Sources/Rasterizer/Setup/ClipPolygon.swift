@@ -47,9 +47,9 @@ struct ClipPlanes {
     let low = c - (middle - reach)
     let high = (middle + reach) - c
     planes = (
-      ClipPlane(normal: [0, 0, 1], offset: Double(projection.near)),
-      ClipPlane(normal: [-f.x, 0, high.x]), ClipPlane(normal: [f.x, 0, low.x]),
-      ClipPlane(normal: [0, -f.y, high.y]), ClipPlane(normal: [0, f.y, low.y])
+      ClipPlane(normal: SIMD3(0, 0, 1), offset: Double(projection.near)),
+      ClipPlane(normal: SIMD3(-f.x, 0, high.x)), ClipPlane(normal: SIMD3(f.x, 0, low.x)),
+      ClipPlane(normal: SIMD3(0, -f.y, high.y)), ClipPlane(normal: SIMD3(0, f.y, low.y))
     )
   }
 

@@ -32,7 +32,7 @@ func setUpSlowly(
     func corner(_ vertex: Int, _ k: Int) -> ScreenCorner {
       let row = row(vertex)
       return ScreenCorner(
-        position: [Int64(row[0]), Int64(row[1])],
+        position: SIMD2(Int64(row[0]), Int64(row[1])),
         inverseDepth: Float(bitPattern: UInt32(bitPattern: row[2])),
         attributes: input.cornerAttributes(triangle, k),
         coordinates: input.cornerCoordinates(triangle, k))
@@ -115,7 +115,7 @@ private func loadCorners(
         position: SIMD3<Double>(point),
         attributes: SIMD4<Double>(input.cornerAttributes(triangle, k)),
         coordinates: SIMD2<Double>(input.cornerCoordinates(triangle, k)),
-        screen: input.projection.nearest([Double(screen.x[k]), Double(screen.y[k])]),
+        screen: input.projection.nearest(SIMD2(Double(screen.x[k]), Double(screen.y[k]))),
         inverseDepth: screen.inverseDepth[k], isInside: inside[k] != 0))
   }
   return true

@@ -63,7 +63,7 @@ struct WidePlanes {
     let (s1, s2) = (Double(v1) - a0, Double(v2) - a0)
     let dx = (s1 * e2.y - s2 * e1.y) * inverseArea
     let dy = (s2 * e1.x - s1 * e2.x) * inverseArea
-    return [Float(a0 + dx * offset.x + dy * offset.y), Float(dx), Float(dy)]
+    return SIMD3(Float(a0 + dx * offset.x + dy * offset.y), Float(dx), Float(dy))
   }
 
   /// The same, of a value divided by depth.
@@ -89,6 +89,6 @@ struct WidePlanes {
       ux: lanes((u.y - cu * depth.y) * z), uy: lanes((u.z - cu * depth.z) * z),
       vx: lanes((v.y - cv * depth.y) * z), vy: lanes((v.z - cv * depth.z) * z),
       request: request)
-    return [footprint.level[0], footprint.du[0], footprint.dv[0]]
+    return SIMD3(footprint.level[0], footprint.du[0], footprint.dv[0])
   }
 }
