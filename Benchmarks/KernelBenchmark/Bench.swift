@@ -47,10 +47,7 @@ final class Bench {
 
   /// Multiplications and additions a second, by the same clock.
   private func multiplyAdds() -> Double {
-    var roof = 0.0
-    var elapsed = 0.0
-    let time = timed { elapsed = milliseconds { roof = ProcessorRoof.multiplyAdds(pool: pool) } }
-    return roof * (usesProcessorTime ? elapsed / time : 1)
+    ProcessorRoof.multiplyAdds(pool: pool) { timed($0) * 1e-3 }
   }
 
   private func roof(_ precision: Layer.Precision) -> Double {
