@@ -128,6 +128,13 @@ def table(folder):
             f"layer {layer}, 2 threads, against oneDNN's convolution", "ms",
             ours("kernel-benchmark", "--only", kernel, metric="ms_median", name=f"kernel-{kernel}-2"),
             peer("convolutions.py", layer, metric="best_ms_median"), floor))
+    for threads in (1, 2):
+        rows.append(Comparison(
+            f"attention, 1024 tokens x 8 heads x 64, {threads} threads, against torch", "ms",
+            ours("kernel-benchmark", "--only", "attention-1024", "--threads", threads,
+                 metric="ms_median", name=f"kernel-attention-1024-{threads}"),
+            peer("attention.py", "--tokens", 1024, "--threads", threads, metric="best_ms_median"),
+            3))
     # 20 frames a process, its start included, against the peer's median of single frames.
     avatar = os.path.join(folder, "dinar", "person01.safetensors")
     for precision, floor in (("exact", None), ("fast", 12)):

@@ -1,28 +1,50 @@
-// Times the neural kernels on the layer shapes of DINAR's renderer at 512 x 512.
+// Times the neural kernels: the convolutions of DINAR's renderer at 512 x 512, and every other operation
+// as a plan runs it.
 //
-//     kernel-benchmark [--repeats 5] [--only NAME]
+//     kernel-benchmark [NAME ...] [--repeats 5] [--only NAME] [--threads 1,2]
+//                      [--processor-time]
 //
-// Prints `name,metric,value` lines, as `Benchmarks/README.md` says: the median of the times, the
-// nominal rate (a direct convolution's operations) and the rate of the multiplications that are
-// really made, also as a share of the roof (fused multiply-adds, or byte products) measured between
-// the repeats.
+// Rows whose name contains one of NAME, or begins with what --only says. Prints `name,metric,value` lines,
+// as `Benchmarks/README.md` says: times, rates, and the share of the roof that limits a row (fused
+// multiply-adds, byte products, or memory), measured between the repeats.
 
 import Compute
 import Foundation
 import NeuralRender
 
 var repeats = 5
+var threads = [1, 2]
 var only: String?
-var arguments = Array(CommandLine.arguments.dropFirst())
-while arguments.count >= 2 {
-  if arguments[0] == "--repeats", let count = Int(arguments[1]) { repeats = max(1, count) }
-  if arguments[0] == "--only" { only = arguments[1] }
-  arguments.removeFirst(2)
+var usesProcessorTime = false
+var names: [String] = []
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+  switch argument {
+  case "--repeats": repeats = max(1, arguments.popFirst().flatMap { Int($0) } ?? repeats)
+  case "--threads":
+    threads = arguments.popFirst()?.split(separator: ",").compactMap { Int($0) } ?? threads
+  case "--processor-time": usesProcessorTime = true
+  case "--only": only = arguments.popFirst()
+  default: names.append(argument)
+  }
 }
 
-for threads in [1, 2] {
-  let bench = Bench(pool: WorkerPool(threads: threads), repeats: repeats)
-  for layer in layers where only.map({ layer.name.hasPrefix($0) }) ?? true {
-    bench.run(layer)
+let isWanted = { [only, names] (name: String) in
+  (only.map { name.hasPrefix($0) } ?? true)
+    && (names.isEmpty || names.contains { name.contains($0) })
+}
+
+let operations = (matrixRows + convolutionRows + pixelRows + layoutRows).filter {
+  isWanted($0.name)
+}
+do {
+  for count in threads {
+    let bench = Bench(
+      pool: WorkerPool(threads: count), repeats: repeats, usesProcessorTime: usesProcessorTime)
+    for layer in layers where isWanted(layer.name) { bench.run(layer) }
+    for row in operations { try bench.run(row) }
   }
+} catch let error as ProgramError {
+  FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+  exit(error.code.rawValue)
 }

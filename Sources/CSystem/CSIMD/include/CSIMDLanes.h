@@ -38,6 +38,13 @@ CSIMD_INLINE csimd_int16 csimd_and_i32(csimd_int16 a, csimd_int16 b) { return a 
 CSIMD_INLINE csimd_int16 csimd_or_i32(csimd_int16 a, csimd_int16 b) { return a | b; }
 CSIMD_INLINE csimd_int16 csimd_not_i32(csimd_int16 a) { return ~a; }
 
+/// The first `count` lanes of a, the others of b.
+CSIMD_INLINE csimd_float16 csimd_join_f32(csimd_float16 a, csimd_float16 b, int count) {
+  const csimd_int16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const csimd_int16 mask = (csimd_int16)(lanes < (csimd_int16)count);
+  return (csimd_float16)((mask & (csimd_int16)a) | (~mask & (csimd_int16)b));
+}
+
 /// value >> count, lane by lane; counts are 0 to 31.
 CSIMD_INLINE csimd_int16 csimd_shift_right_i32(csimd_int16 value, csimd_int16 count) {
   return value >> count;
@@ -80,6 +87,15 @@ CSIMD_INLINE bool csimd_fuses_multiply_add(void) { return CSIMD_FUSES; }
 /// a * b + c: rounded once where the build has such an instruction, twice elsewhere.
 CSIMD_INLINE csimd_float16 csimd_multiply_add_f32(
     csimd_float16 a, csimd_float16 b, csimd_float16 c) {
+#if CSIMD_FUSES
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/// The same of eight lanes.
+CSIMD_INLINE csimd_float8 csimd_multiply_add8_f32(csimd_float8 a, csimd_float8 b, csimd_float8 c) {
 #if CSIMD_FUSES
   return __builtin_elementwise_fma(a, b, c);
 #else

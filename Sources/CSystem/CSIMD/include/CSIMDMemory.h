@@ -279,24 +279,92 @@ CSIMD_INLINE csimd_int16 csimd_compress_i32(csimd_int16 value, uint32_t bits) {
 #endif
 }
 
-/// Stores the first `count` lanes, 0 to 16.
+/// Stores the first `count` lanes, 0 to 16; nothing behind them is touched.
 CSIMD_INLINE void csimd_store_first_f32(void *_Nonnull to, csimd_float16 value, int count) {
-  csimd_any_f32 *target = (csimd_any_f32 *)to;
 #if defined(__AVX512F__)
-  _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), (__m512)value);
+  _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)value);
 #else
-  for (int i = 0; i < count; i++) target[i] = value[i];
+  // By halves of what is left: AMD's processors before Zen 4 store through a mask of AVX lane by lane.
+  char *target = (char *)to;
+  if (count >= 16) {
+    __builtin_memcpy(target, &value, 64);
+    return;
+  }
+  csimd_float8 eight = value.lo;
+  if (count & 8) {
+    __builtin_memcpy(target, &eight, 32);
+    target += 32;
+    eight = value.hi;
+  }
+  csimd_float4 four = eight.lo;
+  if (count & 4) {
+    __builtin_memcpy(target, &four, 16);
+    target += 16;
+    four = eight.hi;
+  }
+  csimd_float2 two = four.lo;
+  if (count & 2) {
+    __builtin_memcpy(target, &two, 8);
+    target += 8;
+    two = four.hi;
+  }
+  if (count & 1) {
+    const float one = two.x;
+    __builtin_memcpy(target, &one, 4);
+  }
 #endif
 }
 
-/// Loads the first `count` lanes, 0 to 16, and zeros behind them.
+/// Loads the first `count` lanes, 0 to 16, and zeros behind them; nothing behind them is read.
 CSIMD_INLINE csimd_float16 csimd_load_first_f32(const void *_Nonnull from, int count) {
-  const csimd_any_f32 *source = (const csimd_any_f32 *)from;
 #if defined(__AVX512F__)
-  return (csimd_float16)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), source);
+  return (csimd_float16)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  // Lanes whose mask is 0 are not read: they cannot fault.
+  const __m256i counts = _mm256_set1_epi32(count);
+  const __m256i low = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m256i high = _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15);
+  csimd_float16 result;
+  result.lo =
+      (csimd_float8)_mm256_maskload_ps((const float *)from, _mm256_cmpgt_epi32(counts, low));
+  // An address, not an element: the pointer may not reach so far.
+  result.hi = (csimd_float8)_mm256_maskload_ps(
+      (const float *)((uintptr_t)from + 32), _mm256_cmpgt_epi32(counts, high));
+  return result;
 #else
+  const char *source = (const char *)from;
   csimd_float16 result = {0};
-  for (int i = 0; i < count; i++) result[i] = source[i];
+  if (count >= 16) {
+    __builtin_memcpy(&result, source, 64);
+    return result;
+  }
+  // From the back: what is loaded later goes in front of what is there.
+  csimd_float2 two = {0};
+  if (count & 1) {
+    float one;
+    __builtin_memcpy(&one, source + 4 * (count & 14), 4);
+    two.x = one;
+  }
+  csimd_float4 four = {0};
+  four.lo = two;
+  if (count & 2) {
+    four.hi = two;
+    __builtin_memcpy(&two, source + 4 * (count & 12), 8);
+    four.lo = two;
+  }
+  csimd_float8 eight = {0};
+  eight.lo = four;
+  if (count & 4) {
+    eight.hi = four;
+    __builtin_memcpy(&four, source + 4 * (count & 8), 16);
+    eight.lo = four;
+  }
+  result.lo = eight;
+  if (count & 8) {
+    result.hi = eight;
+    __builtin_memcpy(&eight, source, 32);
+    result.lo = eight;
+  }
   return result;
 #endif
 }

@@ -100,10 +100,10 @@ struct UpFIRDownKernel: Sendable {
       } else {
         var sum = SIMD16<Float>.zero
         for tap in 0..<taps {
-          let value = loadFew16(from + tap * source.rowStride, count)
+          let value = loadFirst16(from + tap * source.rowStride, count)
           sum = multiplyAdd(value, SIMD16(repeating: weights[tap]), sum)
         }
-        storeFew16(sum, to, count)
+        storeFirst16(sum, to, count)
       }
     }
   }
@@ -137,7 +137,7 @@ struct UpFIRDownKernel: Sendable {
         if isPacked && (limit &- x) &* channels >= 16 {
           store16(sum, to)
         } else {
-          storeFew16(sum, to, channels)
+          storeFirst16(sum, to, channels)
         }
       }
       phase &-= axis.down
@@ -166,9 +166,9 @@ struct UpFIRDownKernel: Sendable {
       let to = target.pixel(y, x)
       if channels < 16 {
         let value = sum(rows, firstTap, across, phase, left - sample, source) {
-          loadFew16($0, channels)
+          loadFirst16($0, channels)
         }
-        storeFew16(value, to, channels)
+        storeFirst16(value, to, channels)
         continue
       }
       var channel = 0

@@ -8,6 +8,8 @@ import Compute
 struct ChannelSoftmax: Sendable {
   let channels: Int
 
+  /// Up to so many a lane is a pixel: a kilobyte of them, which lies on the stack.
+  private static let fewChannels = 16
   /// Vectors summed in single precision.
   private static let partialVectors = 32
 
@@ -21,7 +23,7 @@ struct ChannelSoftmax: Sendable {
 
   /// Computes some pixels of row `y`.
   func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
-    if channels < 16 {
+    if channels <= Self.fewChannels {
       var x = columns.lowerBound
       while x < columns.upperBound {
         let count = min(16, columns.upperBound - x)
@@ -34,25 +36,25 @@ struct ChannelSoftmax: Sendable {
     }
   }
 
-  /// Softmax of one vector of at least sixteen elements.
+  /// Softmax of one vector of more than sixteen elements. Meanwhile the floats behind it are asked for: they
+  /// are the next vector's as a rule.
   @inline(never)
   private func vector(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
     let largest = SIMD16<Float>(repeating: self.largest(source))
     let whole = channels & ~15
     // What is left over is the end of a vector that overlaps the one before.
     var last = SIMD16<Float>.zero
-    let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    let missing = SIMD16<Int32>(repeating: Int32(16 &- (channels &- whole)))
     var part = SIMD16<Float>.zero
     if whole < channels {
       last = exponentialOfDifference(load16(source + (channels &- 16)) - largest)
-      part = last.replacing(with: SIMD16<Float>.zero, where: lanes .< missing)
+      part = last.keeping(16 &- (channels &- whole), of: .zero)
     }
     var sum = 0.0
     var c = 0
     while c < whole {
       let end = min(whole, c &+ 16 &* Self.partialVectors)
       while c < end {
+        prefetch(Int(bitPattern: source) &+ 4 &* (c &+ channels), 64)
         let value = exponentialOfDifference(load16(source + c) - largest)
         store16(value, target + c)
         part += value
@@ -85,35 +87,76 @@ struct ChannelSoftmax: Sendable {
     return largestLane(larger(a, b))
   }
 
-  /// Up to sixteen pixels of fewer than sixteen channels, a lane a pixel.
+  /// Up to sixteen pixels of few channels, a lane a pixel.
   @inline(never)
   private func fewChannels(
     _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>,
     _ targetStride: Int, _ count: Int
   ) {
-    withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: 15) { planes in
+    withUnsafeTemporaryAllocation(byteCount: 64 * Self.fewChannels, alignment: 64) { memory in
+      guard let base = memory.baseAddress else { return }
+      let planes = base.bindMemory(to: Float.self, capacity: 16 * Self.fewChannels)
+      let isWhole = count == 16 && channels >= 8
       var largest = SIMD16<Float>(repeating: -.infinity)
-      var c = 0
-      while c < channels {
-        let value = gather(source + c, sourceStride, count)
-        planes[c] = value
-        largest = larger(largest, value)
-        c &+= 1
+      if isWhole {
+        transpose(source, sourceStride, to: planes)
+        forEachChannel(of: planes) { _, plane in largest = larger(largest, load16(plane)) }
+      } else {
+        forEachChannel(of: planes) { c, plane in
+          let value = gather(source + c, sourceStride, count)
+          store16(value, plane)
+          largest = larger(largest, value)
+        }
       }
       var sum = SIMD16<Float>.zero
-      c = 0
-      while c < channels {
-        let value = exponentialOfDifference(planes[c] - largest)
-        planes[c] = value
+      forEachChannel(of: planes) { _, plane in
+        let value = exponentialOfDifference(load16(plane) - largest)
+        store16(value, plane)
         sum += value
-        c &+= 1
       }
       let factor = csimd_divide_f32(SIMD16(repeating: 1), sum)
-      c = 0
-      while c < channels {
-        scatter(planes[c] * factor, target + c, targetStride, count)
-        c &+= 1
+      if isWhole {
+        forEachChannel(of: planes) { _, plane in store16(load16(plane) * factor, plane) }
+        transpose(planes, to: target, targetStride)
+      } else {
+        forEachChannel(of: planes) { c, plane in
+          scatter(load16(plane) * factor, target + c, targetStride, count)
+        }
       }
+    }
+  }
+
+  /// Calls `body` with each channel and its sixteen pixels.
+  @inline(__always)
+  private func forEachChannel(
+    of planes: UnsafeMutablePointer<Float>,
+    _ body: (_ channel: Int, _ plane: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    var c = 0
+    while c < channels {
+      body(c, planes + 16 &* c)
+      c &+= 1
+    }
+  }
+
+  /// Sixteen pixels of at least eight channels, which are taken by eights; the last overlap those before.
+  @inline(__always)
+  private func transpose(
+    _ source: UnsafePointer<Float>, _ stride: Int, to planes: UnsafeMutablePointer<Float>
+  ) {
+    SIMD8<Float>.forEach(channels) { c, _ in
+      transposeTile8(source + c, stride, planes + 16 &* c, 16)
+      transposeTile8(source + (8 &* stride &+ c), stride, planes + (16 &* c &+ 8), 16)
+    }
+  }
+
+  @inline(__always)
+  private func transpose(
+    _ planes: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ stride: Int
+  ) {
+    SIMD8<Float>.forEach(channels) { c, _ in
+      transposeTile8(planes + 16 &* c, 16, target + c, stride)
+      transposeTile8(planes + (16 &* c &+ 8), 16, target + (8 &* stride &+ c), stride)
     }
   }
 }

@@ -37,6 +37,8 @@ struct StridedCopy: Sendable {
 
   /// Floats of an item: a good share of the first-level cache.
   private static let itemSize = 8192
+  /// Floats between rows of which some lie in a page of memory.
+  private static let closeFloats = 256
 
   /// - Parameters:
   ///   - shape: at most six extents.
@@ -70,7 +72,7 @@ struct StridedCopy: Sendable {
       (outer.0[index], outer.1[index], outer.2[index]) = (axis.extent, axis.source, axis.target)
     }
     (outerExtents, outerSources, outerTargets) = outer
-    (lineBlock, columnBlock) = Self.blocks(order, lines.extent, columns.extent)
+    (lineBlock, columnBlock) = Self.blocks(order, lines, columns)
     let planes = axes.reduce(1) { $0 * $1.extent }
     units =
       planes * ((lines.extent + lineBlock - 1) / lineBlock)
@@ -98,16 +100,25 @@ struct StridedCopy: Sendable {
   }
 
   /// Lines and columns of a piece of a plane.
-  private static func blocks(_ order: Order, _ lines: Int, _ columns: Int) -> (Int, Int) {
-    let (lines, columns) = (max(1, lines), max(1, columns))
+  private static func blocks(_ order: Order, _ lines: Axis, _ columns: Axis) -> (Int, Int) {
+    let (height, width) = (max(1, lines.extent), max(1, columns.extent))
     switch order {
     case .rows, .elements:
-      let column = min(columns, itemSize)
-      return (min(lines, max(1, itemSize / column)), column)
+      let column = min(width, itemSize)
+      return (min(height, max(1, itemSize / column)), column)
     case .tiles:
-      // Whole cache lines of both views; longer along one axis where the other is short.
-      let line = min(lines, max(64, itemSize / 4 / columns & ~15))
-      return (line, min(columns, max(64, itemSize / 4 / line & ~15)))
+      // Whole cache lines of both views. Where rows of one view lie close together, long stretches of few
+      // rows of the other: each of those is a page of its own.
+      let (closeTarget, closeSource) = (
+        abs(lines.target) <= closeFloats, abs(columns.source) <= closeFloats
+      )
+      if closeTarget != closeSource && min(height, width) >= 16 {
+        let long = itemSize / 16
+        return closeTarget ? (min(height, long), 16) : (16, min(width, long))
+      }
+      // Longer along one axis where the other is short.
+      let line = min(height, max(64, itemSize / 4 / width & ~15))
+      return (line, min(width, max(64, itemSize / 4 / line & ~15)))
     }
   }
 

@@ -9,8 +9,12 @@ public enum ProcessorRoof {
   private static let count = 1_000_000
 
   /// Multiplications and additions of float32.
-  public static func multiplyAdds(pool: WorkerPool) -> Double {
-    measure(pool, operations: 2) {
+  ///
+  /// - Parameter seconds: how long work takes.
+  public static func multiplyAdds(
+    pool: WorkerPool, seconds: (() -> Void) -> Double = elapsed
+  ) -> Double {
+    measure(pool, operations: 2, seconds) {
       // Twelve sums of sixteen lanes are all registers of 64 bytes; of those of 32 bytes half as many fit.
       csimd_vector_bytes() == 64
         ? multiplyAddChain(count, SIMD16(repeating: 0.999))
@@ -20,21 +24,25 @@ public enum ProcessorRoof {
 
   /// Multiplications and additions of bytes.
   public static func byteProducts(pool: WorkerPool) -> Double {
-    measure(pool, operations: 8) {
+    measure(pool, operations: 8, elapsed) {
       csimd_to_f32(byteProductChain(count, SIMD16(repeating: 0x0102_0304)))
     }
   }
 
+  /// The seconds that go by.
+  public static func elapsed(_ work: () -> Void) -> Double {
+    ContinuousClock().measure(work) / .seconds(1)
+  }
+
   private static func measure(
-    _ pool: WorkerPool, operations: Int, _ chain: @escaping @Sendable () -> SIMD16<Float>
+    _ pool: WorkerPool, operations: Int, _ seconds: (() -> Void) -> Double,
+    _ chain: @escaping @Sendable () -> SIMD16<Float>
   ) -> Double {
     let workers = pool.threadCount
     let sink = AlignedBuffer<SIMD16<Float>>(count: workers)
     nonisolated(unsafe) let results = sink.pointer
-    let start = ContinuousClock.now
-    pool.run(workers) { index, _ in results[index] = chain() }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    return Double(count * 12 * 16 * operations * workers) / seconds * 1e-9
+    let time = seconds { pool.run(workers) { index, _ in results[index] = chain() } }
+    return Double(count * 12 * 16 * operations * workers) / time * 1e-9
   }
 }
 

@@ -15,7 +15,7 @@ func store16(_ value: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>) {
 /// The first `count` floats, sixteen at most, and zeros behind them; nothing behind them is read.
 @inline(__always)
 func loadFirst16(_ pointer: UnsafePointer<Float>, _ count: Int) -> SIMD16<Float> {
-  count >= 16 ? load16(pointer) : csimd_load_first_f32(pointer, Int32(count))
+  count >= 16 ? load16(pointer) : csimd_load_first_f32(pointer, Int32(truncatingIfNeeded: count))
 }
 
 /// Stores the first `count` floats, sixteen at most.
@@ -24,7 +24,7 @@ func storeFirst16(_ value: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>,
   if count >= 16 {
     store16(value, target)
   } else {
-    csimd_store_first_f32(target, value, Int32(count))
+    csimd_store_first_f32(target, value, Int32(truncatingIfNeeded: count))
   }
 }
 

@@ -45,7 +45,7 @@ struct ArithmeticRows: Sendable {
       let (a, b) = (left.pixel(x), right.pixel(x))
       guard count >= 16 else {
         let value = function(left.loadFirst(a, count), right.loadFirst(b, count))
-        return storeFew16(value, to, count)
+        return storeFirst16(value, to, count)
       }
       // As in `VectorRuns.map`.
       let end = count &- 16
@@ -85,7 +85,7 @@ struct SelectRows: Sendable {
         let value = left.loadFirst(a, count).replacing(
           with: right.loadFirst(b, count),
           where: mask.loadFirst(m, count) .== SIMD16<Float>.zero)
-        return storeFew16(value, to, count)
+        return storeFirst16(value, to, count)
       }
       let end = count &- 16
       let last = value(end)

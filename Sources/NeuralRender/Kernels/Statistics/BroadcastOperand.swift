@@ -33,6 +33,6 @@ struct BroadcastOperand {
 
   @inline(__always)
   func loadFirst(_ pixel: UnsafePointer<Float>, _ count: Int) -> SIMD16<Float> {
-    isOneChannel ? SIMD16(repeating: pixel[0]) : loadFew16(pixel, count)
+    isOneChannel ? SIMD16(repeating: pixel[0]) : loadFirst16(pixel, count)
   }
 }

@@ -84,7 +84,7 @@ struct ChannelMoments: Sendable {
     while left > 0 {
       let taken = min(left, MomentBlock.pixels)
       MomentBlock(base: rest, stride: stride, count: taken)
-        .merge(into: single, before: part[1], kind) { loadFew16($0, channels) }
+        .merge(into: single, before: part[1], kind) { loadFirst16($0, channels) }
       part[1] += Double(taken)
       rest += taken * stride
       left -= taken

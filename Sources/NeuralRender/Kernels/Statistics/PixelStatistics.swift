@@ -14,38 +14,98 @@ struct PixelSums {
     self.channels = channels
   }
 
+  @inline(__always)
   var sum: Double { sum { $0 } }
+  @inline(__always)
   var squares: Double { sum { $0 * $0 } }
 
-  /// A float near the mean, what the mean is above it, and the sum of squared distances from the mean.
+  /// A float near the mean.
   @inline(__always)
-  func distances() -> (centre: Float, rest: Double, squares: Double) {
-    let centre = Float(sum / Double(channels))
+  var centre: Float { Float(sum / Double(channels)) }
+
+  /// What the mean is above a float near it, and the sum of squared distances from the mean.
+  @inline(__always)
+  func distances(from centre: Float) -> (rest: Double, squares: Double) {
     let centres = SIMD16<Float>(repeating: centre)
-    let rest = sum(fill: centre) { $0 - centres } / Double(channels)
-    let squares = sum(fill: centre) { ($0 - centres) * ($0 - centres) }
-    return (centre, rest, squares - rest * rest * Double(channels))
+    var rest = LaneSums()
+    var squares = LaneSums()
+    forEachVector(fill: centre) { value, isSecond in
+      let distance = value - centres
+      rest.add(distance, isSecond)
+      squares.add(distance * distance, isSecond)
+    }
+    let mean = rest.total / Double(channels)
+    return (mean, squares.total - mean * mean * Double(channels))
   }
 
-  /// The sum of a function of all channels, that is 0 of `fill`.
+  /// The sum of a function of all channels, that is 0 of 0.
   @inline(__always)
-  private func sum(
-    fill: Float = 0, _ function: (SIMD16<Float>) -> SIMD16<Float>
-  ) -> Double {
-    var (a, b) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+  private func sum(_ function: (SIMD16<Float>) -> SIMD16<Float>) -> Double {
+    var sums = LaneSums()
+    forEachVector(fill: 0) { value, isSecond in sums.add(function(value), isSecond) }
+    return sums.total
+  }
+
+  /// Calls `body` with all channels, sixteen at a time and `fill` behind the last, and to which of two sums
+  /// they belong.
+  @inline(__always)
+  private func forEachVector(
+    fill: Float, _ body: (_ value: SIMD16<Float>, _ isSecond: Bool) -> Void
+  ) {
     var index = 0
     while index &+ 32 <= channels {
-      a += function(load16(pixel + index))
-      b += function(load16(pixel + index + 16))
+      body(load16(pixel + index), false)
+      body(load16(pixel + index + 16), true)
       index &+= 32
     }
     if index &+ 16 <= channels {
-      a += function(load16(pixel + index))
+      body(load16(pixel + index), false)
       index &+= 16
     }
-    if index < channels { b += function(loadFew16(pixel + index, channels &- index, fill: fill)) }
-    let quarters = SIMD4<Double>(csimd_sum_quarters_f32(a + b))
+    if index < channels {
+      let count = Int32(truncatingIfNeeded: channels &- index)
+      let rest = csimd_load_first_f32(pixel + index, count)
+      body(csimd_join_f32(rest, SIMD16(repeating: fill), count), true)
+    }
+  }
+}
+
+/// Two sums of vectors, so that an addition need not wait for the one before it.
+private struct LaneSums {
+  private var first = SIMD16<Float>.zero
+  private var second = SIMD16<Float>.zero
+
+  @inline(__always)
+  mutating func add(_ value: SIMD16<Float>, _ isSecond: Bool) {
+    if isSecond { second += value } else { first += value }
+  }
+
+  @inline(__always)
+  var total: Double {
+    let quarters = SIMD4<Double>(csimd_sum_quarters_f32(first + second))
     return (quarters.x + quarters.y) + (quarters.z + quarters.w)
+  }
+}
+
+/// Pixels whose sums are found before any of them is written: what follows a sum (a division, a root) takes
+/// the processor long, but it does so for several pixels at once.
+private enum PixelBatch {
+  static let pixels = 8
+  /// Floats of a batch: they stay in the first-level cache.
+  private static let floats = 4096
+
+  /// Calls `body` with the first and the count of pixels of each batch.
+  @inline(__always)
+  static func forEach(
+    _ columns: Range<Int>, channels: Int, _ body: (_ first: Int, _ count: Int) -> Void
+  ) {
+    let most = min(pixels, max(1, floats / channels))
+    var x = columns.lowerBound
+    while x < columns.upperBound {
+      let count = min(most, columns.upperBound &- x)
+      body(x, count)
+      x &+= count
+    }
   }
 }
 
@@ -61,11 +121,20 @@ struct PixelNormalizationRows: Sendable {
 
   func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
     let channels = target.channels
-    for x in columns {
-      let from = UnsafePointer(source.pixel(y, x))
-      let mean = PixelSums(from, channels).squares / Double(channels)
-      let factor = SIMD16<Float>(repeating: Float(1 / (mean + Double(epsilon)).squareRoot()))
-      VectorRuns.map(channels, from, target.pixel(y, x)) { $0 * factor }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: PixelBatch.pixels) { factors in
+      PixelBatch.forEach(columns, channels: channels) { x, count in
+        for pixel in 0..<count {
+          let mean =
+            PixelSums(source.pixel(y, x &+ pixel), channels).squares / Double(channels)
+          factors[pixel] = Float(1 / (mean + Double(epsilon)).squareRoot())
+        }
+        for pixel in 0..<count {
+          let factor = SIMD16<Float>(repeating: factors[pixel])
+          VectorRuns.map(channels, source.pixel(y, x &+ pixel), target.pixel(y, x &+ pixel)) {
+            $0 * factor
+          }
+        }
+      }
     }
   }
 }
@@ -96,17 +165,29 @@ struct LayerNormalizationRows: Sendable {
 
   func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
     let (weights, biases) = (weight.pointer, bias.pointer)
-    for x in columns {
-      let from = UnsafePointer(source.pixel(y, x))
-      let sums = PixelSums(from, channels).distances()
-      let variance = max(sums.squares, 0) / Double(channels)
-      let inverse = 1 / (variance + Double(epsilon)).squareRoot()
-      let centre = SIMD16<Float>(repeating: sums.centre)
-      let scale = SIMD16<Float>(repeating: Float(inverse))
-      let rest = SIMD16<Float>(repeating: Float(-sums.rest * inverse))
-      VectorRuns.map(channels, period: channels, from, target.pixel(y, x)) { value, place in
-        let normal = multiplyAdd(value - centre, scale, rest)
-        return multiplyAdd(normal, load16(weights + place), load16(biases + place))
+    withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: PixelBatch.pixels) { factors in
+      PixelBatch.forEach(columns, channels: channels) { x, count in
+        for pixel in 0..<count {
+          factors[pixel].x = PixelSums(source.pixel(y, x &+ pixel), channels).centre
+        }
+        for pixel in 0..<count {
+          let centre = factors[pixel].x
+          let sums = PixelSums(source.pixel(y, x &+ pixel), channels).distances(from: centre)
+          let variance = max(sums.squares, 0) / Double(channels)
+          let inverse = 1 / (variance + Double(epsilon)).squareRoot()
+          factors[pixel] = SIMD4(centre, Float(inverse), Float(-sums.rest * inverse), 0)
+        }
+        for pixel in 0..<count {
+          let centre = SIMD16<Float>(repeating: factors[pixel].x)
+          let scale = SIMD16<Float>(repeating: factors[pixel].y)
+          let rest = SIMD16<Float>(repeating: factors[pixel].z)
+          VectorRuns.map(
+            channels, period: channels, source.pixel(y, x &+ pixel), target.pixel(y, x &+ pixel)
+          ) { value, place in
+            let normal = multiplyAdd(value - centre, scale, rest)
+            return multiplyAdd(normal, load16(weights + place), load16(biases + place))
+          }
+        }
       }
     }
   }

@@ -90,7 +90,7 @@ struct ChannelReductionRows: Sendable {
       switch kind {
       case .sum: result.first = sums.sum
       case .squares: result.first = sums.squares
-      case .distances: result.second = sums.distances().squares
+      case .distances: result.second = sums.distances(from: sums.centre).squares
       }
       target.pixel(y, x)[0] = function.value(result)
     }

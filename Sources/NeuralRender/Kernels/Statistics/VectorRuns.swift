@@ -11,7 +11,7 @@ enum VectorRuns {
     _ function: (SIMD16<Float>) -> SIMD16<Float>
   ) {
     guard count >= 16 else {
-      return storeFew16(function(loadFew16(source, count)), target, count)
+      return storeFirst16(function(loadFirst16(source, count)), target, count)
     }
     let end = count &- 16
     // Loaded before the vectors that it overlaps are written.
@@ -33,7 +33,7 @@ enum VectorRuns {
     _ function: (_ value: SIMD16<Float>, _ place: Int) -> SIMD16<Float>
   ) {
     guard count >= 16 else {
-      return storeFew16(function(loadFew16(source, count), 0), target, count)
+      return storeFirst16(function(loadFirst16(source, count), 0), target, count)
     }
     let end = count &- 16
     let last = load16(source + end)
@@ -46,7 +46,7 @@ enum VectorRuns {
       place &+= step
       if place >= period { place &-= period }
     }
-    store16(function(last, end % period), target + end)
+    store16(function(last, end < period ? end : end % period), target + end)
   }
 
   /// Calls `body` with the pixels of a row in stretches without a gap: once where both images are

@@ -79,7 +79,10 @@ struct BilinearResizeKernel: Sendable {
     switch target.channels {
     case 16...: row(SIMD16<Float>.self, y, columns, source, target)
     case 4...: row(SIMD4<Float>.self, y, columns, source, target)
-    case 3: row(ThreeLanes.self, y, columns, source, target)
+    case 3:
+      let most = target.overlapping(columns, from: source) { Int(self.columns[$0].second) &+ 1 }
+      row(OverlappingThreeLanes.self, y, most, source, target)
+      row(ThreeLanes.self, y, most.upperBound..<columns.upperBound, source, target)
     case 1 where source.pixelStride == 1 && target.pixelStride == 1:
       let end = columns.lowerBound + columns.count / 16 * 16
       plane(y, columns.lowerBound..<end, source, target)

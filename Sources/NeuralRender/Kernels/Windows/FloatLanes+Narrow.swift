@@ -1,7 +1,50 @@
-// Four lanes, three and one, for pixels of few channels.
+// Eight lanes, four, three and one, for pixels of few channels and for registers of eight floats.
 
 import CSIMD
 import Compute
+
+extension SIMD8<Float>: FloatLanes {
+  static var width: Int { 8 }
+
+  @inline(__always)
+  init(at pointer: UnsafePointer<Float>) {
+    self = UnsafeRawPointer(pointer).loadUnaligned(as: Self.self)
+  }
+
+  @inline(__always)
+  init(firstOf vector: SIMD16<Float>) { self = vector.lowHalf }
+
+  @inline(__always)
+  var widened: SIMD16<Float> { SIMD16(lowHalf: self, highHalf: .zero) }
+
+  @inline(__always)
+  func store(to pointer: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: self, as: Self.self)
+  }
+
+  @inline(__always)
+  func plus(_ other: Self) -> Self { self + other }
+
+  @inline(__always)
+  func minus(_ other: Self) -> Self { self - other }
+
+  @inline(__always)
+  func times(_ other: Self) -> Self { self * other }
+
+  @inline(__always)
+  func times(_ factor: Self, plus sum: Self) -> Self { csimd_multiply_add8_f32(self, factor, sum) }
+
+  @inline(__always)
+  func larger(_ other: Self) -> Self { replacing(with: other, where: self .< other) }
+
+  @inline(__always)
+  var numbers: Self { Self.zero.replacing(with: self, where: self .== self) }
+
+  @inline(__always)
+  func keeping(_ count: Int, of other: Self) -> Self {
+    widened.keeping(count, of: other.widened).lowHalf
+  }
+}
 
 extension SIMD4<Float>: FloatLanes {
   static var width: Int { 4 }
@@ -44,9 +87,7 @@ extension SIMD4<Float>: FloatLanes {
 
   @inline(__always)
   func keeping(_ count: Int, of other: Self) -> Self {
-    let lanes = SIMD4<Int32>(0, 1, 2, 3)
-    return replacing(
-      with: other, where: lanes .< SIMD4<Int32>(repeating: Int32(truncatingIfNeeded: count)))
+    widened.keeping(count, of: other.widened).lowHalf.lowHalf
   }
 }
 

@@ -79,7 +79,6 @@ extension SIMD16<Float>: FloatLanes {
 
   @inline(__always)
   func keeping(_ count: Int, of other: Self) -> Self {
-    let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-    return replacing(with: other, where: lanes .< Int32(truncatingIfNeeded: count))
+    csimd_join_f32(other, self, Int32(truncatingIfNeeded: count))
   }
 }

@@ -42,7 +42,10 @@ struct NearestResizeKernel: Sendable {
     switch target.channels {
     case 16...: row(SIMD16<Float>.self, y, columns, source, target)
     case 4...: row(SIMD4<Float>.self, y, columns, source, target)
-    case 3: row(ThreeLanes.self, y, columns, source, target)
+    case 3:
+      let most = target.overlapping(columns, from: source) { Int(self.columns[$0]) &+ 1 }
+      row(OverlappingThreeLanes.self, y, most, source, target)
+      row(ThreeLanes.self, y, most.upperBound..<columns.upperBound, source, target)
     default: row(Float.self, y, columns, source, target)
     }
   }

@@ -38,10 +38,62 @@ struct PoolingKernel: Sendable {
   /// Computes some pixels of an output row.
   func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
     precondition(source.channels == target.channels)
+    let inner = runs(columns, source, target)
+    guard inner.isEmpty else {
+      pixels(y, columns.lowerBound..<inner.lowerBound, source, target)
+      switch function {
+      case .maximum: run(WindowMaximum<SIMD16<Float>>.self, y, inner, source, target)
+      case .mean: run(WindowSum<SIMD16<Float>>.self, y, inner, source, target)
+      }
+      pixels(y, inner.upperBound..<columns.upperBound, source, target)
+      return
+    }
+    pixels(y, columns, source, target)
+  }
+
+  /// Pixels of few channels that are packed, at stride 1, whose windows lie inside: their floats are taken
+  /// as those of one pixel with many channels.
+  private func runs(
+    _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) -> Range<Int> {
+    let channels = target.channels
+    let last = source.width &- size &+ padding
+    guard channels < 16 && stride == 1 && size <= Self.plainSize && last >= padding,
+      source.pixelStride == channels && target.pixelStride == channels
+    else { return 0..<0 }
+    let inner = columns.clamped(to: padding..<last &+ 1)
+    return inner.count * channels >= 16 ? inner : 0..<0
+  }
+
+  @inline(never)
+  private func run<Fold: WindowFold>(
+    _: Fold.Type, _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
+    let rows = window(y).clamped(to: 0..<source.height)
+    var joined = target
+    joined.channels = columns.count * target.channels
+    let fold = PixelFold<Fold>(
+      source: source,
+      start: source.pixel(rows.lowerBound, window(columns.lowerBound).lowerBound),
+      rows: rows.count, target: joined, pixel: target.pixel(y, columns.lowerBound),
+      share: share(rows.count &* size))
+    switch size {
+    case 2: fold.one(width: 2)
+    case 3: fold.one(width: 3)
+    default: fold.one(width: size)
+    }
+  }
+
+  private func pixels(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
     switch target.channels {
     case 16...: row(SIMD16<Float>.self, y, columns, source, target)
     case 4...: row(SIMD4<Float>.self, y, columns, source, target)
-    case 3: row(ThreeLanes.self, y, columns, source, target)
+    case 3:
+      let most = target.overlapping(columns, from: source) { window($0).upperBound }
+      row(OverlappingThreeLanes.self, y, most, source, target)
+      row(ThreeLanes.self, y, most.upperBound..<columns.upperBound, source, target)
     default: row(Float.self, y, columns, source, target)
     }
   }

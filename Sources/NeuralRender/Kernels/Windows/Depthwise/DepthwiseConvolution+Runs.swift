@@ -3,7 +3,7 @@
 
 import Compute
 
-/// Weights, scale and bias of fewer than sixteen channels, repeated so that sixteen floats of a run
+/// Weights, scale and bias of fewer than eight channels, repeated so that sixteen floats of a run
 /// that begins with any channel find theirs side by side.
 struct RepeatedChannels: Sendable {
   /// 0 where there are no runs.

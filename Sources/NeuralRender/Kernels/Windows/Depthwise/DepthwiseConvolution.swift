@@ -68,7 +68,7 @@ struct DepthwiseConvolution: Sendable {
     self.scale = KernelTable(count: (vectors + 1) * 16) { scale[channel($0 / 16, $0 % 16)] }
     self.bias = KernelTable(count: (vectors + 1) * 16) { bias[channel($0 / 16, $0 % 16)] }
     repeated = RepeatedChannels(
-      weights, channels: channels < 16 && shape.stride == 1 ? channels : 0, taps: taps,
+      weights, channels: channels < 8 && shape.stride == 1 ? channels : 0, taps: taps,
       scale: scale, bias: bias)
   }
 
@@ -105,7 +105,7 @@ struct DepthwiseConvolution: Sendable {
   ) {
     if repeated.channels > 0 && maps.arePacked {
       run(y, columns, maps, function)
-    } else if channels < 16 {
+    } else if channels < 8 {
       edges(y, columns, maps)
     } else {
       let end = tiles(y, columns, maps, function)
@@ -117,6 +117,7 @@ struct DepthwiseConvolution: Sendable {
     guard !columns.isEmpty else { return }
     switch channels {
     case 16...: edges(SIMD16<Float>.self, y, columns, maps)
+    case 8...: edges(SIMD8<Float>.self, y, columns, maps)
     case 4...: edges(SIMD4<Float>.self, y, columns, maps)
     case 3: edges(ThreeLanes.self, y, columns, maps)
     default: edges(Float.self, y, columns, maps)
