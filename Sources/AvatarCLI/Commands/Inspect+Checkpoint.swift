@@ -1,5 +1,6 @@
 import Avatar
 import Compute
+import NeuralRender
 import TensorFiles
 
 extension Inspect {

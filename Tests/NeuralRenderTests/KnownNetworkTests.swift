@@ -4,7 +4,7 @@ import TensorFiles
 import TestSupport
 import Testing
 
-@testable import Avatar
+@testable import NeuralRender
 
 @Suite(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
 struct KnownNetworkParity {
