@@ -8,8 +8,8 @@ import Compute
 struct ChannelSoftmax: Sendable {
   let channels: Int
 
-  /// Up to so many a lane is a pixel: a kilobyte of them, which lies on the stack.
-  private static let fewChannels = 16
+  /// Up to so many a lane is a pixel: less than a kilobyte, which Swift allocates on the stack.
+  private static let fewChannels = 15
   /// Vectors summed in single precision.
   private static let partialVectors = 32
 
@@ -36,7 +36,7 @@ struct ChannelSoftmax: Sendable {
     }
   }
 
-  /// Softmax of one vector of more than sixteen elements. Meanwhile the floats behind it are asked for: they
+  /// Softmax of one vector of at least sixteen elements. Meanwhile the floats behind it are asked for: they
   /// are the next vector's as a rule.
   @inline(never)
   private func vector(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
@@ -93,9 +93,10 @@ struct ChannelSoftmax: Sendable {
     _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>,
     _ targetStride: Int, _ count: Int
   ) {
-    withUnsafeTemporaryAllocation(byteCount: 64 * Self.fewChannels, alignment: 64) { memory in
+    withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: Self.fewChannels) { memory in
       guard let base = memory.baseAddress else { return }
-      let planes = base.bindMemory(to: Float.self, capacity: 16 * Self.fewChannels)
+      let planes = UnsafeMutableRawPointer(base)
+        .bindMemory(to: Float.self, capacity: 16 * Self.fewChannels)
       let isWhole = count == 16 && channels >= 8
       var largest = SIMD16<Float>(repeating: -.infinity)
       if isWhole {

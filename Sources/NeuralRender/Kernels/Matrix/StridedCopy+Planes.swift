@@ -43,9 +43,9 @@ extension StridedCopy {
     _ width: Int
   ) {
     let (wholeHeight, wholeWidth) = (height & ~7, width & ~7)
-    withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 64) { memory in
-      guard let base = memory.baseAddress else { return }
-      let tile = base.bindMemory(to: Float.self, capacity: 256)
+    // A kilobyte that is aligned to no more than its elements lies on the stack.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 256) { memory in
+      guard let tile = memory.baseAddress else { return }
       var line = 0
       while line < wholeHeight {
         var column = 0

@@ -107,15 +107,10 @@ struct StridedCopy: Sendable {
       let column = min(width, itemSize)
       return (min(height, max(1, itemSize / column)), column)
     case .tiles:
-      // Whole cache lines of both views. Where rows of one view lie close together, long stretches of few
-      // rows of the other: each of those is a page of its own.
-      let (closeTarget, closeSource) = (
-        abs(lines.target) <= closeFloats, abs(columns.source) <= closeFloats
-      )
-      if closeTarget != closeSource && min(height, width) >= 16 {
-        let long = itemSize / 16
-        return closeTarget ? (min(height, long), 16) : (16, min(width, long))
-      }
+      // Whole cache lines of both views. Where the target's rows lie close together and the source's far
+      // apart, long stretches of few of the source's: each of those is a page of its own.
+      let isGathered = abs(lines.target) <= closeFloats && abs(columns.source) > closeFloats
+      if isGathered && min(height, width) >= 16 { return (min(height, itemSize / 16), 16) }
       // Longer along one axis where the other is short.
       let line = min(height, max(64, itemSize / 4 / width & ~15))
       return (line, min(width, max(64, itemSize / 4 / line & ~15)))
