@@ -95,7 +95,7 @@ struct NeuralOptions: ParsableArguments {
     if !description.decoder.kind.isNeural {
       try refuse(
         like == nil ? given.first : "--like",
-        "the option is for neural avatars, and this one is plain")
+        "the option is for neural avatars, and this one is \(description.decoder.kind)")
       return
     }
     guard picture.pass == .color else {

@@ -3,8 +3,7 @@ import Compute
 /// One kind of node of a graph: how its output's shape follows from its inputs, and what it computes.
 ///
 /// Conforming types are plain structures of their options (stride, axis, ...); everything that varies
-/// with the data, weights included, is an input. What else is known about an operation is written in
-/// protocols beside this one: a kernel in the executor, a derivative (a function that appends nodes).
+/// with the data, weights included, is an input. What computes it in plans is `PlannedOperation`.
 public protocol Operation: Sendable {
   /// What errors and profiles call it: "convolution".
   var name: String { get }
@@ -17,6 +16,13 @@ public protocol Operation: Sendable {
   /// The output computed the obvious way, with sums in double precision: the oracle of every faster
   /// kernel. The inputs' shapes are such that `outputShape` accepts them.
   func reference(_ inputs: [Tensor]) -> Tensor
+
+  /// The input that it takes the root of, which must not be negative in any file; nil for none.
+  var varianceInput: Int? { get }
+}
+
+extension Operation {
+  public var varianceInput: Int? { nil }
 }
 
 /// What is wrong about the shapes of an operation's inputs; the graph adds where.

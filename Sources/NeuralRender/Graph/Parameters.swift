@@ -67,7 +67,7 @@ extension Graph {
   fileprivate var variances: [String] {
     nodes.compactMap { node in
       guard case .operation(let operation, let inputs) = node.source,
-        operation is BatchNormalization, case .parameter(let key) = nodes[inputs[2]].source
+        let place = operation.varianceInput, case .parameter(let key) = nodes[inputs[place]].source
       else { return nil }
       return key
     }

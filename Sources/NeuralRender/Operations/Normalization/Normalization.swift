@@ -6,6 +6,7 @@ import Compute
 public struct BatchNormalization: Operation {
   public let epsilon: Float
   public var name: String { "batch normalisation" }
+  public var varianceInput: Int? { 2 }
 
   public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
 

@@ -69,17 +69,6 @@ extension UpFIRDown: PlannedOperation {
   }
 }
 
-extension PReLU: PlannedOperation {
-  func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    let shape = compiler.shape(node)
-    guard shape.count <= 4, compiler.isConstant(operands[1]) else { return false }
-    let kernel = PReLURows(
-      channels: shape.count > 1 ? shape[1] : shape[0],
-      slope: try compiler.constant(operands[1]).elements)
-    return try compiler.append("PReLU", kernel, node, operands[0])
-  }
-}
-
 extension PlanCompiler {
   /// Appends the step of a row kernel from image to image.
   mutating func append(

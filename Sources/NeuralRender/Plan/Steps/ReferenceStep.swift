@@ -49,35 +49,6 @@ final class ReferenceStep: PlanStep, @unchecked Sendable {
   }
 }
 
-/// A value that no input changes, written anew in every run because memory is reused between steps.
-final class ConstantStep: PlanStep, @unchecked Sendable {
-  // Sendable: as `ReferenceStep`.
-  let name: String
-  let inputs: [Place] = []
-  let output: Place
-  private let value: Tensor
-  private let target: View
-  private var memory: PlanMemory?
-
-  init(name: String, value: Tensor, output: View) {
-    self.name = name
-    self.value = value
-    target = output
-    self.output = output.image ?? output.extent
-  }
-
-  var kernel: String { "constant" }
-  var operations: Int { 0 }
-  var scratchBytes: Int { 0 }
-  var reach: StepReach { .whole(inputs) }
-
-  func bind(_ memory: PlanMemory, scratch: PlanScratch) { self.memory = memory }
-
-  func run(_ units: RowPieces, on pool: WorkerPool) {
-    memory?.write(value, to: target)
-  }
-}
-
 extension PlanMemory {
   func pointer(_ view: View) -> UnsafeMutablePointer<Float> { map(view.extent, image: 0).base }
 
