@@ -39,9 +39,11 @@ public struct DinarWeights: Sendable {
   /// The sizes of the renderer in a checkpoint; an error says what else the checkpoint is.
   private static func rendererSizes(in checkpoint: TorchCheckpoint) throws -> DinarRendererSizes {
     let networks = KnownNetwork.all(in: checkpoint)
-    guard networks.contains(where: {
-      $0.kind == .dinarRenderer && $0.prefix == DinarRenderer.checkpointPrefix
-    }) else {
+    guard
+      networks.contains(where: {
+        $0.kind == .dinarRenderer && $0.prefix == DinarRenderer.checkpointPrefix
+      })
+    else {
       throw ProgramError(
         .dataError, "the checkpoint holds no renderer of DINAR", file: checkpoint.path,
         key: DinarRenderer.checkpointPrefix + "*",
