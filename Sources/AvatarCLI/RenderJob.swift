@@ -84,10 +84,11 @@ struct RenderJob {
   mutating func load(
     _ motion: String, options: MotionFileOptions, like original: OriginalSystem? = nil
   ) throws -> any Motion {
-    sources.append(try assets.resolve(motion, .motion))
+    let path = try assets.resolve(motion, .motion)
+    sources.append(path)
     let source = try options.load(
       motion, assets: assets, body: person.body.model, like: original)
-    if let betas = try options.shape(of: source) {
+    if let betas = try ProgramError.locating(file: path, { try options.shape(of: source) }) {
       let count = person.body.model.shapeCount
       if betas.count > count {
         run.warn(

@@ -103,10 +103,26 @@ import Testing
       #expect(error?.code == .dataError)
       #expect(error?.what != "the description is not JSON" || version == "1e400")
     }
+    #expect(try Self.error(of: Self.json(version: "1.5"))?.found == "another number")
     let gender = try Self.error(
       of: Self.json().replacingOccurrences(
         of: "\"b.npz\"", with: "\"b.npz\", \"gender\": \"other\""))
     #expect(gender?.key == "body.gender" && gender?.found == "other")
+  }
+
+  @Test func decodersAndLights() throws {
+    func error(_ decoder: String) throws -> ProgramError? {
+      try Self.error(
+        of: Self.json().replacingOccurrences(of: "\"kind\": \"plain\"", with: decoder))
+    }
+    for kind in DecoderKind.all {
+      #expect(try error("\"kind\": \"\(kind.name)\", \"light\": \"soft\"") == nil)
+    }
+    let kind = try error("\"kind\": \"flat\"")
+    #expect(kind?.what == "the avatar's decoder is not known" && kind?.found == "flat")
+    #expect(kind?.key == "__metadata__.avatar" && kind?.code == .dataError)
+    let light = try error("\"kind\": \"plain\", \"light\": \"hard\"")
+    #expect(light?.key == "decoder.light" && light?.found == "hard")
   }
 
   @Test func otherFilesSayWhatTheyAre() throws {

@@ -249,7 +249,7 @@ struct DinarEndToEndParityTests {
         avatar: path, body: Self.bodies(), assets: Self.assets, pool: Self.pool)
       let scene = try Self.scene(name, person, golden)
       let appearance = try Self.appearance(of: person)
-      let stored = try #require(appearance.quantization)
+      let stored = try #require(try appearance.quantization())
       #expect(stored.decibels >= stored.budget && !stored.plan.layers.isEmpty)
       func pictures(_ precision: NetworkPrecision) throws -> ([[UInt8]], QuantizationResult?) {
         let renderer = try DinarFrameRenderer(

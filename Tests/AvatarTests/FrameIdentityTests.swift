@@ -152,7 +152,7 @@ import Testing
         let person = try Person(
           avatar: copy, body: DinarEndToEndParityTests.bodies(), assets: assets)
         let appearance = try #require(person.appearance as? DinarAppearance)
-        #expect(appearance.quantization == nil)
+        #expect(try appearance.quantization() == nil)
         try body(person)
       }
     }

@@ -63,7 +63,8 @@ public final class AvatarFile: Sendable {
       throw ProgramError(
         .dataError, "an entry of the description cannot be read", file: path,
         key: where_.isEmpty ? key : "\(key).\(where_.shortened())",
-        found: context.debugDescription.shortened())
+        expected: "whole versions and sizes, numbers that float32 holds",
+        found: where_.isEmpty ? "another number" : context.debugDescription.shortened())
     } catch {
       throw ProgramError(.dataError, "the description is not JSON", file: path, key: key)
     }
@@ -101,6 +102,11 @@ public final class AvatarFile: Sendable {
         .dataError, "the body's gender is not known", file: path, key: "body.gender",
         expected: AvatarDescription.genders.listed(), found: gender.shortened(to: 40))
     }
+    if let light = description.decoder.light, Light(rawValue: light) == nil {
+      throw ProgramError(
+        .dataError, "the avatar's light is not known", file: path, key: "decoder.light",
+        expected: Light.allCases.map(\.rawValue).listed(), found: light.shortened(to: 40))
+    }
     try description.photo?.check(file: path)
   }
 
@@ -137,8 +143,14 @@ public final class AvatarFile: Sendable {
           .dataError, "the texture has another shape", file: path, key: texture.tensor,
           expected: "(H, W, 3 or 4) uint8", found: "\(tensor.shape) \(tensor.scalarType)")
       }
-      picture = try Picture(
-        width: tensor.shape[1], height: tensor.shape[0], channels: tensor.shape[2], bytes: bytes)
+      do {
+        picture = try Picture(
+          width: tensor.shape[1], height: tensor.shape[0], channels: tensor.shape[2], bytes: bytes)
+      } catch let error as ProgramError {
+        var named = error.inFile(path)
+        named.key = texture.tensor
+        throw named
+      }
     default:
       throw ProgramError(
         .dataError, "the texture's encoding is not known", file: path, key: "textures.color",

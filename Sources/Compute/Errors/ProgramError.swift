@@ -56,6 +56,20 @@ public struct ProgramError: Error, Sendable, Equatable, CustomStringConvertible 
     return copy
   }
 
+  /// Runs `body` and adds to its errors where they happened, as far as they do not say it themselves:
+  /// conversions of arrays know neither a file nor a name.
+  package static func locating<R>(
+    file: String?, key: String? = nil, _ body: () throws -> R
+  ) throws -> R {
+    do {
+      return try body()
+    } catch var error as ProgramError {
+      error.file = error.file ?? file
+      error.key = error.key ?? key
+      throw error
+    }
+  }
+
   /// `file: [key] what (expected ..., found ...)` and the hint on a line of its own.
   ///
   /// What came from outside is cut and cleaned here, so that no file writes to a terminal what it

@@ -71,11 +71,13 @@ struct OutputDestination {
   func handOn(to descriptor: Int32) {
     guard let replaced else { return }
     var status = stat()
-    let isOthers =
-      fstat(descriptor, &status) == 0
-      && (status.st_uid != replaced.owner || status.st_gid != replaced.group)
+    guard fstat(descriptor, &status) == 0 else { return }
     var mode = replaced.mode
-    if isOthers, fchown(descriptor, replaced.owner, replaced.group) != 0 {
+    let isOthers = status.st_uid != replaced.owner || status.st_gid != replaced.group
+    if isOthers, fchown(descriptor, replaced.owner, replaced.group) != 0,
+      status.st_gid != replaced.group,
+      fchown(descriptor, status.st_uid, replaced.group) != 0
+    {
       // What the old group might do is not for ours.
       mode &= 0o707
     }

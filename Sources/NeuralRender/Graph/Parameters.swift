@@ -51,7 +51,8 @@ public struct Parameters: Sendable {
     let count = parameters.reduce(0) { $0 + $1.value.shape.reduce(1, *) }
     try MemoryBudget.require(MemoryBudget.product(count, 4), for: "the network's weights")
     let variances = Set(graphs.flatMap(\.variances))
-    for (key, _) in parameters where tensors[key] == nil {
+    // In one order, so that of several faults the same one is named every time.
+    for key in Set(parameters.map(\.key)).sorted() where tensors[key] == nil {
       let tensor = try Tensor(prefix + key, of: source)
       try tensor.checkFinite(
         "a weight of the network", file: source.file, key: prefix + key,

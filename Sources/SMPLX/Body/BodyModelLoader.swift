@@ -31,15 +31,19 @@ struct BodyModelLoader {
     let (uv, uvFaces) = try texture(faceCount: faces.count / 3)
     let (parts, partNames) = try parts(vertexCount)
     let contour = try contour(faces)
-    let directions = try columns(
-      "shapedirs", vertexCount: vertexCount, rowLength: rowLength,
-      ranges: [
-        shapeRange.prefix(columnLimits.betas ?? .max),
-        expressionRange.prefix(columnLimits.expression ?? .max),
-      ])
+    let directions = try naming("shapedirs") {
+      try columns(
+        "shapedirs", vertexCount: vertexCount, rowLength: rowLength,
+        ranges: [
+          shapeRange.prefix(columnLimits.betas ?? .max),
+          expressionRange.prefix(columnLimits.expression ?? .max),
+        ])
+    }
     let poseLength = (Self.jointCount - 1) * 9
-    let correctives = try columns(
-      "posedirs", vertexCount: vertexCount, rowLength: poseLength, ranges: [0..<poseLength])
+    let correctives = try naming("posedirs") {
+      try columns(
+        "posedirs", vertexCount: vertexCount, rowLength: poseLength, ranges: [0..<poseLength])
+    }
     let template = try floats(
       "v_template", shape: [vertexCount, 3], within: BodyLimits.extent)
     let regressor = try regressor(template, vertexCount)
@@ -160,12 +164,7 @@ struct BodyModelLoader {
 
   /// The conversions of an array do not know its name.
   private func naming<R>(_ key: String, _ body: () throws -> R) throws -> R {
-    do {
-      return try body()
-    } catch var error as ProgramError {
-      error.key = error.key ?? key
-      throw error
-    }
+    try ProgramError.locating(file: nil, key: key, body)
   }
 
   /// - Parameter limit: the largest magnitude that makes sense, and what it is.

@@ -9,11 +9,11 @@ public final class DinarAppearance: Appearance {
   let texture: Tensor
   public let surface: SurfaceTable
   public let weights: DinarWeights
-  /// Which layers may be computed in bytes, found when the avatar was made.
-  let quantization: QuantizationResult?
 
   /// The avatar's file, for errors; nil before there is one.
   private let file: String?
+  /// What may know of layers in bytes.
+  private let stored: AvatarFile?
 
   public static let kind = DecoderKind(
     name: "dinar", isNeural: true,
@@ -60,7 +60,7 @@ public final class DinarAppearance: Appearance {
     }
     surface = try SurfaceTable(names, in: file.tensors)
     // Scales belong to the weights they were found with.
-    quantization = checkpoint == nil ? try file.quantization() : nil
+    stored = checkpoint == nil ? file : nil
   }
 
   /// What a file would hold, for calibration before it is written.
@@ -69,8 +69,12 @@ public final class DinarAppearance: Appearance {
     self.surface = surface
     self.weights = weights
     file = nil
-    quantization = nil
+    stored = nil
   }
+
+  /// Which layers may be computed in bytes, found when the avatar was made; read when it is asked for, as
+  /// exact precision does without it.
+  func quantization() throws -> QuantizationResult? { try stored?.quantization() }
 
   public var layout: SurfaceLayout? {
     SurfaceLayout(coordinates: surface.upwardCoordinates, faces: surface.faces)

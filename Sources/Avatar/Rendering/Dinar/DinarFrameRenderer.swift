@@ -104,7 +104,7 @@ final class DinarFrameRenderer: FrameRenderer, @unchecked Sendable {
     guard case .fast(let budget) = settings.neural.precision else {
       return (try network.plan(.exact), nil)
     }
-    var result = appearance.quantization
+    var result = try appearance.quantization()
     if (result?.decibels ?? -.infinity) < budget {
       // Of the sequence, so that every piece of it is drawn alike.
       let count = scene.poses.frameCount

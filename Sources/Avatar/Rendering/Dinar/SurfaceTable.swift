@@ -51,11 +51,10 @@ public struct SurfaceTable: Sendable, Equatable {
         .dataError, "the tables do not belong to each other", file: path,
         expected: "\(uv.shape[0]) vertices, as uv.npy has rows", found: "\(inds.count)")
     }
-    coordinates = try uv.floats()
-    vertices = try Self.indices(inds.ints(), below: Int(UInt32.max), file: path, key: nil)
-    let facesPath = "\(folder)/uv_faces.npy"
+    coordinates = try ProgramError.locating(file: "\(folder)/uv.npy") { try uv.floats() }
+    vertices = try Self.indices(of: inds, below: Int(UInt32.max), file: path, key: nil)
     faces = try Self.indices(
-      array("uv_faces", width: 3).ints(), below: uv.shape[0], file: facesPath, key: nil)
+      of: array("uv_faces", width: 3), below: uv.shape[0], file: "\(folder)/uv_faces.npy", key: nil)
   }
 
   /// The table that a body's own texture coordinates give: pairs sorted by vertex, then by coordinate.
@@ -97,10 +96,12 @@ public struct SurfaceTable: Sendable, Equatable {
         key: prefix, expected: "faces (F, 3) and values (rows, 2)",
         found: "\(corners.shape) and \(values.shape)")
     }
-    coordinates = try values.data().floats()
+    coordinates = try ProgramError.locating(file: checkpoint.path, key: names.values) {
+      try values.data().floats()
+    }
     let rows = coordinates.count / 2
     faces = try Self.indices(
-      corners.data().ints(), below: rows, file: checkpoint.path, key: names.faces)
+      of: corners.data(), below: rows, file: checkpoint.path, key: names.faces)
     guard faces.count == body.faces.count else {
       throw Self.otherBody(
         body, file: checkpoint.path, key: names.faces, expected: "\(body.faces.count / 3) faces",
@@ -113,8 +114,9 @@ public struct SurfaceTable: Sendable, Equatable {
   }
 
   private static func indices(
-    _ values: [Int], below limit: Int, file: String?, key: String?
+    of table: TensorData, below limit: Int, file: String?, key: String?
   ) throws -> [UInt32] {
+    let values = try ProgramError.locating(file: file, key: key) { try table.ints() }
     if let bad = values.first(where: { $0 < 0 || $0 >= limit }) {
       throw ProgramError(
         .dataError, "an entry is outside the table", file: file, key: key,
@@ -206,16 +208,24 @@ public struct SurfaceTable: Sendable, Equatable {
         .dataError, "the table has another shape", file: file.path, key: names.coordinates,
         expected: "(rows, 2)", found: "\(uv.shape)")
     }
-    coordinates = try uv.floats()
-    vertices = try Self.indices(
-      file.tensor(names.vertices).ints(), below: Int(UInt32.max), file: file.path,
-      key: names.vertices)
-    faces = try Self.indices(
-      file.tensor(names.faces).ints(), below: rows, file: file.path, key: names.faces)
-    guard vertices.count == rows, faces.count % 3 == 0 else {
+    coordinates = try ProgramError.locating(file: file.path, key: names.coordinates) {
+      try uv.floats()
+    }
+    let corners = try file.tensor(names.faces)
+    guard corners.shape.count == 2, corners.shape[1] == 3 else {
+      throw ProgramError(
+        .dataError, "the table has another shape", file: file.path, key: names.faces,
+        expected: "(faces, 3)", found: "\(corners.shape)")
+    }
+    let vertexOfRow = try file.tensor(names.vertices)
+    guard vertexOfRow.shape == [rows] else {
       throw ProgramError(
         .dataError, "the surface's tables do not belong to each other", file: file.path,
-        key: names.vertices, expected: "\(rows) vertices", found: "\(vertices.count)")
+        key: names.vertices, expected: "(\(rows)), a vertex for each row of coordinates",
+        found: "\(vertexOfRow.shape)")
     }
+    vertices = try Self.indices(
+      of: vertexOfRow, below: Int(UInt32.max), file: file.path, key: names.vertices)
+    faces = try Self.indices(of: corners, below: rows, file: file.path, key: names.faces)
   }
 }
