@@ -62,8 +62,7 @@ struct FrameOutput {
         hint: "create it first: mkdir -p \(folder)")
     }
     if kind != .sequence, !force, !resume, FileManager.default.fileExists(atPath: path) {
-      throw ProgramError(
-        .cannotCreate, "the output exists already", file: path, hint: "--force overwrites it")
+      throw PendingFile.alreadyExists(path)
     }
   }
 

@@ -36,3 +36,7 @@ enum RasterConstants {
   /// Columns behind a tile's width that a shader may read: its vectors may begin at any column.
   static let tilePadding = 16
 }
+
+/// Sixteen samples, vertices or triangles at a time.
+typealias Ints = SIMD16<Int32>
+typealias Floats = SIMD16<Float>

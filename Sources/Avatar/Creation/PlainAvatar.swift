@@ -33,8 +33,7 @@ public struct PlainAvatar {
   ///   that the body does not have; `cannotCreate` for an output that exists.
   public func write(to path: String, overwrite: Bool, assets: Assets) throws -> [String] {
     if !overwrite, Assets.exists(path) {
-      throw ProgramError(
-        .cannotCreate, "the output exists already", file: path, hint: "`force` overwrites it")
+      throw PendingFile.alreadyExists(path)
     }
     let bodyPath = try BodyModel.file(in: assets.resolve(body, .body), gender: "neutral")
     let model = try BodyModel.load(path: bodyPath)

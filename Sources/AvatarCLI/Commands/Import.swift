@@ -109,8 +109,7 @@ struct ImportDinar: ParsableCommand {
     }
     if !isFile { try OutputFolder.create(output) }
     for output in outputs where !force && FileManager.default.fileExists(atPath: output) {
-      throw ProgramError(
-        .cannotCreate, "the output exists already", file: output, hint: "--force overwrites it")
+      throw PendingFile.alreadyExists(output)
     }
     return outputs
   }

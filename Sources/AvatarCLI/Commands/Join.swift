@@ -52,8 +52,7 @@ struct Join: ParsableCommand {
         .usage, "the output is one of the parts", file: part, hint: "choose another name")
     }
     if !force, FileManager.default.fileExists(atPath: output) {
-      throw ProgramError(
-        .cannotCreate, "the output exists already", file: output, hint: "--force overwrites it")
+      throw PendingFile.alreadyExists(output)
     }
     Interruption.install()
     let order = try PieceOrder(

@@ -1,9 +1,6 @@
 import CSIMD
 import Compute
 
-private typealias Ints = SIMD16<Int32>
-private typealias Floats = SIMD16<Float>
-
 /// What is interpolated over sixteen candidates.
 struct CandidatePlanes {
   let candidates: CandidateTriangles

@@ -1,9 +1,6 @@
 import CSIMD
 import Compute
 
-private typealias Ints = SIMD16<Int32>
-private typealias Floats = SIMD16<Float>
-
 /// Triangles that passed the cheap tests, packed, waiting for fifteen others.
 struct CandidateTriangles {
   /// Screen corners, corner and texture-corner numbers, triangle number: planes of 32 lanes. Then

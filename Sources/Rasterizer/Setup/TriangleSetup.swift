@@ -1,8 +1,6 @@
 import CSIMD
 import Compute
 
-private typealias Ints = SIMD16<Int32>
-
 /// Second stage: sets up the triangles from ..< to of an instance and appends the survivors in the
 /// file's order.
 ///

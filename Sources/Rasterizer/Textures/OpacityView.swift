@@ -1,9 +1,6 @@
 import CSIMD
 import Compute
 
-private typealias Ints = SIMD16<Int32>
-private typealias Floats = SIMD16<Float>
-
 /// An `OpacityTexture` as kernels read it.
 ///
 /// Any coordinates give a texel of the picture: those that are not numbers count as 0.

@@ -9,8 +9,6 @@ import Compute
 /// each point's four neighbours in two levels are read as whole texels. A pixel's samples are added
 /// in the order they were appended in, whatever lies between them.
 public struct TextureProbes {
-  private typealias Ints = SIMD16<Int32>
-  private typealias Floats = SIMD16<Float>
 
   /// Points that fit.
   private static let capacity = 512

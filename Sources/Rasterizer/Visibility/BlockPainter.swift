@@ -1,9 +1,6 @@
 import CSIMD
 import Compute
 
-private typealias Ints = SIMD16<Int32>
-private typealias Floats = SIMD16<Float>
-
 /// What of a record is the same in all its blocks.
 struct BlockPainter<Test: SampleTest> {
   let number: Int32

@@ -1,7 +1,5 @@
 import CSIMD
 
-private typealias Ints = SIMD16<Int32>
-
 /// The records of a frame and the tile that some of them are drawn into.
 struct TileRecords {
   let records: UnsafePointer<Int32>

@@ -1,9 +1,6 @@
 import CSIMD
 import Compute
 
-private typealias Ints = SIMD16<Int32>
-private typealias Floats = SIMD16<Float>
-
 /// A tile's memory of one worker: what is nearest at each sample so far.
 ///
 /// While triangles are drawn, samples lie in blocks of 4 x 4, one vector each: the four blocks of a
