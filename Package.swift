@@ -65,8 +65,13 @@ let targets: [Target] = [
       "CCrypto", "Compute", "CSIMD", "TensorFiles", "Media", "SMPLX", "Rasterizer",
       "NeuralRender",
     ], exclude: ["README.md"]),
+  module(
+    "AvatarCreation",
+    ["Avatar", "Compute", "TensorFiles", "Media", "SMPLX", "Rasterizer", "NeuralRender"],
+    exclude: ["README.md"]),
   .executableTarget(
-    name: "AvatarCLI", dependencies: ["Avatar", "CMemoryGuard", "CProcess", argumentParser],
+    name: "AvatarCLI",
+    dependencies: ["Avatar", "AvatarCreation", "CMemoryGuard", "CProcess", argumentParser],
     exclude: ["README.md"], swiftSettings: swiftSettings),
 
   .executableTarget(
@@ -105,6 +110,9 @@ let targets: [Target] = [
     "NeuralRenderTests",
     ["NeuralRender", "TensorFiles", "Compute", "CSIMD", "AllocationCounter"]),
   tests("AvatarTests", ["Avatar", "Media", "TensorFiles", "AllocationCounter"]),
+  tests(
+    "AvatarCreationTests",
+    ["AvatarCreation", "Avatar", "Media", "TensorFiles", "AllocationCounter"]),
   tests("EndToEndTests", ["AvatarCLI", "Avatar"]),
 ]
 
