@@ -15,7 +15,11 @@ extension Photo {
     let longer = max(width, height)
     guard side < longer, side >= 1 else { return self }
     let size = { (of: Int) in max(1, Int((Double(of) * Double(side) / Double(longer)).rounded())) }
-    let (outWidth, outHeight) = (size(width), size(height))
+    return resized(width: size(width), height: size(height), pool: pool)
+  }
+
+  /// The photo with another number of pixels; enlarged, it is interpolated between two at a time.
+  func resized(width outWidth: Int, height outHeight: Int, pool: WorkerPool) -> Photo {
     let columns = FilterTaps(from: width, to: outWidth)
     let rows = FilterTaps(from: height, to: outHeight)
     let narrow = lines(shrunkBy: columns, to: outWidth, pool: pool)
@@ -83,7 +87,7 @@ extension Photo {
   }
 }
 
-/// What each pixel of a shrunk line takes from the line before.
+/// What each pixel of a resized line takes from the line before.
 private struct FilterTaps {
   let weights: [Float]
   private let starts: [Int]
@@ -91,12 +95,13 @@ private struct FilterTaps {
 
   init(from: Int, to: Int) {
     let factor = Double(from) / Double(to)
+    let reach = max(factor, 1)
     var (weights, starts, firsts) = ([Float](), [0], [Int]())
     for index in 0..<to {
       let centre = (Double(index) + 0.5) * factor
-      let first = max(0, Int((centre - factor).rounded(.down)))
-      let last = min(from - 1, Int((centre + factor).rounded(.up)))
-      let raw = (first...last).map { Self.window((Double($0) + 0.5 - centre) / factor) }
+      let first = max(0, Int((centre - reach).rounded(.down)))
+      let last = min(from - 1, Int((centre + reach).rounded(.up)))
+      let raw = (first...last).map { Self.window((Double($0) + 0.5 - centre) / reach) }
       let sum = raw.reduce(0, +)
       weights += raw.map { Float($0 / sum) }
       starts.append(weights.count)
