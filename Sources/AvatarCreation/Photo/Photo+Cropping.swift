@@ -1,7 +1,7 @@
 import Compute
 
 /// A part of a picture, pixels.
-struct PixelBox: Equatable {
+struct PhotoPart: Equatable {
   var x: Range<Int>
   var y: Range<Int>
 
@@ -26,7 +26,7 @@ struct PixelBox: Equatable {
 }
 
 extension Photo {
-  func cropped(to box: PixelBox) -> Photo {
+  func cropped(to box: PhotoPart) -> Photo {
     var part: [UInt8] = []
     part.reserveCapacity(box.width * box.height * 3)
     var opacity: [UInt8]? = alpha.map { _ in [] }

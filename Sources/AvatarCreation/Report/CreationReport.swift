@@ -109,10 +109,10 @@ public struct CreationReport {
   }
 
   /// The person with a margin; the whole photo if nobody was found.
-  private func personBox() -> PixelBox {
+  private func personBox() -> PhotoPart {
     let points =
       landmarks.map { $0.body.map { SIMD2($0.position.x, $0.position.y) } } ?? []
-    return PixelBox(around: points, margin: 0.15, width: photo.width, height: photo.height)
+    return PhotoPart(around: points, margin: 0.15, width: photo.width, height: photo.height)
   }
 
   private func shrunk(_ picture: Picture, _ pool: WorkerPool) -> Picture {

@@ -46,7 +46,7 @@ enum ReportViews {
   ///
   /// - Parameter angle: radians; 0 as the photo shows it.
   static func fit(
-    _ fit: BodyFit, of person: Person, box: PixelBox, height: Int, angle: Float, pool: WorkerPool
+    _ fit: BodyFit, of person: Person, box: PhotoPart, height: Int, angle: Float, pool: WorkerPool
   ) throws -> Picture {
     let factor = Float(height) / Float(box.height)
     let width = max(1, Int(saturating: Float(box.width) * factor))
