@@ -48,7 +48,8 @@ func squaredDistances(_ isSet: [Bool], width: Int, height: Int) -> [Float] {
   withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * longest + 1) { floats in
     withUnsafeTemporaryAllocation(of: Int.self, capacity: longest) { centres in
       field.withUnsafeMutableBufferPointer { field in
-        let (source, bounds) = (floats.baseAddress!, floats.baseAddress! + longest)
+        guard let source = floats.baseAddress, let base = field.baseAddress else { return }
+        let bounds = source + longest
         func transform(_ line: UnsafeMutablePointer<Float>, _ count: Int, _ stride: Int) {
           var any = false
           for i in 0..<count {
@@ -78,7 +79,6 @@ func squaredDistances(_ isSet: [Bool], width: Int, height: Int) -> [Float] {
             line[i * stride] = distance * distance + source[centres[piece]]
           }
         }
-        guard let base = field.baseAddress else { return }
         for x in 0..<width { transform(base + x, height, width) }
         for y in 0..<height { transform(base + y * width, width, 1) }
       }

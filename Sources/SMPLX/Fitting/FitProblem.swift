@@ -59,8 +59,8 @@ package final class FitState {
           point.add(lever: followed.lever, joint: followed.leverJoint, chain)
         }
         positions.append(point.position)
-        if wantsDerivatives {
-          point.write(chain, to: derivatives.baseAddress! + index * 3 * width)
+        if let all = derivatives.baseAddress, wantsDerivatives {
+          point.write(chain, to: all + index * 3 * width)
         }
       }
     }
@@ -72,7 +72,8 @@ package final class FitState {
   ) {
     let width = parameters.count
     derivatives.withUnsafeBufferPointer { all in
-      let x = all.baseAddress! + point * 3 * width
+      guard let base = all.baseAddress else { return }
+      let x = base + point * 3 * width
       let (y, z) = (x + width, x + 2 * width)
       for i in 0..<width { row[i] += factor.x * x[i] + factor.y * y[i] + factor.z * z[i] }
     }

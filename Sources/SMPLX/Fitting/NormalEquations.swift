@@ -30,9 +30,10 @@ package struct NormalEquations {
   ) {
     let count = count
     matrix.withUnsafeMutableBufferPointer { matrix in
+      guard let base = matrix.baseAddress else { return }
       for i in 0..<count where row[i] != 0 {
         let factor = weight * row[i]
-        let target = matrix.baseAddress! + i * count
+        let target = base + i * count
         for j in 0...i { target[j] += factor * row[j] }
       }
     }
