@@ -39,7 +39,10 @@ extension PhotoTexture {
         hint: "see the overlay of mask and fit; give a mask of your own")
     }
     try begin("filling what is not seen")
-    let filled = HarmonicFill.fill(seen, atlas: atlas, body: surface, pool: pool)
+    let charts = Chart.charts(seen, atlas: atlas, body: surface, posed: posed, pool: pool)
+    let filled = ChartFill(charts, body: surface).fill(
+      seen, atlas: atlas, body: surface, photo: working, pool: pool)
+    HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
     return compose(seen, filled, atlas: atlas, notices: [], pool: pool)
   }
 
