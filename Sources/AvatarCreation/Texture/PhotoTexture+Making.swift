@@ -39,10 +39,19 @@ extension PhotoTexture {
         hint: "see the overlay of mask and fit; give a mask of your own")
     }
     try begin("filling what is not seen")
+    let colors = PersonColors(seen, atlas: atlas, body: surface, posed: posed, photo: working)
     let charts = Chart.charts(seen, atlas: atlas, body: surface, posed: posed, pool: pool)
     let filled = ChartFill(charts, body: surface).fill(
       seen, atlas: atlas, body: surface, photo: working, pool: pool)
+    let head = HeadFill(seen, atlas: atlas, body: surface, colors: colors, pool: pool)
+    head.fill(filled, atlas: atlas, pool: pool)
+    HandFill.fill(seen, filled, atlas: atlas, body: surface, colors: colors, pool: pool)
+    FootFill.fill(seen, filled, atlas: atlas, body: surface, pool: pool)
+    TwinFill.fill(
+      seen, filled, atlas: atlas, body: surface, posed: posed, photo: working, pool: pool)
     HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
+    EyeFill.fill(
+      seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)
     return compose(seen, filled, atlas: atlas, notices: [], pool: pool)
   }
 
@@ -79,7 +88,7 @@ extension PhotoTexture {
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
       for texel in range {
         let (direct, guess) = (seen.colors[texel], filled[texel])
-        var color = guess + (direct - guess) * smoothStep(direct.w, 0, 1)
+        var color = guess + (direct - guess) * smoothStep(direct.w, 0.05, 0.5)
         color.w = 1
         image[Int(atlas.places[texel])] = color
       }
