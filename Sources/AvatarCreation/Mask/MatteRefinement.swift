@@ -4,7 +4,7 @@ import Compute
 /// the person's local colours, and how much the background's.
 ///
 /// Networks decide on cells of several pixels; hair, fingers and folds of cloth end between them.
-struct MatteRefinement {
+public enum MatteRefinement {
   /// Half the width of the band around the mask's edge that is decided by colours, in shares of the
   /// person's height, and at least so many pixels.
   static let band: Float = 0.009
@@ -15,7 +15,7 @@ struct MatteRefinement {
   /// - Parameters:
   ///   - mask: the network's, 0 to 1, of the photo's size.
   ///   - pool: the result does not depend on it.
-  static func refine(_ mask: Matte, photo: Photo, pool: WorkerPool) -> Matte {
+  public static func refine(_ mask: Matte, photo: Photo, pool: WorkerPool) -> Matte {
     precondition(mask.width == photo.width && mask.height == photo.height)
     let whole = Components.largest(
       mask.coverage.map { $0 > 0.5 }, width: mask.width, height: mask.height)
