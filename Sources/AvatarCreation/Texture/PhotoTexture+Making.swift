@@ -32,8 +32,9 @@ extension PhotoTexture {
       pose, model: model, photo: working, camera: fit.camera, pool: pool)
     let atlas = try AtlasTexels(model: model, size: size, pool: pool)
     try begin("projecting the photo")
+    let warp = FaceWarp(landmarks, body: surface, posed: posed, photo: working)
     let seen = SeenTexels(
-      atlas, body: surface, posed: posed, photo: working, shift: nil, pool: pool)
+      atlas, body: surface, posed: posed, photo: working, shift: warp?.shift, pool: pool)
     guard (0..<atlas.count).contains(where: { seen.colors[$0].w > 0.5 }) else {
       throw ProgramError(
         .dataError, "the photo shows nothing of the fitted body",
@@ -53,7 +54,7 @@ extension PhotoTexture {
     HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
     EyeFill.fill(
       seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)
-    return compose(seen, filled, atlas: atlas, notices: [], pool: pool)
+    return compose(seen, filled, atlas: atlas, notices: notices(warp), pool: pool)
   }
 
   private static func check(
@@ -70,6 +71,21 @@ extension PhotoTexture {
         .dataError, "the \(what) is of another picture",
         expected: "\(photo.width) x \(photo.height)", found: "\(width) x \(height)")
     }
+  }
+
+  /// Faces lower than this many pixels look soft.
+  private static let leastFaceHeight: Float = 60
+
+  private static func notices(_ warp: FaceWarp?) -> [String] {
+    guard let warp else { return [] }
+    if warp.error > FaceWarp.greatestError {
+      return ["the fitted head is not where the photo's face is; the face is taken as the fit has it"]
+    }
+    guard warp.faceHeight < leastFaceHeight else { return [] }
+    let height = Int(saturating: warp.faceHeight)
+    return [
+      "the face is only \(height) pixels high and will look soft; a closer or larger photo helps"
+    ]
   }
 
   /// Blends what is seen over what is filled and continues it over the gutter.
