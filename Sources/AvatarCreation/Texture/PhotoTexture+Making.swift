@@ -7,32 +7,34 @@ extension PhotoTexture {
   /// - Parameters:
   ///   - matte: of the photo's size.
   ///   - fit: of a picture of the photo's size.
-  ///   - offsets: (V, 3) displacement of the rest vertices in metres, or nil.
+  ///   - offsets: what the person wears, as for `ShapedBody`.
   ///   - landmarks: the face is warped to them; nil leaves it as the fit has it.
   ///   - size: texels along either side, 64 to 8192.
   ///   - progress: told what begins; false cancels.
   /// - Throws: `dataError` for a body without texture coordinates, sizes that do not fit each other, a
   ///   matte that leaves nothing, a body outside the picture; `interrupted`.
   public static func make(
-    photo: Photo, matte: Matte, body model: BodyModel, fit: BodyFit, offsets: [Float]? = nil,
+    photo: Photo, matte: Matte, body model: BodyModel, fit: BodyFit, offsets: [SIMD3<Float>] = [],
     landmarks: PersonLandmarks? = nil, size: Int = 2048, pool: WorkerPool,
     progress: (String) -> Bool = { _ in true }
   ) throws -> PhotoTexture {
-    try check(photo, matte, model, fit, offsets, size)
+    try check(photo, matte, model, fit, size)
     func begin(_ stage: String) throws {
       guard progress(stage) else { throw ProgramError(.interrupted, "interrupted") }
     }
     try begin("reading the photo")
     let shaped = try ShapedBody(model: model, betas: fit.betas)
+    let worn = try ShapedBody(model: model, betas: fit.betas, offsets: offsets)
     let surface = try BodySurface(shaped, pool: pool)
-    let pose = try PosedSurface.Pose(shaped, fit: fit, pool: pool)
+    let pose = try PosedSurface.Pose(worn, fit: fit, pool: pool)
     let working = WorkingPhoto(photo, matte: matte, box: pose.box, pool: pool)
     let posed = try PosedSurface(
       pose, model: model, photo: working, camera: fit.camera, pool: pool)
     let atlas = try AtlasTexels(model: model, size: size, pool: pool)
     try begin("projecting the photo")
+    let warp = FaceWarp(landmarks, body: surface, posed: posed, photo: working)
     let seen = SeenTexels(
-      atlas, body: surface, posed: posed, photo: working, shift: nil, pool: pool)
+      atlas, body: surface, posed: posed, photo: working, shift: warp?.shift, pool: pool)
     guard (0..<atlas.count).contains(where: { seen.colors[$0].w > 0.5 }) else {
       throw ProgramError(
         .dataError, "the photo shows nothing of the fitted body",
@@ -52,12 +54,11 @@ extension PhotoTexture {
     HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
     EyeFill.fill(
       seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)
-    return compose(seen, filled, atlas: atlas, notices: [], pool: pool)
+    return compose(seen, filled, atlas: atlas, notices: notices(warp), pool: pool)
   }
 
   private static func check(
-    _ photo: Photo, _ matte: Matte, _ model: BodyModel, _ fit: BodyFit, _ offsets: [Float]?,
-    _ size: Int
+    _ photo: Photo, _ matte: Matte, _ model: BodyModel, _ fit: BodyFit, _ size: Int
   ) throws {
     guard (64...8192).contains(size) else {
       throw ProgramError(
@@ -70,11 +71,21 @@ extension PhotoTexture {
         .dataError, "the \(what) is of another picture",
         expected: "\(photo.width) x \(photo.height)", found: "\(width) x \(height)")
     }
-    if let offsets, offsets.count != 3 * model.vertexCount || !offsets.allSatisfy(\.isFinite) {
-      throw ProgramError(
-        .dataError, "the displacement does not fit the body", key: "offsets",
-        expected: "(\(model.vertexCount), 3) finite numbers", found: "\(offsets.count)")
+  }
+
+  /// Faces lower than this many pixels look soft.
+  private static let leastFaceHeight: Float = 60
+
+  private static func notices(_ warp: FaceWarp?) -> [String] {
+    guard let warp else { return [] }
+    if warp.error > FaceWarp.greatestError {
+      return ["the fitted head is not where the photo's face is; the face is taken as the fit has it"]
     }
+    guard warp.faceHeight < leastFaceHeight else { return [] }
+    let height = Int(saturating: warp.faceHeight)
+    return [
+      "the face is only \(height) pixels high and will look soft; a closer or larger photo helps"
+    ]
   }
 
   /// Blends what is seen over what is filled and continues it over the gutter.
