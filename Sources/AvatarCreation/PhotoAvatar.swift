@@ -47,10 +47,11 @@ public final class PhotoAvatar {
     var notices: [String] = []
     let person = try find(in: file, report: &report, clock: clock)
     let fit = try fit(person, report: &report, clock: clock)
-    let offsets: [SIMD3<Float>] = []
+    let offsets = try dress(person, fit, report: &report, clock: clock)
     let texture = try clock.run("painting") {
       try PhotoTexture.make(
-        photo: person.photo, matte: person.matte, body: model, fit: fit, offsets: nil,
+        photo: person.photo, matte: person.matte, body: model, fit: fit,
+        offsets: offsets.flatMap { [$0.x, $0.y, $0.z] },
         landmarks: person.landmarks, size: settings.textureSize, pool: pool)
     }
     notices += texture.notices
@@ -73,20 +74,55 @@ public final class PhotoAvatar {
   }
 
   /// The body of a person, fitted or read from the file of settings.
+  ///
+  /// - Throws: `dataError` for a mask that leaves nothing, and a file that is no fit of this photo.
   public func fit(
     _ person: FoundPerson, report: inout CreationReport, clock: StageClock
   ) throws -> BodyFit {
+    if let path = settings.fit {
+      let fit = try clock.run("reading the fit") {
+        try FitFile.read(
+          path, body: model, width: person.photo.width, height: person.photo.height,
+          focalLength: settings.focalLength(in: person.photo).map { Float($0) })
+      }
+      try report.add(fit, model)
+      return fit
+    }
     let (fit, quality) = try clock.run("fitting the body") {
       try fitter.fit(
         person.landmarks, mask: person.matte, options: settings.fitOptions(for: person.photo))
     }
-    report.fit = fit
-    report.body = try Person(body: ShapedBody(model: model, betas: fit.betas))
+    try report.add(fit, model)
     report.sentences.append(
       String(
         format: "fit: the bare body covers %.0f %% of the mask and %.0f %% of it lies outside",
         quality.silhouetteIoU * 100, quality.outside * 100))
     return fit
+  }
+
+  /// Clothes, hair and shoes; none where they are not wanted.
+  private func dress(
+    _ person: FoundPerson, _ fit: BodyFit, report: inout CreationReport, clock: StageClock
+  ) throws -> [SIMD3<Float>] {
+    guard settings.isDisplaced else { return [] }
+    let clothes = try clock.run("dressing") {
+      try Displacement.solve(
+        body: ShapedBody(model: model, betas: fit.betas), fit: fit, matte: person.matte,
+        photo: person.photo, pool: pool)
+    }
+    report.sentences.append(
+      String(
+        format: "clothes: the outline agrees with the mask to %.1f %%", clothes.overlapAfter * 100))
+    return clothes.offsets
+  }
+
+  /// Writes a fit for the size of the photo as it was given.
+  public func write(
+    _ fit: BodyFit, of file: PhotoFile, to path: String, overwrite: Bool
+  ) throws {
+    try FitFile.write(
+      fit.resized(width: file.photo.width, height: file.photo.height), body: model, to: path,
+      overwrite: overwrite)
   }
 
   private func write(

@@ -9,6 +9,8 @@ public struct PhotoAvatarSettings: Sendable {
   public var person = 1
   /// A picture that shows the person white, instead of what networks find.
   public var mask: String?
+  /// A fit of the person, which is then read instead of found.
+  public var fit: String?
   /// "neutral", "male" or "female".
   public var gender = "neutral"
   /// A path, a folder of official files or a name; nil for the free body of the gender.
@@ -28,10 +30,13 @@ public struct PhotoAvatarSettings: Sendable {
   public init() {}
 
   func fitOptions(for photo: Photo) -> FitOptions {
+    FitOptions(mode: pose, height: height, focalLength: focalLength(in: photo))
+  }
+
+  /// Pixels of a photo; nil where neither the user nor its file says it.
+  func focalLength(in photo: Photo) -> Double? {
     let diagonal = Double(photo.width * photo.width + photo.height * photo.height).squareRoot()
-    return FitOptions(
-      mode: pose, height: height,
-      focalLength: focalLength.map { $0 / EXIF.filmDiagonal * diagonal }
-        ?? photo.focalLength.map { Double($0) })
+    return focalLength.map { $0 / EXIF.filmDiagonal * diagonal }
+      ?? photo.focalLength.map { Double($0) }
   }
 }

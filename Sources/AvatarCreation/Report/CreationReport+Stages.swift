@@ -12,6 +12,11 @@ extension CreationReport {
       .map { "\($0.part): \($0.sentence)" }
   }
 
+  mutating func add(_ fit: BodyFit, _ model: BodyModel) throws {
+    self.fit = fit
+    body = try Person(body: ShapedBody(model: model, betas: fit.betas))
+  }
+
   mutating func add(_ texture: PhotoTexture) {
     let size = texture.size
     self.texture = try? Picture(width: size, height: size, channels: 3, bytes: texture.pixels)
@@ -21,6 +26,18 @@ extension CreationReport {
       return UInt8((color * share + 200 * (255 - share) + 127) / 255)
     }
     knownTexture = try? Picture(width: size, height: size, channels: 3, bytes: known)
+  }
+}
+
+extension BodyFit {
+  /// The same of a picture with another number of pixels.
+  func resized(width: Int, height: Int) -> BodyFit {
+    let factor = SIMD2(Float(width) / Float(self.width), Float(height) / Float(self.height))
+    var result = self
+    result.camera.focalLength *= factor
+    result.camera.principalPoint *= factor
+    (result.width, result.height) = (width, height)
+    return result
   }
 }
 

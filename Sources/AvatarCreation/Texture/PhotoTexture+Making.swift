@@ -79,7 +79,9 @@ extension PhotoTexture {
   private static func notices(_ warp: FaceWarp?) -> [String] {
     guard let warp else { return [] }
     if warp.error > FaceWarp.greatestError {
-      return ["the fitted head is not where the photo's face is; the face is taken as the fit has it"]
+      return [
+        "the fitted head is not where the photo's face is; the face is taken as the fit has it"
+      ]
     }
     guard warp.faceHeight < leastFaceHeight else { return [] }
     let height = Int(saturating: warp.faceHeight)
