@@ -32,7 +32,7 @@ install:
 	@test -x "$(AVATAR)" || $(MAKE) build
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$(AVATAR)" "$(DESTDIR)$(PREFIX)/bin/avatar"
-	for folder in avatars body motions; do \
+	for folder in avatars body models motions; do \
 	  install -d "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" && \
 	  install -m 644 assets/$$folder/* "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" || exit; done
 
@@ -63,7 +63,7 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 benchmark: build
-	for product in raster-benchmark pose-benchmark npz-benchmark renderer-benchmark kernel-benchmark; do \
+	for product in raster-benchmark pose-benchmark npz-benchmark renderer-benchmark landmark-benchmark kernel-benchmark; do \
 	  $(SWIFT_BUILD) $$product || exit; done
 	python3 Benchmarks/run.py
 
