@@ -13,6 +13,7 @@ os.environ.setdefault('OMP_NUM_THREADS', '1'); os.environ.setdefault('OPENBLAS_N
 import numpy as np
 from scipy.sparse import coo_matrix, diags, identity
 from scipy.sparse.linalg import splu
+from scipy.spatial import cKDTree
 
 NAMES = ('neutral', 'male', 'female')
 
@@ -31,33 +32,15 @@ def normals(v, f):
     return out / (np.linalg.norm(out, axis=1, keepdims=True) + 1e-12)
 
 
-def closest(points, tri):
-    """Closest points on triangles (T,3,3): position, triangle and distance (Ericson, Real-Time Collision Detection)."""
-    a, b, c = tri[:, 0], tri[:, 1], tri[:, 2]
-    ab, ac = b - a, c - a
-    best = np.full(len(points), np.inf); where = np.zeros(len(points), int); pos = np.zeros_like(points)
-    for i, p in enumerate(points):
-        near = np.where(np.abs(tri.mean(1) - p).max(1) < 0.06)[0]
-        if len(near) == 0: continue
-        A, AB, AC = a[near], ab[near], ac[near]
-        ap = p - A; d1 = (AB * ap).sum(1); d2 = (AC * ap).sum(1)
-        bp = p - b[near]; d3 = (AB * bp).sum(1); d4 = (AC * bp).sum(1)
-        cp = p - c[near]; d5 = (AB * cp).sum(1); d6 = (AC * cp).sum(1)
-        vc = d1 * d4 - d3 * d2; vb = d5 * d2 - d1 * d6; va = d3 * d6 - d5 * d4
-        s = va + vb + vc; s = np.where(np.abs(s) < 1e-18, 1, s)
-        u, w = vb / s, vc / s                                                   # weights of b (by vb) and c (by vc)
-        bary = np.stack([1 - u - w, u, w], 1)
-        def put(m, x): bary[m] = x[m]
-        z = np.zeros(len(near)); o = np.ones(len(near))
-        t = np.clip(d1 / np.where(np.abs(d1 - d3) < 1e-18, 1, d1 - d3), 0, 1); put((vc <= 0) & (d1 >= 0) & (d3 <= 0), np.stack([1 - t, t, z], 1))
-        t = np.clip(d2 / np.where(np.abs(d2 - d6) < 1e-18, 1, d2 - d6), 0, 1); put((vb <= 0) & (d2 >= 0) & (d6 <= 0), np.stack([1 - t, z, t], 1))
-        t = (d4 - d3) / np.where(np.abs((d4 - d3) + (d5 - d6)) < 1e-18, 1, (d4 - d3) + (d5 - d6)); t = np.clip(t, 0, 1)
-        put((va <= 0) & (d4 - d3 >= 0) & (d5 - d6 >= 0), np.stack([z, 1 - t, t], 1))
-        put((d1 <= 0) & (d2 <= 0), np.stack([o, z, z], 1)); put((d3 >= 0) & (d4 <= d3), np.stack([z, o, z], 1)); put((d6 >= 0) & (d5 <= d6), np.stack([z, z, o], 1))
-        q = (bary[:, :, None] * tri[near]).sum(1)
-        d = np.linalg.norm(q - p, axis=1); k = d.argmin()
-        best[i], where[i], pos[i] = d[k], near[k], q[k]
-    return pos, where, best
+def samples(v, f, spacing=1e-3):
+    """Points and normals all over some triangles, about `spacing` metres apart."""
+    tri = v[f]; n = np.cross(tri[:, 1] - tri[:, 0], tri[:, 2] - tri[:, 0]); area = np.linalg.norm(n, axis=1); points, normal = [], []
+    for t, d, s in zip(tri, n / (area[:, None] + 1e-15), area):
+        k = max(1, int(np.ceil(np.sqrt(s) / spacing)))
+        w = np.array([((i + .5 - .17) / k, (j + .5 - .17) / k) for i in range(k) for j in range(k - i)]); w = w[w.sum(1) <= 1]
+        if len(w) == 0: w = np.array([[1 / 3, 1 / 3]])
+        points.append(t[0] + w @ (t[1:] - t[0])); normal.append(np.repeat(d[None], len(w), 0))
+    return np.concatenate(points), np.concatenate(normal)
 
 
 def outer(sv, sf):
@@ -81,28 +64,39 @@ def shoe(v, faces, hidden, sv, sf):
     rim = np.zeros(m, bool); mixed = faces[hidden[faces].any(1) & ~hidden[faces].all(1)].ravel(); rim[back[np.unique(mixed[hidden[mixed]])]] = True
     pin = diags(np.where(rim, 1e4, 0.))
     # One skin without toes: the front relaxes like a film, the rest keeps its place.
-    length = np.ptp(x0[:, 2]); t = np.clip((x0[:, 2] - x0[:, 2].min()) / length / .2 - 3, 0, 1); free = t * t * (3 - 2 * t)
-    hold = diags(10. ** (-3.2 * free)); x = x0.copy()
-    for _ in range(4): x = splu((hold + pin + 2 * L * .5 + .5 * L @ L).tocsc()).solve(hold @ x0 + pin @ x0)
+    length = np.ptp(x0[:, 2]); t = np.clip((x0[:, 2] - x0[:, 2].min()) / length / .25 - 2.2, 0, 1); free = t * t * (3 - 2 * t)
+    hold = diags(10. ** (-4.5 * free)); x = x0.copy()
+    for _ in range(8): x = splu((hold + pin + 3 * L).tocsc()).solve(hold @ x0 + pin @ x0)
     # Its front as long, wide and high as the shoe's, so that closest points are the right ones.
-    front = x0[:, 2].min() + .55 * length; at = lambda p, q: (p[q].min(0), p[q].max(0))
-    (lo, hi), (slo, shi) = at(x, x[:, 2] > front), at(sv[np.unique(sf)], sv[np.unique(sf)][:, 2] > front)
-    t = np.clip((x[:, 2] - front) / (hi[2] - front), 0, None); t = np.minimum(t * 2, 1) * ~rim
-    y = x.copy(); y[:, 2] = front + (x[:, 2] - front) * (shi[2] - 5e-3 - front) / (hi[2] - front)
-    for k in (0, 1): y[:, k] = slo[k] + (x[:, k] - lo[k]) * (shi[k] - slo[k]) / (hi[k] - lo[k])
-    x = x + t[:, None] * (y - x)
-    keep = outer(sv, sf); st = sv[sf[keep]]; sn = np.cross(st[:, 1] - st[:, 0], st[:, 2] - st[:, 0]); sn /= np.linalg.norm(sn, axis=1, keepdims=True) + 1e-12
-    for step, stiff in enumerate(np.geomspace(6, .12, 26)):
-        n = normals(x, f); pos, where, dist = closest(x, st)
-        fit = (n * sn[where]).sum(1); w = np.where(np.isfinite(dist), np.clip(fit, 0, 1) ** 2, 0) * ~rim
-        # Along the shoe's normal firmly, across it loosely, so that vertices spread over the surface.
-        target = x + sn[where] * ((pos - x) * sn[where]).sum(1, keepdims=True)
-        slide = .05 * hold + identity(m) * 2e-3
-        A = (diags(w + 1e-3) + pin + slide + stiff * (.03 * L + .15 * L @ L)).tocsc()
-        x = splu(A).solve(w[:, None] * target + 1e-3 * x + slide @ x0 + pin @ x0)
+    sel = free > .5; shoe_front = sv[np.unique(sf)]; shoe_front = shoe_front[shoe_front[:, 2] > x0[sel, 2].min()]
+    lo, hi, slo, shi = x[sel].min(0), x[sel].max(0), shoe_front.min(0), shoe_front.max(0)
+    x = x + (free * ~rim)[:, None] * (slo + (x - lo) * (shi - slo) / (hi - lo) - x)
+    sp, sn = samples(sv, sf[outer(sv, sf)]); tree = cKDTree(sp)
+    for stiff in np.geomspace(20, .05, 70):
+        n = normals(x, f); dist, where = tree.query(x)
+        w = np.clip((n * sn[where]).sum(1), 0, 1) ** 2 * ~rim
+        target = w[:, None] * (x + sn[where] * ((sp[where] - x) * sn[where]).sum(1, keepdims=True))
+        # The shoe pulls as well, or its tip would never be reached.
+        owner = cKDTree(x).query(sp)[1]; agree = (n[owner] * sn).sum(1) > .2
+        own = np.bincount(owner[agree], minlength=m); pull = .3 * np.minimum(own, 5) / 5 * ~rim
+        for k in range(3): target[:, k] += pull * np.bincount(owner[agree], sp[agree, k], m) / np.maximum(own, 1)
+        slide = .03 * hold + identity(m) * 2e-4
+        A = (diags(w + pull + 1e-3) + pin + slide + stiff * (.03 * L + .15 * L @ L)).tocsc()
+        x = splu(A).solve(target + 1e-3 * x + slide @ x0 + pin @ x0)
+    # What is still folded is relaxed over the surface.
+    degree = L.diagonal(); bad = np.zeros(len(f), bool)
+    for _ in range(150):
+        fn = np.cross(x[f[:, 1]] - x[f[:, 0]], x[f[:, 2]] - x[f[:, 0]])
+        bad = (fn * sn[tree.query(x[f].mean(1))[1]]).sum(1) < .3 * np.linalg.norm(fn, axis=1)
+        move = np.zeros(m, bool); move[f[bad]] = True; move &= ~rim
+        for _ in range(2):
+            move[f[move[f].any(1)].ravel()] = True; move &= ~rim
+        y = x - (L @ x) / degree[:, None]; where = tree.query(y)[1]
+        y += sn[where] * ((sp[where] - y) * sn[where]).sum(1, keepdims=True)
+        x = np.where(move[:, None], .4 * x + .6 * y, x)
+    gap = tree.query(x)[0][~rim]; print(bad.sum(), 'triangles look inwards', end='; ')
     out = np.zeros_like(v); out[inside] = x - x0
-    gap = closest(x, st)[2]
-    return out, gap[~rim & np.isfinite(gap)]
+    return out, gap
 
 
 def main():
