@@ -96,9 +96,3 @@ public enum MatteRefinement {
     }
   }
 }
-
-/// 0 up to `low`, 1 from `high` on, in between the cubic that is level at both ends.
-func smoothStep(_ value: Float, _ low: Float, _ high: Float) -> Float {
-  let t = min(max((value - low) / (high - low), 0), 1)
-  return t * t * (3 - 2 * t)
-}

@@ -4,7 +4,7 @@ import Compute
 ///
 /// Source: Gortler et al. 1996, "The Lumigraph": averages of known pixels go down a pyramid, and come back
 /// up where nothing finer is known.
-enum PushPull {
+extension PushPull {
   typealias Pixel = SIMD4<Float>
 
   /// - Parameter pixels: (height, width): three channels times the weight, and the weight, 0 to 1.
