@@ -76,16 +76,9 @@ struct SeenTexels: Sendable {
     let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { texel in
       SIMD4(colors[texel].w, 1, 0, 0)
     }
-    let means = Plane<Float>(count: body.vertexCount, filledWith: 0)
-    for vertex in 0..<body.vertexCount { means[vertex] = sums[vertex].x / max(sums[vertex].y, 1) }
-    for _ in 0..<2 {
-      let old = (0..<body.vertexCount).map { means[$0] }
-      for vertex in 0..<body.vertexCount {
-        let around = body.adjacency[vertex]
-        let sum = around.reduce(0) { $0 + old[Int($1)] }
-        means[vertex] = 0.5 * old[vertex] + 0.5 * sum / Float(max(around.count, 1))
-      }
-    }
+    let means = Plane(
+      body.smoothed((0..<body.vertexCount).map { sums[$0].x / max(sums[$0].y, 1) }, steps: 2),
+      orEmpty: 0)
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
       for texel in range where colors[texel].w > 0 {
         guard atlas.interpolate(groups.pointer, texel)[BodyGroup.head.rawValue] > 0.5 else { continue }
