@@ -9,9 +9,11 @@ enum EdgeTrust {
   /// Pixels of a person of 1000: what is never taken, from where the mask alone decides, and how far in
   /// mixtures are looked for.
   private static let edge: (Float, Float) = (2, 5)
-  private static let depth: Float = 12
+  private static let depth: Float = 15
   /// Distances of the person's colour and the background's, sRGB levels, from which mixtures are told.
   private static let contrast: (Float, Float) = (25, 60)
+  /// Levels towards the background, or beside the line to it.
+  private static let mixture: (Float, Float) = (10, 28)
 
   /// - Parameters:
   ///   - colors: (height, width) sRGB and 1.
@@ -23,16 +25,12 @@ enum EdgeTrust {
     pool: WorkerPool
   ) -> Plane<Float> {
     let count = width * height
-    let isInside = Plane<Bool>(count: count, filledWith: false)
-    let isOutside = Plane<Bool>(count: count, filledWith: false)
-    for pixel in 0..<count {
-      isInside[pixel] = coverage[pixel] > 0.5
-      isOutside[pixel] = !isInside[pixel]
+    let isInside = (0..<count).map { coverage[$0] > 0.5 }
+    func distances(to seeds: [Bool]) -> [Float] {
+      DistanceTransform.distances(to: seeds, width: width, height: height, pool: pool)
     }
-    func distances(_ kind: Plane<Bool>) -> Plane<Float> {
-      DistanceInside.distances(kind, width: width, height: height, pool: pool)
-    }
-    let (inwards, outwards) = (distances(isInside), distances(isOutside))
+    let outwards = distances(to: isInside)
+    let inwards = Plane(distances(to: isInside.map { !$0 }), orEmpty: 0)
     let depth = max(Self.depth * unit, 3)
     let person = Plane<SIMD4<Float>>(count: count, filledWith: .zero)
     let background = Plane<SIMD4<Float>>(count: count, filledWith: .zero)
@@ -40,8 +38,8 @@ enum EdgeTrust {
       if inwards[pixel] > depth { person[pixel] = colors[pixel] }
       if outwards[pixel] > max(3 * unit, 1.5) { background[pixel] = colors[pixel] }
     }
-    PushPull.fill(person, width: width, height: height, pool: pool)
-    PushPull.fill(background, width: width, height: height, pool: pool)
+    PlaneFill.fill(person, width: width, height: height, pool: pool)
+    PlaneFill.fill(background, width: width, height: height, pool: pool)
     pool.inChunks(count, of: 8192) { range in
       for pixel in range {
         let distance = inwards[pixel] - 0.5
@@ -56,10 +54,15 @@ enum EdgeTrust {
           let step = colors[pixel] - background[pixel]
           let along = step.x * span.x + step.y * span.y + step.z * span.z
           let share = (along / max(square, 1)).limited(to: 0...1)
-          let isTold = smoothStep(square.squareRoot(), contrast.0, contrast.1)
+          let length = square.squareRoot()
+          let rest = step - span * share
+          let beside = (rest.x * rest.x + rest.y * rest.y + rest.z * rest.z).squareRoot()
           // Farther in the mask is right more often.
-          let mixed = (1 - smoothStep(share, 0.55, 0.9)) * smoothStep(distance, depth, 0.6 * depth)
-          trust *= 1 - isTold * mixed
+          let mixed =
+            smoothStep((1 - share) * length, mixture.0, mixture.1)
+            * smoothStep(beside, mixture.1 + 10, mixture.0)
+            * smoothStep(distance, depth, 0.6 * depth)
+          trust *= 1 - smoothStep(length, contrast.0, contrast.1) * mixed
         }
         inwards[pixel] = trust
       }

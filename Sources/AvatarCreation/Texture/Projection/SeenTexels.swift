@@ -137,14 +137,15 @@ enum ArmGap {
   /// (height, width): 1 at the arms and near them.
   static func share(_ posed: PosedSurface, body: BodySurface, pool: WorkerPool) -> Plane<Float> {
     let count = posed.width * posed.height
-    let isElsewhere = Plane<Bool>(count: count, filledWith: true)
+    var isArm = [Bool](repeating: false, count: count)
     let (triangles, groups, faces) = (posed.triangles, body.groups, body.model.faces)
     for pixel in 0..<count where triangles[pixel] >= 0 {
       let vertex = Int(faces[3 * Int(triangles[pixel])])
-      isElsewhere[pixel] = armWeight(groups[vertex]) <= 0.95
+      isArm[pixel] = armWeight(groups[vertex]) > 0.95
     }
-    let distances = DistanceInside.distances(
-      isElsewhere, width: posed.width, height: posed.height, pool: pool)
+    let distances = Plane(
+      DistanceTransform.distances(to: isArm, width: posed.width, height: posed.height, pool: pool),
+      orEmpty: .infinity)
     let (inner, outer) = (
       (reach - softness) * posed.unit, max((reach + softness) * posed.unit, 1)
     )
