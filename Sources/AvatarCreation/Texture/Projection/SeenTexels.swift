@@ -69,6 +69,24 @@ struct SeenTexels: Sendable {
       + SIMD2(surface[6], surface[7])
   }
 
+  /// Makes the border of what is seen of the head soft on the surface: light changes over a head's sides,
+  /// and masks end there where they like.
+  func feather(_ atlas: AtlasTexels, body: BodySurface, pool: WorkerPool) {
+    let (colors, groups) = (colors, body.groups)
+    let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { texel in
+      SIMD4(colors[texel].w, 1, 0, 0)
+    }
+    let means = Plane(
+      body.smoothed((0..<body.vertexCount).map { sums[$0].x / max(sums[$0].y, 1) }, steps: 2),
+      orEmpty: 0)
+    pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
+      for texel in range where colors[texel].w > 0 {
+        guard atlas.interpolate(groups.pointer, texel)[BodyGroup.head.rawValue] > 0.5 else { continue }
+        colors[texel].w *= smoothStep(atlas.interpolate(means.pointer, texel), 0.15, 0.7)
+      }
+    }
+  }
+
   /// The least depth within some pixels of every pixel, along rows and columns.
   private static func nearestWithin(
     _ radius: Float, _ posed: PosedSurface, _ pool: WorkerPool
@@ -119,14 +137,15 @@ enum ArmGap {
   /// (height, width): 1 at the arms and near them.
   static func share(_ posed: PosedSurface, body: BodySurface, pool: WorkerPool) -> Plane<Float> {
     let count = posed.width * posed.height
-    let isElsewhere = Plane<Bool>(count: count, filledWith: true)
+    var isArm = [Bool](repeating: false, count: count)
     let (triangles, groups, faces) = (posed.triangles, body.groups, body.model.faces)
     for pixel in 0..<count where triangles[pixel] >= 0 {
       let vertex = Int(faces[3 * Int(triangles[pixel])])
-      isElsewhere[pixel] = armWeight(groups[vertex]) <= 0.95
+      isArm[pixel] = armWeight(groups[vertex]) > 0.95
     }
-    let distances = DistanceInside.distances(
-      isElsewhere, width: posed.width, height: posed.height, pool: pool)
+    let distances = Plane(
+      DistanceTransform.distances(to: isArm, width: posed.width, height: posed.height, pool: pool),
+      orEmpty: .infinity)
     let (inner, outer) = (
       (reach - softness) * posed.unit, max((reach + softness) * posed.unit, 1)
     )
