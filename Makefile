@@ -22,10 +22,13 @@ build: bootstrap
 
 demo: build
 	@mkdir -p $(OUT)
+	$(AVATAR) create standing -o $(OUT)/standing.safetensors --force
+	$(AVATAR) animate $(OUT)/standing.safetensors wave -o $(OUT)/standing.mp4 --force
 	$(AVATAR) turntable sample -o $(OUT)/turntable.mp4 --force
 	$(AVATAR) animate sample wave -o $(OUT)/wave.mp4 --force
 	$(AVATAR) export sample -o $(OUT)/sample.png --size 768x1024 --yaw 25 --force
-	@echo "made $(OUT)/turntable.mp4 $(OUT)/wave.mp4 $(OUT)/sample.png"
+	@echo "made of assets/photos/standing.jpg: $(OUT)/standing.safetensors $(OUT)/standing.mp4, and" \
+	  "$(OUT)/turntable.mp4 $(OUT)/wave.mp4 $(OUT)/sample.png"
 
 # The program finds share/avatar from where it lies itself. Installing as root builds nothing.
 install:
