@@ -51,6 +51,7 @@ struct RoundTrip {
       print("\(name),\(metric),\(String(format: "%.\(digits)f", value))")
     }
     row("seconds", best)
+    row("peak_mb", peakMegabytes(), 0)
     row("seen_share", scores.seenShare, 3)
     row("seen_db", scores.seen.psnr)
     row("unseen_db", scores.unseen.psnr)
@@ -85,4 +86,11 @@ struct RoundTrip {
     }
   }
 
+}
+
+/// The most memory that the process has had, megabytes; the benchmark's own pictures are in it.
+func peakMegabytes() -> Double {
+  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+  return (line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan) / 1024
 }

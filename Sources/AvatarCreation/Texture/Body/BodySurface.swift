@@ -110,7 +110,11 @@ final class BodySurface: Sendable {
   /// Of the file, or the vertex nearest to the mirrored place.
   private static func mirror(_ model: BodyModel, _ rest: Plane<SIMD4<Float>>) -> [Int] {
     if let mirror = model.vertexMirror { return mirror.map { Int($0) } }
-    let count = model.vertexCount
+    return nearestTwins(rest)
+  }
+
+  static func nearestTwins(_ rest: Plane<SIMD4<Float>>) -> [Int] {
+    let count = rest.count
     let order = (0..<count).sorted { rest[$0].y < rest[$1].y }
     let heights = order.map { rest[$0].y }
     return (0..<count).map { vertex in

@@ -51,7 +51,7 @@ struct PersonColors: Sendable {
       squares += level * level
     }
     let deviation = (squares / Float(max(places.count, 1))).squareRoot()
-    hairContrast = places.isEmpty ? 0 : (1.6 * deviation).limited(to: 1.5...14)
+    hairContrast = places.isEmpty ? 0 : deviation.limited(to: 1.5...10)
     skinLab = PerceptualColor.lab(skin)
     hairLab = PerceptualColor.lab(hair)
   }
