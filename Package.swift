@@ -91,6 +91,10 @@ let targets: [Target] = [
     name: "renderer-benchmark", dependencies: ["Compute", "NeuralRender"],
     path: "Benchmarks/RendererBenchmark", swiftSettings: swiftSettings),
 
+  .executableTarget(
+    name: "photo-texture-benchmark", dependencies: ["Avatar", "AvatarCreation"],
+    path: "Benchmarks/photo/Texture", swiftSettings: swiftSettings),
+
   .target(
     name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],
     path: "Tests/Support", swiftSettings: swiftSettings),

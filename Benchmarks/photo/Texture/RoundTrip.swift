@@ -34,7 +34,8 @@ struct RoundTrip {
       var last = start
       var stages: [String] = []
       made = try PhotoTexture.make(
-        photo: shot.photo, matte: shot.matte, body: truth.model, fit: shot.fit, size: size, pool: pool
+        photo: shot.photo, matte: shot.matte, body: truth.model, fit: shot.fit, size: size,
+        pool: pool
       ) { stage in
         let now = ContinuousClock.now
         stages.append("\(Int((now - last) / .milliseconds(1))) | \(stage)")

@@ -84,7 +84,9 @@ extension PhotoTexture {
   private static func notices(_ warp: FaceWarp?) -> [String] {
     guard let warp else { return [] }
     if warp.error > FaceWarp.greatestError {
-      return ["the fitted head is not where the photo's face is; the face is taken as the fit has it"]
+      return [
+        "the fitted head is not where the photo's face is; the face is taken as the fit has it"
+      ]
     }
     guard warp.faceHeight < leastFaceHeight else { return [] }
     let height = Int(saturating: warp.faceHeight)
@@ -105,7 +107,8 @@ extension PhotoTexture {
       for texel in range {
         let (direct, guess) = (seen.colors[texel], filled[texel])
         // A head's sides need a wide border: light changes over them.
-        let isHead = groups[Int(atlas.corners[3 * Int(atlas.faces[texel])])][BodyGroup.head.rawValue] > 0.5
+        let isHead =
+          groups[Int(atlas.corners[3 * Int(atlas.faces[texel])])][BodyGroup.head.rawValue] > 0.5
         var color = guess + (direct - guess) * smoothStep(direct.w, 0.05, isHead ? 0.9 : 0.5)
         color.w = 1
         image[Int(atlas.places[texel])] = color

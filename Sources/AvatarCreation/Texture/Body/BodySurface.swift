@@ -160,7 +160,9 @@ final class BodySurface: Sendable {
   ///
   /// - Parameter given: (V) three values and their weight w.
   /// - Returns: (V)
-  func diffuse(_ given: Plane<SIMD4<Float>>, screen: Float = 0, pool: WorkerPool) -> Plane<SIMD4<Float>> {
+  func diffuse(_ given: Plane<SIMD4<Float>>, screen: Float = 0, pool: WorkerPool) -> Plane<
+    SIMD4<Float>
+  > {
     let diagonal = (0..<vertexCount).map { Double(given[$0].w + screen) + 1e-7 }
     let matrix = laplacian + SparseSymmetricMatrix(diagonal: diagonal)
     var right = [Double](repeating: 0, count: 3 * vertexCount)
@@ -173,7 +175,8 @@ final class BodySurface: Sendable {
     for vertex in 0..<vertexCount {
       let at = 3 * vertex
       result[vertex] = SIMD4(
-        Float(solution.values[at]), Float(solution.values[at + 1]), Float(solution.values[at + 2]), 0)
+        Float(solution.values[at]), Float(solution.values[at + 1]), Float(solution.values[at + 2]),
+        0)
     }
     return result
   }

@@ -22,7 +22,7 @@ struct PersonColors: Sendable {
       return (0..<3).allSatisfy { body.regions[Int(corner[$0])] == region }
     }
     var face: [SIMD4<Float>] = []
-    for texel in stride(from: 0, to: atlas.count, by: 3)
+    for texel in 0..<atlas.count
     where seen.colors[texel].w > 0.7 && isOn(texel, .face) {
       face.append(seen.colors[texel])
     }

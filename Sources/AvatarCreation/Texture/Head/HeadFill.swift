@@ -42,7 +42,8 @@ struct HeadFill: Sendable {
       return SIMD4(color.x * weight, color.y * weight, color.z * weight, weight)
     }
     let scale = Float(atlas.size) / 1024
-    func spread(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>> {
+    func spread(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>>
+    {
       let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { part($0, wantsHair) }
       for vertex in 0..<body.vertexCount {
         let sum = sums[vertex]

@@ -48,7 +48,8 @@ struct HeadShape: Sendable {
       if isEar[vertex] { return 0 }
       // In front of the ear hair ends at its middle.
       let whiskers =
-        smoothStep(place.y, centre - 0.004, centre + 0.010) * smoothStep(place.z, middle + 0.05, middle + 0.03)
+        smoothStep(place.y, centre - 0.004, centre + 0.010)
+        * smoothStep(place.z, middle + 0.05, middle + 0.03)
       switch body.regions[vertex] {
       case .scalp: return 1
       case .face: return whiskers

@@ -20,12 +20,19 @@ struct WorkingPhoto: Sendable {
 
   /// - Parameters:
   ///   - box: where the body is, pixels of the photo; taken with a margin.
-  init(_ photo: Photo, matte: Matte, box: (low: SIMD2<Float>, high: SIMD2<Float>), pool: WorkerPool) {
+  init(_ photo: Photo, matte: Matte, box: (low: SIMD2<Float>, high: SIMD2<Float>), pool: WorkerPool)
+  {
     let bodyHeight = max(box.high.y - box.low.y, 1)
     let margin = 0.06 * bodyHeight + 8
-    func clip(_ value: Float, _ limit: Int) -> Int { Int(saturating: value.limited(to: 0...Float(limit))) }
-    var (left, right) = (clip(box.low.x - margin, photo.width), clip(box.high.x + margin, photo.width))
-    var (top, bottom) = (clip(box.low.y - margin, photo.height), clip(box.high.y + margin, photo.height))
+    func clip(_ value: Float, _ limit: Int) -> Int {
+      Int(saturating: value.limited(to: 0...Float(limit)))
+    }
+    var (left, right) = (
+      clip(box.low.x - margin, photo.width), clip(box.high.x + margin, photo.width)
+    )
+    var (top, bottom) = (
+      clip(box.low.y - margin, photo.height), clip(box.high.y + margin, photo.height)
+    )
     if right - left < 1 { (left, right) = (0, photo.width) }
     if bottom - top < 1 { (top, bottom) = (0, photo.height) }
     let scale = min(1, Self.greatestHeight / bodyHeight)
@@ -129,11 +136,14 @@ private func areaMean(
     let wy = min(Float(row + 1), y.1) - max(Float(row), y.0)
     for column in Int(x.0)...lastColumn {
       let weight = max(wy * (min(Float(column + 1), x.1) - max(Float(column), x.0)), 1e-6)
-      let place = min(row + top, photo.height - 1) * photo.width + min(column + left, photo.width - 1)
+      let place =
+        min(row + top, photo.height - 1) * photo.width + min(column + left, photo.width - 1)
       let covered = place < matte.coverage.count ? matte.coverage[place] : 0
-      sum += weight * SIMD4(
-        Float(photo.pixels[3 * place]), Float(photo.pixels[3 * place + 1]),
-        Float(photo.pixels[3 * place + 2]), covered)
+      sum +=
+        weight
+        * SIMD4(
+          Float(photo.pixels[3 * place]), Float(photo.pixels[3 * place + 1]),
+          Float(photo.pixels[3 * place + 2]), covered)
       total += weight
     }
   }
