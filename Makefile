@@ -32,7 +32,7 @@ install:
 	@test -x "$(AVATAR)" || $(MAKE) build
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$(AVATAR)" "$(DESTDIR)$(PREFIX)/bin/avatar"
-	for folder in avatars body motions; do \
+	for folder in avatars body garments motions; do \
 	  install -d "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" && \
 	  install -m 644 assets/$$folder/* "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" || exit; done
 

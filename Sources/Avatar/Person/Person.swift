@@ -70,6 +70,17 @@ public final class Person: Sendable {
     ]
   }
 
+  /// A bare body, grey.
+  public init(body: ShapedBody) throws {
+    let path = body.model.path
+    description = Subject(body: path).description
+    self.body = body
+    notices = []
+    parts = [
+      try PersonPart(body: body.model, appearance: PlainAppearance.grey(), isBare: true)
+    ]
+  }
+
   /// What is read at the same time.
   private final class Loading: @unchecked Sendable {
     // Sendable: each worker writes the member of its own piece.
