@@ -18,7 +18,9 @@ import Testing
     let (rows, columns) = (rows ?? 0..<picture.height, columns ?? 0..<picture.width)
     let all = picture.bytes()
     let bytes = rows.flatMap { y in
-      all[((y * picture.width + columns.lowerBound) * 3)..<((y * picture.width + columns.upperBound) * 3)]
+      all[
+        ((y * picture.width + columns.lowerBound) * 3)..<((y * picture.width + columns.upperBound)
+          * 3)]
     }
     let path = scratch.path(name)
     try PNGFile.write(
@@ -84,7 +86,8 @@ import Testing
       ] {
         let result = try Program.run(command)
         #expect(result.status == status, "\(command): \(result.errors)")
-        #expect(result.errors.contains(words) && result.errors.contains("error:"), "\(result.errors)")
+        #expect(
+          result.errors.contains(words) && result.errors.contains("error:"), "\(result.errors)")
         #expect(result.errors.components(separatedBy: "error:").count == 2)
       }
     }
@@ -100,7 +103,8 @@ import Testing
       let output = path + ".safetensors"
       let result = try Program.run(["create", path, "-o", output] + small)
       #expect([0, 65].contains(result.status), "\(result.errors)")
-      #expect(result.errors.contains(result.status == 0 ? "warning:" : "error:"), "\(result.errors)")
+      #expect(
+        result.errors.contains(result.status == 0 ? "warning:" : "error:"), "\(result.errors)")
       #expect(FileManager.default.fileExists(atPath: output) == (result.status == 0))
     }
     let cut = try Program.run(["check", noFeet])
@@ -133,8 +137,11 @@ import Testing
     #expect(zip(betas[0], betas[1]).allSatisfy { abs($0 - $1) < 1e-4 })
     #expect(try scratch.bytes("fit.npz").count == scratch.bytes("again.npz").count)
     let wrong = try Program.run(
-      ["create", try write("part.png", in: scratch, columns: 300..<900), "-o", scratch.path("3.safetensors"),
-        "--fit", fit])
+      [
+        "create", try write("part.png", in: scratch, columns: 300..<900), "-o",
+        scratch.path("3.safetensors"),
+        "--fit", fit,
+      ])
     #expect(wrong.status == 65 && wrong.errors.contains("proportions"), "\(wrong.errors)")
   }
 

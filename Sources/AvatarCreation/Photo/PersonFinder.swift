@@ -19,6 +19,8 @@ public struct PersonFinder {
 
   /// Person's height in pixels beyond which a photo is shrunk: texels of the largest textures are no finer.
   static let mostRows = 1800.0
+  /// Longer side beyond which it is shrunk whoever is in it: what avatars say of their photos ends here.
+  static let longestSide = 8192
   /// Longer side at which persons are looked for: their network sees 224 pixels.
   static let searchSide = 1024
 
@@ -51,7 +53,8 @@ public struct PersonFinder {
     let working = try clock.run(.persons) {
       let shrink = min(1, Self.mostRows / max(Double(person.size) * factor, 1))
       let side = Double(max(photo.width, photo.height)) * shrink
-      return photo.scaled(toLongerSide: max(1, Int(side.rounded())), pool: pool)
+      return photo.scaled(
+        toLongerSide: min(max(1, Int(side.rounded())), Self.longestSide), pool: pool)
     }
     let found = try clock.run(.landmarks) {
       try detector.landmarks(
