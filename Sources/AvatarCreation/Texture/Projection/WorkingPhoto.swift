@@ -61,7 +61,7 @@ struct WorkingPhoto: Sendable {
     trust = EdgeTrust.trust(
       colors, coverage, width: width, height: height, unit: unit, pool: pool)
     for index in 0..<width * height { colors[index] *= trust[index] }
-    PlaneFill.fill(colors, width: width, height: height, pool: pool)
+    PushPull.fill(colors, width: width, height: height, pool: pool)
     self.colors = colors
     self.coverage = coverage
   }
