@@ -54,6 +54,51 @@ import Testing
     }
   }
 
+  @Test func offsetsDressTheBodyAndLeaveItsJoints() throws {
+    let model = try SyntheticModel(vertexCount: 127).load()
+    var random = TestRandom(state: 11)
+    let offsets = (0..<127).map { _ in 0.05 * random.vector() }
+    let betas: [Float] = [1, -1]
+    let (bare, held) = (try ShapedBody(model: model, betas: betas), random.pose())
+    for heldPose in [nil, held] {
+      let body = try ShapedBody(
+        model: model, betas: betas, offsets: offsets, heldPose: heldPose)
+      #expect(body.restJoints == bare.restJoints && body.offsets == offsets)
+      let poser = BodyPoser(body: body, pool: WorkerPool(threads: 1), batch: 2)
+      let poses = [random.pose(expression: 10), random.pose()]
+      try poser.pose(poses)
+      for frame in 0..<2 { #expect(Self.worst(poser, frame, poses[frame]) < 2 * Self.tolerance) }
+      let plain = BodyPoser(body: bare, pool: WorkerPool(threads: 1), batch: 2)
+      try plain.pose(poses)
+      for joint in 0..<model.jointCount {
+        #expect(poser.joints(1)[joint] == plain.joints(1)[joint])
+      }
+    }
+    let dressed = try ShapedBody(model: model, betas: betas, offsets: offsets)
+    for vertex in 0..<127 {
+      let moved = dressed.restVertices[vertex] - bare.restVertices[vertex] - offsets[vertex]
+      #expect(max(abs(moved.x), abs(moved.y), abs(moved.z)) < 1e-6)
+    }
+  }
+
+  @Test func offsetsThatDoNotFit() throws {
+    let model = try SyntheticModel(vertexCount: 13).load()
+    for count in [1, 12, 14] {
+      let error = #expect(throws: ProgramError.self) {
+        try ShapedBody(model: model, offsets: [SIMD3<Float>](repeating: .zero, count: count))
+      }
+      #expect(error?.key == "offsets" && error?.found == "\(count)")
+    }
+    for value in [Float.nan, .infinity, -.infinity] {
+      var offsets = [SIMD3<Float>](repeating: .zero, count: 13)
+      offsets[7].y = value
+      let error = #expect(throws: ProgramError.self) {
+        try ShapedBody(model: model, offsets: offsets)
+      }
+      #expect(error?.key == "offsets[7]" && error?.code == .dataError)
+    }
+  }
+
   @Test func batchAndThreadsChangeNothing() throws {
     // Large enough that the pool is used, not only for the large batches.
     let model = try SyntheticModel(vertexCount: 1237).load()

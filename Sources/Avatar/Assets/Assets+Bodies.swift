@@ -36,7 +36,7 @@ extension Assets {
   }
 
   /// What an avatar keeps of its body: name, checksum and, unless it ships, where it is.
-  func reference(toBody path: String, gender: String?) throws -> AvatarDescription.Body {
+  package func reference(toBody path: String, gender: String?) throws -> AvatarDescription.Body {
     let url = URL(fileURLWithPath: path).standardizedFileURL
     let folder = (try? root).map { URL(fileURLWithPath: $0 + "/body").standardizedFileURL.path }
     let ships = url.deletingLastPathComponent().path == folder

@@ -127,6 +127,9 @@ public struct AvatarDescription: Codable, Sendable, Equatable {
   /// Shape coefficients in the body's own shape space; missing ones are zero.
   public var betas: [Float]
   public var expression: [Float]?
+  /// Name of the tensor that holds what the person wears: (V, 3) float32, movements of the shaped rest
+  /// body's vertices in metres; nil for none.
+  public var offsets: String?
   public var decoder: Decoder
   /// By use; the plain decoder reads `color`, neural ones `neural`.
   public var textures: [String: Texture]
@@ -138,13 +141,14 @@ public struct AvatarDescription: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case formatVersion = "format_version"
-    case name, body, betas, expression, decoder, textures, surface, photo
+    case name, body, betas, expression, offsets, decoder, textures, surface, photo
     case description, license, provenance
   }
 
   public init(
     name: String, body: Body, betas: [Float] = [], expression: [Float]? = nil,
-    decoder: Decoder, textures: [String: Texture], surface: Surface? = nil, photo: Photo? = nil,
+    offsets: String? = nil, decoder: Decoder, textures: [String: Texture], surface: Surface? = nil,
+    photo: Photo? = nil,
     description: String? = nil, license: String? = nil, provenance: String? = nil
   ) {
     formatVersion = Self.currentVersion
@@ -152,6 +156,7 @@ public struct AvatarDescription: Codable, Sendable, Equatable {
     self.body = body
     self.betas = betas
     self.expression = expression
+    self.offsets = offsets
     self.decoder = decoder
     self.textures = textures
     self.surface = surface

@@ -56,7 +56,9 @@ public final class Person: Sendable {
         loading.body = Result {
           try subject.isBody
             ? LoadedBody(model: path)
-            : LoadedBody(description, avatarPath: path, override: override, assets: assets)
+            : LoadedBody(
+              description, offsets: subject.file?.offsets() ?? [], avatarPath: path,
+              override: override, assets: assets)
         }
       }
     }
@@ -65,6 +67,17 @@ public final class Person: Sendable {
     parts = [
       try PersonPart(
         body: body.model, appearance: try loading.appearance.get(), isBare: subject.isBody)
+    ]
+  }
+
+  /// A bare body, grey.
+  public init(body: ShapedBody) throws {
+    let path = body.model.path
+    description = Subject(body: path).description
+    self.body = body
+    notices = []
+    parts = [
+      try PersonPart(body: body.model, appearance: PlainAppearance.grey(), isBare: true)
     ]
   }
 
@@ -88,13 +101,24 @@ public final class Person: Sendable {
     }
 
     init(
-      _ description: AvatarDescription, avatarPath: String, override: String?, assets: Assets
+      _ description: AvatarDescription, offsets: [SIMD3<Float>], avatarPath: String,
+      override: String?, assets: Assets
     ) throws {
       let found = try assets.body(for: description, avatarPath: avatarPath, override: override)
-      notices = found.notice.map { [$0] } ?? []
+      var notices = found.notice.map { [$0] } ?? []
       let model = try BodyModel.load(path: found.path)
-      body = try ShapedBody(
-        model: model, betas: description.betas, expression: description.expression ?? [])
+      var offsets = offsets
+      if override != nil, !offsets.isEmpty, offsets.count != model.vertexCount {
+        offsets = []
+        notices.append(
+          "the avatar's clothes were made for a body of another mesh than \(found.path); left out")
+      }
+      body = try ProgramError.locating(file: avatarPath) {
+        try ShapedBody(
+          model: model, betas: description.betas, expression: description.expression ?? [],
+          offsets: offsets)
+      }
+      self.notices = notices
     }
   }
 
@@ -105,10 +129,11 @@ public final class Person: Sendable {
     notices = other.notices
   }
 
-  /// The same person with another shape.
+  /// The same person with another shape, in the same clothes.
   public func reshaped(betas: [Float]) throws -> Person {
     Person(
       self,
-      body: try ShapedBody(model: body.model, betas: betas, expression: body.expression))
+      body: try ShapedBody(
+        model: body.model, betas: betas, expression: body.expression, offsets: body.offsets))
   }
 }

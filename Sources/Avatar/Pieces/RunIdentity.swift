@@ -21,6 +21,7 @@ public struct RunIdentity: Sendable, Equatable, CustomStringConvertible {
     for file in files { try digest.add(contentOf: file) }
     try digest.add(person.body.betas)
     try digest.add(person.body.expression)
+    try digest.add(person.body.offsets)
     try digest.add(poses.conditions)
     try digest.add(
       "\(settings.width)x\(settings.height) \(settings.supersample) \(settings.pass.rawValue) "

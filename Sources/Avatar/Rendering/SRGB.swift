@@ -16,10 +16,10 @@ public enum SRGB {
 
   /// Entries of `encodingTable`: sixteen for each byte on average, so that a byte is off by one only
   /// within 1/32 of a rounding edge.
-  static let encodingSize = 4096
+  package static let encodingSize = 4096
 
   /// sRGB bytes of linear light x, at round(sqrt(x) * 4095): the root spreads the dark end.
-  static let encodingTable: [Int32] = (0..<encodingSize).map { index in
+  package static let encodingTable: [Int32] = (0..<encodingSize).map { index in
     let root = Float(index) / Float(encodingSize - 1)
     return Int32(saturating: encoded(root * root) * 255)
   }

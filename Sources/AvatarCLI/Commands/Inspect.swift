@@ -184,6 +184,12 @@ struct Inspect: ParsableCommand {
     say("\(avatar.path): avatar \(it.name.shortened()), format \(it.formatVersion)")
     row("body", it.body.file)
     row("betas", it.betas.prefix(400).map { String(format: "%g", $0) }.joined(separator: " "))
+    if let offsets = try avatar.offsets() {
+      let farthest = offsets.map { ($0 * $0).sum().squareRoot() }.max() ?? 0
+      row(
+        "offsets",
+        "\(offsets.count) vertices, up to " + String(format: "%.1f mm", 1000 * farthest))
+    }
     row("decoder", it.decoder.kind.name)
     if let text = it.description { row("description", text) }
     if let text = it.license { row("licence", text) }

@@ -60,32 +60,13 @@ static void on_progress(j_common_ptr jpeg) {
     fail((task *)jpeg, "too many scans");
 }
 
-static uint32_t number(const uint8_t *at, int bytes, int big_endian) {
-  uint32_t value = 0;
-  for (int i = 0; i < bytes; i++)
-    value |= (uint32_t)at[i] << 8 * (big_endian ? bytes - 1 - i : i);
-  return value;
-}
-
-// The orientation entry (0x0112) of the first directory of an EXIF block, else 1.
-static int orientation_of(const uint8_t *data, size_t size) {
-  if (size < 14 || memcmp(data, "Exif\0\0", 6) != 0) return 1;
-  const uint8_t *tiff = data + 6;
-  size -= 6;
-  int big = tiff[0] == 'M' && tiff[1] == 'M';
-  if (!big && !(tiff[0] == 'I' && tiff[1] == 'I')) return 1;
-  if (number(tiff + 2, 2, big) != 42) return 1;
-  size_t at = number(tiff + 4, 4, big);
-  if (at > size - 2) return 1;
-  uint32_t entries = number(tiff + at, 2, big);
-  at += 2;
-  for (uint32_t i = 0; i < entries && at + 12 <= size; i++, at += 12) {
-    if (number(tiff + at, 2, big) != 0x0112) continue;
-    if (number(tiff + at + 2, 2, big) != 3) return 1;
-    uint32_t value = number(tiff + at + 8, 2, big);
-    return value >= 1 && value <= 8 ? (int)value : 1;
+// Four inks in `from`, red, green and blue in `to`. Adobe's programs store what is left of the paper.
+static void mix_inks(const uint8_t *from, uint8_t *to, uint32_t width, int inverted) {
+  const unsigned flip = inverted ? 0 : 255;
+  for (uint32_t x = 0; x < width; x++, from += 4, to += 3) {
+    const unsigned paper = from[3] ^ flip;
+    for (int i = 0; i < 3; i++) to[i] = (uint8_t)(((from[i] ^ flip) * paper + 127) / 255);
   }
-  return 1;
 }
 
 static void read_header(task *self) {
@@ -94,14 +75,13 @@ static void read_header(task *self) {
   jpeg->progress = &self->progress;
   self->progress.progress_monitor = on_progress;
   jpeg_mem_src(jpeg, self->data, self->size);
-  jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
   jpeg_read_header(jpeg, TRUE);
   if (jpeg->jpeg_color_space == JCS_GRAYSCALE) {
     jpeg->out_color_space = JCS_GRAYSCALE;
   } else if (jpeg->jpeg_color_space == JCS_YCbCr || jpeg->jpeg_color_space == JCS_RGB) {
     jpeg->out_color_space = JCS_RGB;
   } else if (jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK) {
-    fail(self, "CMYK colours");
+    jpeg->out_color_space = JCS_CMYK;
   } else {
     fail(self, "an unknown colour space");
   }
@@ -112,11 +92,6 @@ static void read_header(task *self) {
   // A block of 8 x 8 takes at least one bit; arithmetic coding has no such bound.
   self->header->least_bytes =
       jpeg->arith_code ? 0 : (uint64_t)jpeg->image_width * jpeg->image_height / (64 * 8);
-  self->header->orientation = 1;
-  for (jpeg_saved_marker_ptr marker = jpeg->marker_list; marker; marker = marker->next) {
-    int found = orientation_of(marker->data, marker->data_length);
-    if (found != 1) self->header->orientation = found;
-  }
 }
 
 static void read_pixels(task *self) {
@@ -125,10 +100,15 @@ static void read_pixels(task *self) {
   if (a->width != b->width || a->height != b->height || a->channels != b->channels ||
       (size_t)a->width * a->channels > self->row_bytes)
     fail(self, "the header changed while the picture was read");
-  jpeg_start_decompress(&self->jpeg);
-  while (self->jpeg.output_scanline < self->jpeg.output_height) {
-    JSAMPROW row = self->pixels + self->jpeg.output_scanline * self->row_bytes;
-    jpeg_read_scanlines(&self->jpeg, &row, 1);
+  j_decompress_ptr jpeg = &self->jpeg;
+  jpeg_start_decompress(jpeg);
+  const int has_inks = jpeg->out_color_space == JCS_CMYK;
+  JSAMPARRAY inks =
+      has_inks ? jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, a->width * 4, 1) : NULL;
+  while (jpeg->output_scanline < jpeg->output_height) {
+    JSAMPROW row = self->pixels + jpeg->output_scanline * self->row_bytes;
+    jpeg_read_scanlines(jpeg, has_inks ? inks : &row, 1);
+    if (has_inks) mix_inks(inks[0], row, a->width, jpeg->saw_Adobe_marker);
   }
   jpeg_finish_decompress(&self->jpeg);
 }

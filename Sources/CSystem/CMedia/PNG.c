@@ -80,7 +80,6 @@ static void finish_header(task *self) {
   png_read_update_info(self->png, self->info);
   self->header->channels = png_get_channels(self->png, self->info);
   self->header->bit_depth = png_get_bit_depth(self->png, self->info);
-  self->header->orientation = 1;
 }
 
 static void read_header(task *self) {

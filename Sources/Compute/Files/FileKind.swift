@@ -14,6 +14,8 @@ public enum FileKind: Sendable, Equatable, CaseIterable {
   case bvh, fbx, gltf, ply
   // Anything else that people have lying around.
   case gzip, otherArchive, pdf, program, json, text, unknown
+  // Pictures in the container of MP4.
+  case heif, avif
 
   /// Bytes from the start that `init(head:)` looks at.
   public static let headLength = 512
@@ -35,6 +37,8 @@ public enum FileKind: Sendable, Equatable, CaseIterable {
       self = starts("WEBP", at: 8) ? .webp : starts("AVI ", at: 8) ? .avi : .sound
     } else if starts("BM"), bytes.count > 14, bytes[6...9].allSatisfy({ $0 == 0 }) {
       self = .bmp
+    } else if starts("ftyp", at: 4), let kind = Self.brands.first(where: { starts($0.0, at: 8) }) {
+      self = kind.1
     } else if starts("ftyp", at: 4) || starts("moov", at: 4) || starts("mdat", at: 4) {
       self = .mp4
     } else if Self.isSafetensors(bytes) {
@@ -70,6 +74,8 @@ public enum FileKind: Sendable, Equatable, CaseIterable {
     case .bmp: "a BMP picture"
     case .tiff: "a TIFF picture"
     case .exr: "an OpenEXR picture"
+    case .heif: "an HEIC picture"
+    case .avif: "an AVIF picture"
     case .mp4: "an MP4 video"
     case .matroska: "a Matroska or WebM video"
     case .avi: "an AVI video"
@@ -119,6 +125,12 @@ public enum FileKind: Sendable, Equatable, CaseIterable {
     (Array("7z".utf8) + [0xbc, 0xaf], .otherArchive), (Array("BZh".utf8), .otherArchive),
     (Array("Rar!".utf8), .otherArchive), (Array("%PDF".utf8), .pdf),
     ([0x7f] + Array("ELF".utf8), .program), (Array("#!".utf8), .program),
+  ]
+
+  /// Pictures among the files that begin with `ftyp`, by their first brand.
+  private static let brands: [(String, FileKind)] = [
+    ("hei", .heif), ("hev", .heif), ("mif1", .heif), ("msf1", .heif), ("avif", .avif),
+    ("avis", .avif),
   ]
 
   /// Eight bytes of length, then a JSON object.

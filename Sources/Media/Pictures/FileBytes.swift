@@ -8,7 +8,7 @@ import Compute
   import Musl
 #endif
 
-enum FileBytes {
+package enum FileBytes {
   /// What `body` makes of a file's content; errors name the file.
   static func decode<R>(path: String, _ body: ([UInt8]) throws -> R) throws -> R {
     do {
@@ -22,7 +22,7 @@ enum FileBytes {
   static let limit = 2 << 30
 
   /// The content of a regular file.
-  static func read(path: String) throws -> [UInt8] {
+  package static func read(path: String) throws -> [UInt8] {
     let (descriptor, size) = try InputFile.open(path)
     defer { close(descriptor) }
     guard size <= limit else {

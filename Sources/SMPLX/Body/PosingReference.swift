@@ -3,7 +3,7 @@
 import Compute
 
 /// One frame as `BodyPoser` makes it, but scalar, in double precision and from the model's parts
-/// alone (nothing of `ShapedBody` but its coefficients).
+/// alone (nothing of `ShapedBody` but its coefficients and offsets).
 ///
 /// - Returns: vertices (V) and joints as the `smplx` package returns them, metres.
 func poseReference(
@@ -49,8 +49,9 @@ func poseReference(
   let translation = SIMD3<Double>(pose.translation)
   let weights = model.weights.pointers
   for vertex in vertices.indices {
+    let offset = body.offsets.isEmpty ? .zero : SIMD3<Double>(body.offsets[vertex])
     let position =
-      vertices[vertex]
+      vertices[vertex] + offset
       + columnOffsetReference(model.poseColumns, vertex: vertex, coefficients: features)
     let (block, lane) = (vertex / blockWidth, vertex % blockWidth)
     var sum = translation

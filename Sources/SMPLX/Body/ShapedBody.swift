@@ -1,7 +1,8 @@
 // A body model with a person's shape: what is worked out once and posed for every frame.
 //
 // Matches: the `smplx` package, lbs.lbs steps 1 and 2 (blend_shapes, vertices2joints).
-// Differs: sums in double precision, rounded once.
+// Differs: sums in double precision, rounded once; offsets, as SMPL+D has them (Alldieck et al. 2018, "Video
+// Based Reconstruction of 3D People Models"), but after the joints.
 
 import Compute
 
@@ -14,28 +15,37 @@ public final class ShapedBody: Sendable {
   public let betas: [Float]
   /// One coefficient for each expression column; frames without an expression of their own have it.
   public let expression: [Float]
-  /// Rest positions of the 55 joints, metres.
+  /// What the person wears, as movements of the rest vertices in metres: one for each vertex, or none.
+  public let offsets: [SIMD3<Float>]
+  /// Rest positions of the 55 joints, metres; those of the body without `offsets`.
   public let restJoints: [SIMD3<Float>]
 
   /// Entries of R - I that are part of `template` (486), see `init(heldPose:)`.
   let heldFeatures: [Float]
   /// Rest joints in double precision, for the kinematic chain.
   let joints: [SIMD3<Double>]
-  /// Three planes of the model's `paddedCount`: rest vertices, with the correctives of
-  /// `heldFeatures`.
+  /// Three planes of the model's `paddedCount`: rest vertices with their offsets and the
+  /// correctives of `heldFeatures`.
   private let planes: AlignedBuffer<Float>
 
   /// - Parameters:
   ///   - betas: shape coefficients; those that are missing are zero.
   ///   - expression: resting expression; coefficients that are missing are zero.
+  ///   - offsets: clothes, hair and shoes as movements of the rest vertices in metres, added to the shaped
+  ///     body after its joints have been found, so that joints do not move with clothes; one for each
+  ///     vertex, or none.
   ///   - heldPose: a pose whose joints mostly stay as they are, such as hands that a motion does
   ///     not move. Its correctives are worked out here, once; a joint costs correctives only in
   ///     frames in which it is turned otherwise. nil takes the rest pose.
-  /// - Throws: `ProgramError` for coefficients the model has not got or that are not finite.
+  /// - Throws: `ProgramError` for coefficients the model has not got, for another number of offsets than
+  ///   the model has vertices, and for numbers that are not finite.
   public init(
-    model: BodyModel, betas: [Float] = [], expression: [Float] = [], heldPose: BodyPose? = nil
+    model: BodyModel, betas: [Float] = [], expression: [Float] = [],
+    offsets: [SIMD3<Float>] = [], heldPose: BodyPose? = nil
   ) throws {
     self.model = model
+    self.offsets = offsets
+    try Self.check(offsets, vertexCount: model.vertexCount)
     self.betas = try Self.fitted(betas, count: model.shapeCount, what: "betas")
     self.expression = try Self.fitted(
       expression, count: model.expressionCount, what: "expression")
@@ -71,6 +81,7 @@ public final class ShapedBody: Sendable {
           model.expressionColumns, vertex: vertex, coefficients: face)
       }
       shaped[vertex] = position
+      if !offsets.isEmpty { position += SIMD3<Double>(offsets[vertex]) }
       if heldPose != nil {
         position += columnOffsetReference(
           model.poseColumns, vertex: vertex, coefficients: features)
@@ -83,11 +94,25 @@ public final class ShapedBody: Sendable {
     restJoints = joints.map { SIMD3<Float>($0) }
   }
 
-  /// The rest body: shaped, not posed (with `heldPose`'s correctives if there is one).
+  /// The rest body: shaped and dressed, not posed (with `heldPose`'s correctives if there is one).
   public var restVertices: PlanarVertices {
     PlanarVertices(
       planes: UnsafePointer(planes.pointer), count: model.vertexCount,
       paddedCount: model.paddedCount)
+  }
+
+  private static func check(_ offsets: [SIMD3<Float>], vertexCount: Int) throws {
+    guard offsets.isEmpty || offsets.count == vertexCount else {
+      throw ProgramError(
+        .dataError, "the offsets were made for another body", key: "offsets",
+        expected: "\(vertexCount), one for each vertex", found: "\(offsets.count)")
+    }
+    if let index = offsets.firstIndex(where: { $0 * 0 != .zero }) {
+      let value = offsets[index]
+      throw ProgramError(
+        .dataError, "an offset is not a finite number", key: "offsets[\(index)]",
+        expected: "metres", found: "\(value.x), \(value.y), \(value.z)")
+    }
   }
 
   private static func fitted(_ values: [Float], count: Int, what: String) throws -> [Float] {

@@ -12,6 +12,8 @@ import Testing
     ("WAV", Array("RIFF....WAVEfmt ".utf8), .sound),
     ("BMP", Array("BM".utf8) + [1, 2, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40], .bmp),
     ("MP4", [0, 0, 0, 32] + Array("ftypisom".utf8), .mp4),
+    ("HEIC", [0, 0, 0, 32] + Array("ftypheic".utf8), .heif),
+    ("AVIF", [0, 0, 0, 32] + Array("ftypavif".utf8), .avif),
     ("WebM", [0x1a, 0x45, 0xdf, 0xa3, 1], .matroska),
     ("zip", [0x50, 0x4b, 3, 4, 0], .zip), ("empty zip", [0x50, 0x4b, 5, 6, 0], .zip),
     ("npy", [0x93] + Array("NUMPY".utf8) + [1, 0], .npy),

@@ -20,8 +20,6 @@ typedef struct {
   int bit_depth;
   /// A file with fewer bytes cannot hold the pixels, whatever the compression; 0 when unknown.
   uint64_t least_bytes;
-  /// EXIF orientation 1 to 8 (JPEG); 1 when the file does not say.
-  int orientation;
 } cmedia_picture_header;
 
 /// Bytes that grow as they are written. Start with zeros; keep it to reuse the memory.
@@ -52,7 +50,7 @@ int cmedia_jpeg_read_header(
     const void *_Nonnull data, size_t size, cmedia_picture_header *_Nonnull header,
     char *_Nonnull message);
 
-/// Decodes grey or RGB rows; orientation is left to the caller.
+/// Decodes grey or RGB rows; four inks become RGB.
 int cmedia_jpeg_read_pixels(
     const void *_Nonnull data, size_t size, const cmedia_picture_header *_Nonnull header,
     void *_Nonnull pixels, size_t row_bytes, char *_Nonnull message);

@@ -35,6 +35,7 @@ extension NearestResizeKernel: PlainRowKernel {}
 extension BilinearResizeKernel: PlainRowKernel {}
 extension PadKernel: PlainRowKernel {}
 extension DepthToSpaceKernel: PlainRowKernel {}
+extension BlockToSpaceKernel: PlainRowKernel {}
 extension SpaceToDepthKernel: PlainRowKernel {}
 extension PReLURows: PlainRowKernel {}
 extension ChannelSoftmax: PlainRowKernel {}

@@ -61,6 +61,35 @@ struct DepthToSpaceKernel: Sendable {
   }
 }
 
+/// `tf.nn.depth_to_space`: (H, W, r r C) to (H r, W r, C), channel c of pixel (h r + i, w r + j) being
+/// channel (i r + j) C + c of pixel (h, w).
+struct BlockToSpaceKernel: Sendable {
+  let factor: Int
+
+  init(factor: Int) {
+    precondition(factor > 0)
+    self.factor = factor
+  }
+
+  /// The row of the input that an output row reads.
+  func rowsRead(_ y: Int) -> Range<Int> { y / factor..<y / factor + 1 }
+
+  /// The column of the input that an output column reads.
+  func columnsRead(_ x: Int) -> Range<Int> { x / factor..<x / factor + 1 }
+
+  /// Copies some pixels of an output row.
+  func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
+    let channels = target.channels
+    precondition(source.channels == channels * factor * factor)
+    precondition(target.height == source.height * factor && target.width == source.width * factor)
+    for x in columns {
+      let block = (y % factor * factor + x % factor) * channels
+      target.pixel(y, x).update(
+        from: source.pixel(y / factor, x / factor) + block, count: channels)
+    }
+  }
+}
+
 /// `torch.nn.functional.pixel_unshuffle`, the inverse: (H r, W r, C) to (H, W, C r r).
 struct SpaceToDepthKernel: Sendable {
   let factor: Int

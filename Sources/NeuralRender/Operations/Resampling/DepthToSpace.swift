@@ -1,16 +1,25 @@
 import Compute
 
-/// Channels spread over blocks of pixels, as `torch.nn.functional.pixel_shuffle`.
+/// Channels spread over blocks of pixels.
 ///
 /// Input: N x C r r x H x W with r = `factor`. Output: N x C x H r x W r, where channel c of pixel
-/// (h r + i, w r + j) is channel (c r + i) r + j of pixel (h, w).
+/// (h r + i, w r + j) is the channel of pixel (h, w) that `order` says.
 public struct DepthToSpace: Operation {
+  public enum Order: Sendable, Hashable {
+    /// (c r + i) r + j, as `torch.nn.functional.pixel_shuffle`.
+    case channelFirst
+    /// (i r + j) C + c, as `tf.nn.depth_to_space`.
+    case blockFirst
+  }
+
   public let factor: Int
+  public let order: Order
   public var name: String { "depth to space" }
 
-  public init(factor: Int) {
+  public init(factor: Int, order: Order = .channelFirst) {
     precondition(factor > 0)
     self.factor = factor
+    self.order = order
   }
 
   public func outputShape(_ inputs: [[Int]]) throws(ShapeError) -> [Int] {
@@ -32,7 +41,11 @@ public struct DepthToSpace: Operation {
     let strides = Indexing.strides(x.shape)
     return Tensor(shape: shape) { position in
       let (row, column) = (position[2] % factor, position[3] % factor)
-      let channel = (position[1] * factor + row) * factor + column
+      let channel =
+        switch order {
+        case .channelFirst: (position[1] * factor + row) * factor + column
+        case .blockFirst: (row * factor + column) * shape[1] + position[1]
+        }
       return x[
         Indexing.offset(
           [position[0], channel, position[2] / factor, position[3] / factor], strides)]
@@ -79,8 +92,10 @@ public struct SpaceToDepth: Operation {
 
 extension Graph {
   /// Every `factor` x `factor` channels as a block of pixels.
-  public mutating func depthToSpace(_ x: Value, factor: Int) throws -> Value {
-    try apply(DepthToSpace(factor: factor), to: [x])
+  public mutating func depthToSpace(
+    _ x: Value, factor: Int, order: DepthToSpace.Order = .channelFirst
+  ) throws -> Value {
+    try apply(DepthToSpace(factor: factor, order: order), to: [x])
   }
 
   /// Every block of `factor` x `factor` pixels as channels.

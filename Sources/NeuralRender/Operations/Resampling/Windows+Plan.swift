@@ -48,7 +48,13 @@ extension Pad: PlannedOperation {
 
 extension DepthToSpace: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
-    try compiler.append("depth to space", DepthToSpaceKernel(factor: factor), node, operands[0])
+    let title = "depth to space"
+    return switch order {
+    case .channelFirst:
+      try compiler.append(title, DepthToSpaceKernel(factor: factor), node, operands[0])
+    case .blockFirst:
+      try compiler.append(title, BlockToSpaceKernel(factor: factor), node, operands[0])
+    }
   }
 }
 

@@ -1,0 +1,24 @@
+import Compute
+
+// Textures from photographs whose truth is known: a bundled avatar is drawn with a known pose and camera,
+// its texture is made anew from the picture and compared with its own.
+//
+//     photo-texture-benchmark [--size 2048] [--threads 2] [--repeats 1] [--out FOLDER]
+
+var options = [
+  "--size": "2048", "--threads": "2", "--out": "", "--repeats": "1",
+  "--avatar": "assets/avatars/sample.safetensors", "--body": "assets/body/SMPLX_NEUTRAL.npz",
+]
+var words = Array(CommandLine.arguments.dropFirst())
+while words.count >= 2 {
+  options[words[0]] = words[1]
+  words.removeFirst(2)
+}
+let pool = WorkerPool(threads: Int(options["--threads"] ?? ""))
+let trip = try RoundTrip(
+  avatar: options["--avatar"] ?? "", body: options["--body"] ?? "",
+  size: Int(options["--size"] ?? "") ?? 2048, repeats: Int(options["--repeats"] ?? "") ?? 1,
+  folder: options["--out"] ?? "", pool: pool)
+for yaw in [0, 30] {
+  try trip.score("yaw_\(yaw)", trip.truth.shot(yaw: Double(yaw), pool: pool))
+}

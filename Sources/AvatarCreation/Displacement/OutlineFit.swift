@@ -1,0 +1,125 @@
+import Compute
+import SMPLX
+
+/// Moves a body's surface along its normals until its outline is the mask's: as little and as smoothly as
+/// that can be done, the unseen back like the front's twin.
+///
+/// Source: SMPL+D (Alldieck et al. 2018), from one picture.
+struct OutlineFit {
+  /// Metres that the surface may go in and out.
+  static let deepest: Float = 0.02
+  static let farthest: Float = 0.06
+  static let iterations = 4
+  /// Of the bending (bi-Laplacian), of the stretching (Laplacian), and of differing from the other side.
+  static let stiffness = 0.02
+  static let tension = 0.001
+  static let symmetry = 0.0005
+
+  let surface: DressedSurface
+  let regions: SurfaceRegions
+  let adjacency: VertexAdjacency
+  /// Directions of displacement in the rest pose, unit vectors.
+  let normals: [SIMD3<Float>]
+  private let smoothness: SparseSymmetricMatrix
+
+  init(surface: DressedSurface, regions: SurfaceRegions, base: [SIMD3<Float>]) {
+    self.surface = surface
+    self.regions = regions
+    let model = surface.body.model
+    adjacency = VertexAdjacency(faces: model.faces, vertexCount: model.vertexCount)
+    normals = Self.smoothed(surface.restNormals(base), adjacency)
+    let laplacian = MeshLaplacian.umbrella(adjacency)
+    var matrix =
+      Self.stiffness * laplacian.squared() + Self.tension * laplacian
+      + SparseSymmetricMatrix(
+        diagonal: regions.regions.map(Self.reluctance))
+    if let mirror = model.vertexMirror {
+      // |d - mirrored d|^2 / 2, each pair once.
+      let size = model.vertexCount
+      matrix =
+        matrix
+        + SparseSymmetricMatrix(
+          size: size,
+          entries: mirror.indices.flatMap { vertex -> [(row: Int, column: Int, value: Double)] in
+            let twin = Int(mirror[vertex])
+            return vertex < twin && twin < size
+              ? [
+                (vertex, vertex, 2 * Self.symmetry), (twin, twin, 2 * Self.symmetry),
+                (vertex, twin, -2 * Self.symmetry),
+              ] : []
+          })
+    }
+    smoothness = matrix
+  }
+
+  /// How little a place wants to move.
+  private static func reluctance(_ region: SurfaceRegions.Region) -> Double {
+    switch region {
+    case .trunk, .arm, .leg, .foot, .head: 0.001
+    case .neck: 0.05
+    case .face: 0.3
+    case .hand: 3
+    case .ear: 6
+    case .inner: 30
+    }
+  }
+
+  private static func mayMove(_ region: SurfaceRegions.Region) -> Bool {
+    switch region {
+    case .hand, .ear, .inner: false
+    default: true
+    }
+  }
+
+  private static func smoothed(
+    _ normals: [SIMD3<Float>], _ adjacency: VertexAdjacency
+  ) -> [SIMD3<Float>] {
+    var result = normals
+    for _ in 0..<3 {
+      result = result.indices.map { vertex in
+        let neighbours = adjacency[vertex]
+        guard !neighbours.isEmpty else { return result[vertex] }
+        var sum = SIMD3<Float>.zero
+        for neighbour in neighbours { sum += result[Int(neighbour)] }
+        return 0.5 * result[vertex] + 0.5 / Float(neighbours.count) * sum
+      }
+    }
+    return result.map(\.normalized)
+  }
+
+  /// Displacements along the normals, metres.
+  ///
+  /// - Parameter base: offsets that the body wears already.
+  func displacements(base: [SIMD3<Float>], picture: OutlineTargets.Picture) -> [Float] {
+    let count = surface.vertexCount
+    let directions = normals.indices.map { surface.turned(normals[$0], at: $0).normalized }
+    var displacement = [Float](repeating: 0, count: count)
+    for _ in 0..<Self.iterations {
+      let points = surface.posed(offsets(base: base, displacement))
+      let ids = surface.render(
+        points, camera: picture.camera, width: picture.matte.width,
+        height: picture.matte.height)
+      let targets = OutlineTargets.find(
+        points: points, directions: directions, faces: surface.body.model.faces, ids: ids,
+        picture: picture, isOutline: { Self.mayMove(regions[$0]) }, pool: surface.pool)
+      var pull = [Double](repeating: 0, count: count)
+      var goal = [Double](repeating: 0, count: count)
+      for target in targets {
+        let wanted = displacement[target.vertex] + target.distance
+        pull[target.vertex] += Double(target.weight)
+        goal[target.vertex] +=
+          Double(target.weight) * Double(min(max(wanted, -Self.deepest), Self.farthest))
+      }
+      let solver = ConjugateGradients(smoothness + SparseSymmetricMatrix(diagonal: pull))
+      let solution = solver.solve(goal, start: displacement.map(Double.init), tolerance: 1e-5)
+      displacement = solution.values.map {
+        min(max(Float($0), -Self.deepest), Self.farthest)
+      }
+    }
+    return displacement
+  }
+
+  func offsets(base: [SIMD3<Float>], _ displacement: [Float]) -> [SIMD3<Float>] {
+    base.indices.map { base[$0] + displacement[$0] * normals[$0] }
+  }
+}

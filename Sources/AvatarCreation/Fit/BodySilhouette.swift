@@ -1,0 +1,100 @@
+import Compute
+import Rasterizer
+import SMPLX
+
+/// Draws a fitted body's silhouette and finds the vertices on its outline.
+final class BodySilhouette {
+  let model: BodyModel
+  private let mesh: Mesh
+  private let pool: WorkerPool
+  private let rasterizer: Rasterizer
+  private let part: [OutlinePart]
+
+  /// What an outline vertex says of the body's shape.
+  enum OutlinePart {
+    /// Skin or cloth close to it.
+    case body
+    /// May lie under hair.
+    case head
+    /// Hands and eyes: smaller than what a mask shows.
+    case ignored
+  }
+
+  init(_ model: BodyModel, pool: WorkerPool) throws {
+    self.model = model
+    self.pool = pool
+    mesh = try Mesh(vertexCount: model.vertexCount, triangles: model.faces)
+    rasterizer = Rasterizer(pool: pool)
+    part = model.dominantJoints().map { joint in
+      switch joint {
+      case 15, 22: .head
+      case 20, 21, 23, 24, 25...: .ignored
+      default: .body
+      }
+    }
+  }
+
+  /// A silhouette as it is seen.
+  struct View {
+    /// (height, width).
+    var isBody: [Bool]
+    /// Positions of the outline's vertices in the picture, and their parts.
+    var outline: [(vertex: Int, position: SIMD2<Double>, part: OutlinePart)]
+  }
+
+  /// Draws the body at `scale` times the size of the picture.
+  func view(
+    betas: [Float], pose: BodyPose, camera: FitCamera, scale: Double, width: Int, height: Int
+  ) throws -> View {
+    let body = try ShapedBody(model: model, betas: betas)
+    let poser = BodyPoser(body: body, pool: pool)
+    try poser.pose(pose)
+    let vertices = poser.vertices()
+    let focal = camera.focalLength * scale
+    let middle = camera.principalPoint * scale
+    var mask = [Float](repeating: 0, count: width * height)
+    mask.withUnsafeMutableBufferPointer { mask in
+      let writer = BufferWriter(width: width, height: height)
+      writer.mask = mask.baseAddress
+      rasterizer.render(
+        [MeshInstance(mesh: mesh, x: vertices.x, y: vertices.y, z: vertices.z)],
+        camera: .aligned(
+          focalLength: SIMD2(repeating: Float(focal)),
+          principalPoint: SIMD2(Float(middle.x), Float(middle.y))),
+        width: width, height: height, shader: writer)
+    }
+    let isBody = mask.map { $0 > 0.5 }
+    let depth = squaredDistances(isBody.map { !$0 }, width: width, height: height)
+    var outline: [(vertex: Int, position: SIMD2<Double>, part: OutlinePart)] = []
+    for vertex in outlineVertices(vertices) where part[vertex] != .ignored {
+      let place = SIMD3<Double>(vertices[vertex])
+      guard place.z > 0.05 else { continue }
+      let seen = focal / place.z * SIMD2(place.x, place.y) + middle
+      guard seen.x >= 2, seen.y >= 2, seen.x < Double(width - 2), seen.y < Double(height - 2)
+      else { continue }
+      let pixel = Int(seen.y) * width + Int(seen.x)
+      // Near the edge of the whole silhouette, not an edge of an arm before the trunk.
+      guard depth[pixel] <= 2.5 * 2.5 else { continue }
+      outline.append((vertex, seen, part[vertex]))
+    }
+    return View(isBody: isBody, outline: outline)
+  }
+
+  /// Vertices at which a triangle that faces the camera meets one that does not.
+  private func outlineVertices(_ vertices: PlanarVertices) -> [Int] {
+    var sides = [UInt8](repeating: 0, count: vertices.count)
+    let faces = model.faces
+    faces.withUnsafeBufferPointer { faces in
+      for first in stride(from: 0, to: faces.count, by: 3) {
+        let (i, j, k) = (Int(faces[first]), Int(faces[first + 1]), Int(faces[first + 2]))
+        let a = vertices[i]
+        let normal = (vertices[j] - a).cross(vertices[k] - a)
+        let side: UInt8 = normal.dot(a) < 0 ? 1 : 2
+        sides[i] |= side
+        sides[j] |= side
+        sides[k] |= side
+      }
+    }
+    return sides.indices.filter { sides[$0] == 3 }
+  }
+}

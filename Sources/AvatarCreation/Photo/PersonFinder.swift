@@ -1,0 +1,79 @@
+import Avatar
+import Compute
+import Media
+import SMPLX
+
+/// A person in a photo: the photo at the size that the stages work at, landmarks, and who covers what.
+public struct FoundPerson: Sendable {
+  /// Shrunk where the person is higher than stages can use.
+  public let photo: Photo
+  public let landmarks: PersonLandmarks
+  public let matte: Matte
+  public let assessment: PhotoAssessment
+}
+
+/// First stages: finds the persons of a photo, chooses one, finds landmarks and mask.
+public struct PersonFinder {
+  private let detector: LandmarkDetector
+  private let pool: WorkerPool
+
+  /// Person's height in pixels beyond which a photo is shrunk: texels of the largest textures are no finer.
+  static let mostRows = 1800.0
+  /// Longer side at which persons are looked for: their network sees 224 pixels.
+  static let searchSide = 1024
+
+  /// - Throws: when the networks' weights are missing or wrong.
+  public init(assets: Assets, pool: WorkerPool) throws {
+    detector = try LandmarkDetector(models: assets.root + "/models", pool: pool)
+    self.pool = pool
+  }
+
+  /// - Parameters:
+  ///   - number: of the person, from 1, the largest first.
+  ///   - mask: a picture that shows the person white, instead of the network's mask and the photo's alpha.
+  /// - Throws: `dataError` where there is nobody, `usage` where there are fewer.
+  public func find(
+    in photo: Photo, number: Int = 1, mask: String? = nil, clock: StageClock
+  ) throws -> FoundPerson {
+    let given = try mask.map { try Matte(maskFile: $0, of: photo, pool: pool) }
+    let (persons, small) = try clock.run("looking for persons") {
+      let small = photo.scaled(toLongerSide: Self.searchSide, pool: pool)
+      return (try detector.persons(in: small), small)
+    }
+    guard !persons.isEmpty else { throw Self.nobody(photo) }
+    guard number <= persons.count else {
+      throw ProgramError(
+        .usage, "there are not so many persons in the photo", key: "`person`",
+        expected: "1 to \(persons.count)", found: "\(number)")
+    }
+    let person = persons[number - 1]
+    let factor = Double(photo.width) / Double(small.width)
+    let working = try clock.run("shrinking the photo") {
+      let shrink = min(1, Self.mostRows / max(Double(person.size) * factor, 1))
+      let side = Double(max(photo.width, photo.height)) * shrink
+      return photo.scaled(toLongerSide: max(1, Int(side.rounded())), pool: pool)
+    }
+    let found = try clock.run("finding landmarks") {
+      try detector.landmarks(
+        of: person.scaled(by: Double(working.width) / Double(small.width)), in: working)
+    }
+    let matte = try clock.run("cutting out") {
+      if let own = given ?? Matte(alphaOf: photo) {
+        return own.resized(width: working.width, height: working.height, pool: pool)
+      }
+      return MatteRefinement.refine(found.mask, photo: working, pool: pool)
+    }
+    let assessment = PhotoAssessment(
+      found.landmarks, mask: matte, persons: persons.count,
+      factor: Float(photo.width) / Float(working.width))
+    return FoundPerson(
+      photo: working, landmarks: found.landmarks, matte: matte, assessment: assessment)
+  }
+
+  private static func nobody(_ photo: Photo) -> ProgramError {
+    ProgramError(
+      .dataError, "nobody is found in the photo", expected: "a person, upright, from head to foot",
+      found: "\(photo.width) x \(photo.height) pixels",
+      hint: "a photo that shows one person from the front, larger than half its height, is best")
+  }
+}

@@ -1,0 +1,148 @@
+import Avatar
+import Compute
+import Foundation
+import Media
+import SMPLX
+import TensorFiles
+
+/// From one photo to an avatar that moves: the whole chain.
+///
+///     photo -> persons -> landmarks, mask -> fit -> clothes -> texture -> avatar file
+///
+/// Networks and body are loaded once and serve any number of photos, one at a time. The same photo gives
+/// the same file with any number of threads.
+public final class PhotoAvatar {
+  public let settings: PhotoAvatarSettings
+  private let assets: Assets
+  private let pool: WorkerPool
+  private let finder: PersonFinder
+  private let model: BodyModel
+  private let fitter: BodyFitter
+
+  /// - Throws: when networks or body are missing or wrong.
+  public init(_ settings: PhotoAvatarSettings, assets: Assets, pool: WorkerPool) throws {
+    self.settings = settings
+    self.assets = assets
+    self.pool = pool
+    finder = try PersonFinder(assets: assets, pool: pool)
+    let path = try BodyModel.file(
+      in: assets.resolve(settings.body ?? settings.gender, .body), gender: settings.gender)
+    model = try BodyModel.load(path: path)
+    fitter = try BodyFitter(body: model, offsets: .standard, pool: pool)
+  }
+
+  /// Stages that `StageClock` hears of.
+  public static let stageCount = 9
+
+  /// Makes an avatar.
+  ///
+  /// - Parameters:
+  ///   - output: the avatar's file.
+  ///   - report: gets what each stage made as it is made, so that a failure can be looked at.
+  /// - Returns: what the user should know, a sentence each.
+  public func make(
+    of file: PhotoFile, output: String, overwrite: Bool, report: inout CreationReport,
+    clock: StageClock
+  ) throws -> [String] {
+    var notices: [String] = []
+    let person = try find(in: file, report: &report, clock: clock)
+    let fit = try fit(person, report: &report, clock: clock)
+    let offsets = try dress(person, fit, report: &report, clock: clock)
+    let texture = try clock.run("painting") {
+      try PhotoTexture.make(
+        photo: person.photo, matte: person.matte, body: model, fit: fit,
+        offsets: offsets.flatMap { [$0.x, $0.y, $0.z] },
+        landmarks: person.landmarks, size: settings.textureSize, pool: pool)
+    }
+    notices += texture.notices
+    report.add(texture)
+    try clock.run("writing") {
+      try write(fit, offsets, texture, of: file, to: output, overwrite: overwrite)
+    }
+    report.avatar = try Person(avatar: output, assets: assets, pool: pool)
+    return notices
+  }
+
+  /// The first stages alone: who is in the photo, and how well they are seen.
+  public func find(
+    in file: PhotoFile, report: inout CreationReport, clock: StageClock
+  ) throws -> FoundPerson {
+    let person = try finder.find(
+      in: file.photo, number: settings.person, mask: settings.mask, clock: clock)
+    report.add(person)
+    return person
+  }
+
+  /// The body of a person, fitted or read from the file of settings.
+  ///
+  /// - Throws: `dataError` for a mask that leaves nothing, and a file that is no fit of this photo.
+  public func fit(
+    _ person: FoundPerson, report: inout CreationReport, clock: StageClock
+  ) throws -> BodyFit {
+    if let path = settings.fit {
+      let fit = try clock.run("reading the fit") {
+        try FitFile.read(
+          path, body: model, width: person.photo.width, height: person.photo.height,
+          focalLength: settings.focalLength(in: person.photo).map { Float($0) })
+      }
+      try report.add(fit, model)
+      return fit
+    }
+    let (fit, quality) = try clock.run("fitting the body") {
+      try fitter.fit(
+        person.landmarks, mask: person.matte, options: settings.fitOptions(for: person.photo))
+    }
+    try report.add(fit, model)
+    report.sentences.append(
+      String(
+        format: "fit: the bare body covers %.0f %% of the mask and %.0f %% of it lies outside",
+        quality.silhouetteIoU * 100, quality.outside * 100))
+    return fit
+  }
+
+  /// Clothes, hair and shoes; none where they are not wanted.
+  private func dress(
+    _ person: FoundPerson, _ fit: BodyFit, report: inout CreationReport, clock: StageClock
+  ) throws -> [SIMD3<Float>] {
+    guard settings.isDisplaced else { return [] }
+    let clothes = try clock.run("dressing") {
+      try Displacement.solve(
+        body: ShapedBody(model: model, betas: fit.betas), fit: fit, matte: person.matte,
+        photo: person.photo, pool: pool)
+    }
+    report.sentences.append(
+      String(
+        format: "clothes: the outline agrees with the mask to %.1f %%", clothes.overlapAfter * 100))
+    return clothes.offsets
+  }
+
+  /// Writes a fit for the size of the photo as it was given.
+  public func write(
+    _ fit: BodyFit, of file: PhotoFile, to path: String, overwrite: Bool
+  ) throws {
+    try FitFile.write(
+      fit.resized(width: file.photo.width, height: file.photo.height), body: model, to: path,
+      overwrite: overwrite)
+  }
+
+  private func write(
+    _ fit: BodyFit, _ offsets: [SIMD3<Float>], _ texture: PhotoTexture, of file: PhotoFile,
+    to output: String, overwrite: Bool
+  ) throws {
+    let photo = URL(fileURLWithPath: file.path).lastPathComponent
+    var description = AvatarDescription(
+      name: settings.name ?? PathParts(output).stem,
+      body: try assets.reference(toBody: model.path, gender: model.gender), betas: fit.betas,
+      decoder: .init(kind: PlainAppearance.kind, light: settings.light.rawValue),
+      textures: ["color": .init(tensor: "texture", encoding: "raw")], photo: .init(fit))
+    description.provenance = "one photo: \(photo) on \(description.body.file)"
+    var tensors = [
+      ("texture", TensorData(shape: [texture.size, texture.size, 3], bytes: texture.pixels))
+    ]
+    if !offsets.isEmpty {
+      description.offsets = AvatarFile.offsetsTensor
+      tensors.append((AvatarFile.offsetsTensor, AvatarFile.tensor(ofOffsets: offsets)))
+    }
+    try AvatarFile.write(description, tensors: tensors, to: output, overwrite: overwrite)
+  }
+}

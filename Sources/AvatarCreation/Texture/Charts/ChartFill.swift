@@ -1,0 +1,150 @@
+import Compute
+
+/// Continues what the photo shows of trunk and limbs round to their backs, at the same place along the axis.
+///
+/// A direction outside the seen window looks at one inside: the sides near the window's edges, the middle
+/// of the back near its middle, so that sleeve ends, waist, hem and pattern go round.
+struct ChartFill: Sendable {
+  private let charts: [Chart]
+  private let windows: [ChartWindow?]
+  /// By chart: the chart of the other side.
+  private let twins: [Int?]
+  private let shoulders: Float
+  private let neck: Float
+
+  /// The front's low neckline does not come round to the back: the back looks so much lower, metres.
+  private static let neckLift: Float = 0.06
+
+  init(_ charts: [Chart], body: BodySurface) {
+    self.charts = charts
+    windows = charts.map { ChartWindow($0) }
+    twins = charts.map { chart in
+      charts.firstIndex { $0.axis.group == chart.axis.group.twin }
+    }
+    neck = body.joints[12].y
+    shoulders = (body.joints[16].y + body.joints[17].y) / 2
+  }
+
+  /// - Returns: by texel, sRGB and how much there was to fill from; weights of seen texels beyond their
+  ///   chart's window fade, so that no islands stay.
+  func fill(
+    _ seen: SeenTexels, atlas: AtlasTexels, body: BodySurface, photo: WorkingPhoto, pool: WorkerPool
+  ) -> Plane<SIMD4<Float>> {
+    let result = Plane<SIMD4<Float>>(count: max(atlas.count, 1), filledWith: .zero)
+    let (groups, rest) = (body.groups, body.rest)
+    pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
+      for texel in range {
+        let weights = atlas.interpolate(groups.pointer, texel)
+        var sum = SIMD4<Float>.zero
+        var total: Float = 0
+        for (index, chart) in charts.enumerated() {
+          let weight = weights[chart.axis.group.rawValue]
+          guard weight > 0.02, let window = windows[index] else { continue }
+          let (along, angle) = chart.axis.coordinates(atlas.interpolate(rest.pointer, texel))
+          let look = look(chart, window, along: along, angle: angle)
+          let cubed = weight * weight * weight
+          sum += cubed * color(index, look, along: along, angle: angle, photo: photo)
+          total += cubed
+          if weight > 0.5 {
+            seen.colors[texel].w *= 1 - smoothStep(look.offset - look.half, 0.10, 0.35)
+          }
+        }
+        if total > 0 { result[texel] = sum / total }
+        result[texel].w = min(total, 1)
+      }
+    }
+    return result
+  }
+
+  /// Where a direction is looked up.
+  private struct Look {
+    var row: Float
+    var angle: Float
+    /// The same beyond the window's middle.
+    var mirrored: Float
+    /// Radians from the window's middle.
+    var offset: Float
+    var half: Float
+  }
+
+  @inline(__always)
+  private func look(_ chart: Chart, _ window: ChartWindow, along: Float, angle: Float) -> Look {
+    func index(_ row: Float) -> Int { min(max(Int(row.rounded()), 0), chart.rows - 1) }
+    var row = chart.row(along)
+    var at = index(row)
+    var turn = wrapped(angle - window.centres[at])
+    if chart.axis.group == .trunk {
+      let lift =
+        Self.neckLift * smoothStep(along, shoulders - 0.16, neck - 0.01)
+        * smoothStep(abs(turn), 0.9, 1.9) * (1 - 0.6 * smoothStep(along, neck + 0.05, neck + 0.11))
+      row -= lift / Chart.rowHeight
+      at = index(row)
+      turn = wrapped(angle - window.centres[at])
+    }
+    let half = window.halfWidths[at]
+    let offset = abs(turn)
+    var inside = offset
+    if offset > half { inside = half * (.pi - offset) / (.pi - half) }
+    if turn < 0 { inside = -inside }
+    return Look(
+      row: window.isSeen[at] ? row : Float(window.sources[at]), angle: window.centres[at] + inside,
+      mirrored: window.centres[at] - inside, offset: offset, half: half)
+  }
+
+  @inline(__always)
+  private func color(
+    _ index: Int, _ look: Look, along: Float, angle: Float, photo: WorkingPhoto
+  ) -> SIMD4<Float> {
+    let chart = charts[index]
+    func photoColor(_ chart: Chart, _ row: Float, _ angle: Float) -> SIMD4<Float> {
+      let place = chart.sample(chart.places, row: row, angle: angle)
+      return photo.sample(SIMD2(place.x, place.y))
+    }
+    var color = photoColor(chart, look.row, look.angle)
+    guard let window = windows[index] else { return color }
+    let row = min(max(Int(chart.row(along).rounded()), 0), chart.rows - 1)
+    if !window.isSeen[row], let twin = twins[index], let other = windows[twin] {
+      let twinLook = self.look(
+        charts[twin], other, along: along, angle: chart.axis.twinAngle(angle))
+      let at = min(max(Int(twinLook.row.rounded()), 0), charts[twin].rows - 1)
+      if other.isSeen[at] {
+        let distance = Float(abs(window.sources[row] - row))
+        let share = smoothStep(distance, 0, 6)
+        color += (photoColor(charts[twin], twinLook.row, twinLook.angle) - color) * share
+      }
+    }
+    if chart.axis.group == .trunk {
+      let back = smoothStep(look.offset, look.half + 0.3, look.half + 0.9)
+      if back > 0 {
+        color = clean(
+          color, other: photoColor(chart, look.row, look.mirrored), chart, window, look, back)
+      }
+    }
+    return color
+  }
+
+  /// The back without the front's badges and buttons: the side of the front that is nearer to the row's
+  /// usual colour, or that colour with the photo's fine detail.
+  @inline(__always)
+  private func clean(
+    _ color: SIMD4<Float>, other: SIMD4<Float>, _ chart: Chart, _ window: ChartWindow, _ look: Look,
+    _ back: Float
+  ) -> SIMD4<Float> {
+    let row = min(max(Int(look.row.rounded()), 0), chart.rows - 1)
+    let usual = window.medians[row]
+    let first = chart.sample(chart.colors, row: look.row, angle: look.angle)
+    let second = chart.sample(chart.colors, row: look.row, angle: look.mirrored)
+    let (a, b) = (distance(first, usual), distance(second, usual))
+    let exchange = smoothStep(a - b, 6, 18) * back
+    let chosen = color + (other - color) * exchange
+    let level = first + (second - first) * exchange
+    let replace = smoothStep(min(a, b), 18, 40) * back
+    return chosen + (usual - level) * replace
+  }
+
+  @inline(__always)
+  private func distance(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> Float {
+    let d = SIMD3(a.x - b.x, a.y - b.y, a.z - b.z)
+    return (d * d).sum().squareRoot()
+  }
+}

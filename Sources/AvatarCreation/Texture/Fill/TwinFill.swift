@@ -1,0 +1,43 @@
+import Compute
+
+/// Takes the other side of the body where the photo shows it.
+enum TwinFill {
+  static func fill(
+    _ seen: SeenTexels, _ filled: Plane<SIMD4<Float>>, atlas: AtlasTexels, body: BodySurface,
+    posed: PosedSurface, photo: WorkingPhoto, pool: WorkerPool
+  ) {
+    let colors = seen.colors
+    let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { texel in
+      SIMD4(colors[texel].w, 1, 0, 0)
+    }
+    // By vertex: where its twin is seen, and how surely.
+    let twins = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
+    for vertex in 0..<body.vertexCount {
+      let twin = body.mirror[vertex]
+      let place = posed.project(posed.positions[twin])
+      let shift = seen.vertices[twin]
+      let weight = sums[twin].y > 0 ? sums[twin].x / sums[twin].y : 0
+      twins[vertex] = SIMD4(
+        place.x + shift[6], place.y + shift[7], isFixed(body.regions[vertex]) ? 0 : weight, 0)
+    }
+    pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
+      for texel in range {
+        let twin = atlas.interpolate(twins.pointer, texel)
+        let share = smoothStep(twin.z, 0.5, 0.95)
+        guard share > 0 else { continue }
+        let color = photo.sample(SIMD2(twin.x, twin.y))
+        let old = filled[texel]
+        filled[texel] = old.w > 0 ? old + (color - old) * share : color
+        filled[texel].w = max(old.w, share)
+      }
+    }
+  }
+
+  /// Hands and feet have rules of their own.
+  private static func isFixed(_ region: BodyRegion) -> Bool {
+    switch region {
+    case .leftHand, .rightHand, .leftFoot, .rightFoot: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Compute
+import Foundation
+
+/// Fills the head: skin and hair are continued apart from each other, so that no face comes round to the
+/// back and hair ends where it should.
+struct HeadFill: Sendable {
+  let body: BodySurface
+  let shape: HeadShape
+  let colors: PersonColors
+  /// (V) skin's and hair's colour where there is skin or hair.
+  let skin: Plane<SIMD4<Float>>
+  let hair: Plane<SIMD4<Float>>
+  /// (V) x: how far there is hair; y: how far it is the head.
+  private let membership: Plane<SIMD4<Float>>
+  private let noise = HairNoise()
+
+  init(
+    _ seen: SeenTexels, atlas: AtlasTexels, body: BodySurface, colors: PersonColors,
+    pool: WorkerPool
+  ) {
+    self.body = body
+    self.colors = colors
+    let shape = HeadShape(body)
+    self.shape = shape
+    let (groups, regions) = (body.groups, body.regions)
+    /// Colour and weight of what is seen of the head, for hair (true) or skin.
+    @Sendable func part(_ texel: Int, _ wantsHair: Bool) -> SIMD4<Float> {
+      let color = seen.colors[texel]
+      let corner = Int(atlas.corners[3 * Int(atlas.faces[texel])])
+      guard color.w > 0, groups[corner][BodyGroup.head.rawValue] > 0.4 else { return .zero }
+      let lab = PerceptualColor.lab(color)
+      let share = colors.hairShare(lab)
+      var weight = color.w
+      if wantsHair {
+        guard regions[corner] == .scalp || regions[corner] == .head else { return .zero }
+        let distance = colors.distanceToHair(lab) / 30
+        weight *= share * exp(-distance * distance)
+      } else {
+        let distance = colors.distanceToSkin(lab) / 22
+        weight *= (1 - share) * exp(-distance * distance)
+      }
+      return SIMD4(color.x * weight, color.y * weight, color.z * weight, weight)
+    }
+    let scale = Float(atlas.size) / 1024
+    func spread(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>> {
+      let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { part($0, wantsHair) }
+      for vertex in 0..<body.vertexCount {
+        let sum = sums[vertex]
+        let weight = min(sum.w / (scale * scale), 4)
+        let color = sum / max(sum.w, 1e-9)
+        let pulled = (color * weight + usual * 0.02) / (weight + 0.02)
+        sums[vertex] = pulled
+        sums[vertex].w = 2 * weight + stiffness
+      }
+      return body.diffuse(sums, pool: pool)
+    }
+    skin = spread(false, colors.skin, 0.004)
+    hair = spread(true, colors.hair, 0.01)
+    membership = Self.membership(body, shape, pool)
+  }
+
+  private static func membership(
+    _ body: BodySurface, _ shape: HeadShape, _ pool: WorkerPool
+  ) -> Plane<SIMD4<Float>> {
+    let given = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
+    for vertex in 0..<body.vertexCount {
+      given[vertex] = SIMD4(max(shape.hair[vertex], 0), 0, 0, shape.hair[vertex] < 0 ? 1e-3 : 0.15)
+    }
+    let hair = body.diffuse(given, pool: pool)
+    for vertex in 0..<body.vertexCount {
+      given[vertex] = SIMD4(body.regions[vertex].isHead ? 1 : 0, 0, 0, 0.25)
+    }
+    let head = body.diffuse(given, pool: pool)
+    for vertex in 0..<body.vertexCount {
+      hair[vertex].y = head[vertex].x
+      if shape.isEar[vertex] { hair[vertex].x = min(hair[vertex].x, 0.1) }
+    }
+    return hair
+  }
+
+  /// Fills the head's texels over what charts gave, and down to where the neck is theirs.
+  func fill(_ filled: Plane<SIMD4<Float>>, atlas: AtlasTexels, pool: WorkerPool) {
+    let (rest, contrast, crown) = (body.rest, colors.hairContrast, shape.crown)
+    let tint = colors.hair / max((colors.hair.x + colors.hair.y + colors.hair.z) / 3, 1)
+    let strandTint = pointwiseMin(
+      pointwiseMax(tint, SIMD4(repeating: 0.5)), SIMD4(repeating: 1.6))
+    pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
+      for texel in range {
+        let member = atlas.interpolate(membership.pointer, texel)
+        let hairy = smoothStep(member.x, 0.36, 0.60)
+        let share = max(smoothStep(member.y, 0.3, 0.7), hairy)
+        guard share > 0 else { continue }
+        var color = atlas.interpolate(skin.pointer, texel)
+        if hairy > 0 {
+          let place = atlas.interpolate(rest.pointer, texel)
+          let strands = noise.value(SIMD3(place.x, place.y, place.z) - crown) * contrast
+          let lock = atlas.interpolate(hair.pointer, texel) + strands * strandTint
+          color += (lock - color) * hairy
+        }
+        let old = filled[texel]
+        var result = old.w > 0 ? old + (color - old) * share : color
+        result.w = max(old.w, share)
+        filled[texel] = result
+      }
+    }
+  }
+}

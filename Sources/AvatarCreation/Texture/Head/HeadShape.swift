@@ -1,0 +1,54 @@
+import Compute
+import SMPLX
+
+/// Where on a head hair usually grows and where the ears are, by its rest shape.
+struct HeadShape: Sendable {
+  /// (V)
+  let isEar: [Bool]
+  /// (V) how likely hair grows there where no photo says more, 0 to 1; -1 off the head.
+  let hair: [Float]
+  /// Metres; the crown is the middle of whorls.
+  let crown: SIMD3<Float>
+
+  init(_ body: BodySurface) {
+    let model = body.model
+    let eyes = (body.joints[23] + body.joints[24]) / 2
+    // The order of `BodyModel.vertexJointIDs`: nose, eyes, right ear, left ear.
+    let ear: SIMD4<Float> =
+      model.vertexJointIDs.count > 4
+      ? body.rest[model.vertexJointIDs[4]]
+      : SIMD4(0.085, eyes.y, body.joints[15].z, 0)
+    let side = abs(ear.x)
+    var isEar = [Bool](repeating: false, count: body.vertexCount)
+    var (top, bottom, middle, count) = (ear.y, ear.y, Float(0), Float(0))
+    for vertex in 0..<body.vertexCount where body.regions[vertex] == .head {
+      let place = body.rest[vertex]
+      guard abs(place.x) > 0.78 * side, abs(place.y - ear.y) < 0.06, abs(place.z - ear.z) < 0.045
+      else { continue }
+      isEar[vertex] = true
+      (top, bottom) = (max(top, place.y), min(bottom, place.y))
+      middle += place.z
+      count += 1
+    }
+    middle = count > 0 ? middle / count : ear.z
+    self.isEar = isEar
+    hair = (0..<body.vertexCount).map { vertex in
+      let place = body.rest[vertex]
+      if isEar[vertex] { return 0 }
+      switch body.regions[vertex] {
+      case .scalp: return 1
+      case .face: return 0
+      case .head:
+        if place.y > top - 0.012 { return 1 }
+        // The nape, to the height of the lobes.
+        if place.z < middle + 0.005 { return smoothStep(place.y, bottom - 0.045, bottom - 0.015) }
+        return 0
+      case .neck: return 0
+      default: return -1
+      }
+    }
+    let heights = (0..<body.vertexCount).filter { body.regions[$0] == .scalp }
+      .map { body.rest[$0].y }
+    crown = SIMD3(0, (heights.max() ?? eyes.y + 0.1) - 0.13, ear.z - 0.01)
+  }
+}

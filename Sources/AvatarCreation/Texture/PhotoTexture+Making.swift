@@ -1,0 +1,124 @@
+import Compute
+import SMPLX
+
+extension PhotoTexture {
+  /// Makes the texture of a person.
+  ///
+  /// - Parameters:
+  ///   - matte: of the photo's size.
+  ///   - fit: of a picture of the photo's size.
+  ///   - offsets: what the person wears, as for `ShapedBody`.
+  ///   - landmarks: the face is warped to them; nil leaves it as the fit has it.
+  ///   - size: texels along either side, 64 to 8192.
+  ///   - progress: told what begins; false cancels.
+  /// - Throws: `dataError` for a body without texture coordinates, sizes that do not fit each other, a
+  ///   matte that leaves nothing, a body outside the picture; `interrupted`.
+  public static func make(
+    photo: Photo, matte: Matte, body model: BodyModel, fit: BodyFit, offsets: [SIMD3<Float>] = [],
+    landmarks: PersonLandmarks? = nil, size: Int = 2048, pool: WorkerPool,
+    progress: (String) -> Bool = { _ in true }
+  ) throws -> PhotoTexture {
+    try check(photo, matte, model, fit, size)
+    func begin(_ stage: String) throws {
+      guard progress(stage) else { throw ProgramError(.interrupted, "interrupted") }
+    }
+    try begin("reading the photo")
+    let shaped = try ShapedBody(model: model, betas: fit.betas)
+    let worn = try ShapedBody(model: model, betas: fit.betas, offsets: offsets)
+    let surface = try BodySurface(shaped, pool: pool)
+    let pose = try PosedSurface.Pose(worn, fit: fit, pool: pool)
+    let working = WorkingPhoto(photo, matte: matte, box: pose.box, pool: pool)
+    let posed = try PosedSurface(
+      pose, model: model, photo: working, camera: fit.camera, pool: pool)
+    let atlas = try AtlasTexels(model: model, size: size, pool: pool)
+    try begin("projecting the photo")
+    let warp = FaceWarp(landmarks, body: surface, posed: posed, photo: working)
+    let seen = SeenTexels(
+      atlas, body: surface, posed: posed, photo: working, shift: warp?.shift, pool: pool)
+    guard (0..<atlas.count).contains(where: { seen.colors[$0].w > 0.5 }) else {
+      throw ProgramError(
+        .dataError, "the photo shows nothing of the fitted body",
+        hint: "see the overlay of mask and fit; give a mask of your own")
+    }
+    try begin("filling what is not seen")
+    let colors = PersonColors(seen, atlas: atlas, body: surface, posed: posed, photo: working)
+    let charts = Chart.charts(seen, atlas: atlas, body: surface, posed: posed, pool: pool)
+    let filled = ChartFill(charts, body: surface).fill(
+      seen, atlas: atlas, body: surface, photo: working, pool: pool)
+    let head = HeadFill(seen, atlas: atlas, body: surface, colors: colors, pool: pool)
+    head.fill(filled, atlas: atlas, pool: pool)
+    HandFill.fill(seen, filled, atlas: atlas, body: surface, colors: colors, pool: pool)
+    FootFill.fill(seen, filled, atlas: atlas, body: surface, pool: pool)
+    TwinFill.fill(
+      seen, filled, atlas: atlas, body: surface, posed: posed, photo: working, pool: pool)
+    HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
+    EyeFill.fill(
+      seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)
+    return compose(seen, filled, atlas: atlas, notices: notices(warp), pool: pool)
+  }
+
+  private static func check(
+    _ photo: Photo, _ matte: Matte, _ model: BodyModel, _ fit: BodyFit, _ size: Int
+  ) throws {
+    guard (64...8192).contains(size) else {
+      throw ProgramError(
+        .usage, "the texture's size is out of range", expected: "64 to 8192", found: "\(size)")
+    }
+    for (what, width, height) in [
+      ("mask", matte.width, matte.height), ("fit", fit.width, fit.height),
+    ] where width != photo.width || height != photo.height {
+      throw ProgramError(
+        .dataError, "the \(what) is of another picture",
+        expected: "\(photo.width) x \(photo.height)", found: "\(width) x \(height)")
+    }
+  }
+
+  /// Faces lower than this many pixels look soft.
+  private static let leastFaceHeight: Float = 60
+
+  private static func notices(_ warp: FaceWarp?) -> [String] {
+    guard let warp else { return [] }
+    if warp.error > FaceWarp.greatestError {
+      return [
+        "the fitted head is not where the photo's face is; the face is taken as the fit has it"
+      ]
+    }
+    guard warp.faceHeight < leastFaceHeight else { return [] }
+    let height = Int(saturating: warp.faceHeight)
+    return [
+      "the face is only \(height) pixels high and will look soft; a closer or larger photo helps"
+    ]
+  }
+
+  /// Blends what is seen over what is filled and continues it over the gutter.
+  private static func compose(
+    _ seen: SeenTexels, _ filled: Plane<SIMD4<Float>>, atlas: AtlasTexels, notices: [String],
+    pool: WorkerPool
+  ) -> PhotoTexture {
+    let size = atlas.size
+    let image = Plane<SIMD4<Float>>(count: size * size, filledWith: .zero)
+    var known = [UInt8](repeating: 0, count: size * size)
+    pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
+      for texel in range {
+        let (direct, guess) = (seen.colors[texel], filled[texel])
+        var color = guess + (direct - guess) * smoothStep(direct.w, 0.05, 0.5)
+        color.w = 1
+        image[Int(atlas.places[texel])] = color
+      }
+    }
+    for texel in 0..<atlas.count {
+      known[Int(atlas.places[texel])] = UInt8(saturating: seen.colors[texel].w * 255)
+    }
+    PushPull.fill(image, width: size, height: size, pool: pool)
+    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * size * size) { bytes, count in
+      for place in 0..<size * size {
+        let color = image[place]
+        bytes[3 * place] = UInt8(saturating: color.x)
+        bytes[3 * place + 1] = UInt8(saturating: color.y)
+        bytes[3 * place + 2] = UInt8(saturating: color.z)
+      }
+      count = 3 * size * size
+    }
+    return PhotoTexture(size: size, pixels: pixels, known: known, notices: notices)
+  }
+}

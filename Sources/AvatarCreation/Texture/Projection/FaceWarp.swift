@@ -1,0 +1,124 @@
+import Compute
+import Foundation
+import SMPLX
+
+/// Moves a head's vertices in the photo so that the face's landmarks lie where the photo has them: no fit
+/// places eyes and mouth to the pixel.
+///
+/// An affine part that fades away from the face, and Gaussian radial functions for what is left.
+struct FaceWarp: Sendable {
+  /// (V) pixels of the working photo.
+  let shift: Plane<SIMD2<Float>>
+  /// Of the face in the photo, pixels of the photo.
+  let faceHeight: Float
+  /// Mean distance of landmarks and fit before, in heights of the face.
+  let error: Float
+
+  /// The face mesh's points for the 51 landmarks of `BodyModel.landmarks`.
+  private static let points = [
+    71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305, 33, 160, 158,
+    133, 153, 144, 362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181,
+    78, 82, 13, 312, 308, 317, 14, 87,
+  ]
+  /// In heights of the face: reach of a landmark, and where the affine part fades.
+  private static let reach: Float = 0.16
+  private static let fade: (Float, Float) = (0.55, 1.1)
+  private static let ridge: Float = 0.15
+  /// Fits that are farther off are of something else.
+  static let greatestError: Float = 0.25
+
+  /// Nil without a face, or for a body without landmarks.
+  init?(
+    _ landmarks: PersonLandmarks?, body: BodySurface, posed: PosedSurface, photo: WorkingPhoto
+  ) {
+    let model = body.model
+    guard let face = landmarks?.face, face.points.count > 405,
+      model.landmarks.count == Self.points.count
+    else { return nil }
+    let heights = face.points.map(\.y)
+    guard let top = heights.min(), let bottom = heights.max(), bottom > top,
+      (bottom - top).isFinite
+    else { return nil }
+    faceHeight = bottom - top
+    let unit = faceHeight * photo.scale
+    let places = model.landmarks.map { point -> SIMD2<Float> in
+      var sum = SIMD4<Float>.zero
+      for k in 0..<3 { sum += posed.positions[Int(point.vertices[k])] * point.weights[k] }
+      return posed.project(sum)
+    }
+    let residuals = Self.points.indices.map { index -> SIMD2<Float> in
+      let point = face.points[Self.points[index]]
+      return photo.place(SIMD2(point.x, point.y)) - places[index]
+    }
+    let count = Float(places.count)
+    error = residuals.reduce(0) { $0 + Self.length($1) } / count / unit
+    let shift = Plane<SIMD2<Float>>(count: body.vertexCount, filledWith: .zero)
+    self.shift = shift
+    // Written so that what is not a number fails.
+    guard error <= Self.greatestError else { return }
+
+    let centre = places.reduce(.zero, +) / count
+    let affine = Self.affine(places.map { ($0 - centre) / unit }, residuals)
+    func affineShift(_ place: SIMD2<Float>) -> SIMD2<Float> {
+      let at = (place - centre) / unit
+      return affine[0] + affine[1] * at.x + affine[2] * at.y
+    }
+    let rest = places.indices.map { residuals[$0] - affineShift(places[$0]) }
+    func kernel(_ a: SIMD2<Float>, _ b: SIMD2<Float>) -> Float {
+      let d = (a - b) / (unit * Self.reach)
+      return exp(-0.5 * (d * d).sum())
+    }
+    let matrix = places.indices.map { row in
+      places.indices.map { kernel(places[row], places[$0]) + (row == $0 ? Self.ridge : 0) }
+    }
+    let weights = Self.solve(matrix, rest)
+    for vertex in 0..<body.vertexCount {
+      let share = body.groups[vertex][BodyGroup.head.rawValue]
+      guard share > 0 else { continue }
+      let place = posed.project(posed.positions[vertex])
+      let distance = Self.length(place - centre) / unit
+      var sum = affineShift(place) * smoothStep(distance, Self.fade.1, Self.fade.0)
+      for index in places.indices { sum += weights[index] * kernel(place, places[index]) }
+      shift[vertex] = sum * share
+    }
+  }
+
+  private static func length(_ vector: SIMD2<Float>) -> Float {
+    (vector * vector).sum().squareRoot()
+  }
+
+  /// The offset and the two columns that take places to residuals best, the columns held back a little.
+  private static func affine(
+    _ places: [SIMD2<Float>], _ residuals: [SIMD2<Float>]
+  ) -> [SIMD2<Float>] {
+    var matrix = [[Float]](repeating: [0, 0, 0], count: 3)
+    var right = [SIMD2<Float>](repeating: .zero, count: 3)
+    for (place, residual) in zip(places, residuals) {
+      let row = [1, place.x, place.y]
+      for i in 0..<3 {
+        for j in 0..<3 { matrix[i][j] += row[i] * row[j] }
+        right[i] += residual * row[i]
+      }
+    }
+    for i in 0..<3 { matrix[i][i] += i == 0 ? 1e-3 : 0.5 }
+    return solve(matrix, right)
+  }
+
+  /// Gaussian elimination for a positive definite matrix.
+  private static func solve(_ matrix: [[Float]], _ right: [SIMD2<Float>]) -> [SIMD2<Float>] {
+    var (a, b) = (matrix, right)
+    for pivot in a.indices {
+      for row in stride(from: pivot + 1, to: a.count, by: 1) {
+        let factor = a[row][pivot] / a[pivot][pivot]
+        guard factor != 0 else { continue }
+        for column in pivot..<a.count { a[row][column] -= factor * a[pivot][column] }
+        b[row] -= b[pivot] * factor
+      }
+    }
+    for row in a.indices.reversed() {
+      for column in stride(from: row + 1, to: a.count, by: 1) { b[row] -= b[column] * a[row][column] }
+      b[row] /= a[row][row]
+    }
+    return b
+  }
+}

@@ -1,0 +1,145 @@
+import Compute
+
+/// The part of a photo where the person is, at the size that its texture can use, with the person's
+/// colours continued over the background.
+struct WorkingPhoto: Sendable {
+  let width: Int
+  let height: Int
+  /// Of the whole photo in pixels of this one: x = scale * photo.x - origin.x.
+  let scale: Float
+  let origin: SIMD2<Float>
+  /// (height, width): sRGB of 0 to 255. What is not surely the person's is filled from what is.
+  var colors: Plane<SIMD4<Float>>
+  /// (height, width) 0 background to 1 person.
+  let coverage: Plane<Float>
+  /// (height, width) how much a pixel is surely the person's, 0 to 1: far enough inside.
+  let trust: Plane<Float>
+
+  /// Persons higher than this are shrunk: no texel would see the difference.
+  private static let greatestHeight: Float = 1800
+  /// Widths of the unsure edge, for a person of 1000 pixels.
+  private static let edge: (Float, Float) = (2, 5)
+
+  /// - Parameters:
+  ///   - box: where the body is, pixels of the photo; taken with a margin.
+  init(_ photo: Photo, matte: Matte, box: (low: SIMD2<Float>, high: SIMD2<Float>), pool: WorkerPool) {
+    let bodyHeight = max(box.high.y - box.low.y, 1)
+    let margin = 0.06 * bodyHeight + 8
+    func clip(_ value: Float, _ limit: Int) -> Int { Int(saturating: value.limited(to: 0...Float(limit))) }
+    var (left, right) = (clip(box.low.x - margin, photo.width), clip(box.high.x + margin, photo.width))
+    var (top, bottom) = (clip(box.low.y - margin, photo.height), clip(box.high.y + margin, photo.height))
+    if right - left < 1 { (left, right) = (0, photo.width) }
+    if bottom - top < 1 { (top, bottom) = (0, photo.height) }
+    let scale = min(1, Self.greatestHeight / bodyHeight)
+    // At least four pixels, as bicubic samples want.
+    let width = max(4, Int(saturating: Float(right - left) * scale, .up))
+    let height = max(4, Int(saturating: Float(bottom - top) * scale, .up))
+    self.width = width
+    self.height = height
+    self.scale = scale
+    origin = SIMD2(Float(left), Float(top)) * scale
+    let colors = Plane<SIMD4<Float>>(count: width * height, filledWith: .zero)
+    let coverage = Plane<Float>(count: width * height, filledWith: 0)
+    let (x0, y0) = (left, top)
+    pool.inChunks(height, of: 16) { rows in
+      for row in rows {
+        for column in 0..<width {
+          let mean = areaMean(
+            photo, matte, x: (Float(column) / scale, Float(column + 1) / scale),
+            y: (Float(row) / scale, Float(row + 1) / scale), left: x0, top: y0)
+          colors[row * width + column] = SIMD4(mean.x, mean.y, mean.z, 1)
+          coverage[row * width + column] = mean.w
+        }
+      }
+    }
+    let isInside = Plane<Bool>(count: width * height, filledWith: false)
+    for index in 0..<width * height { isInside[index] = coverage[index] > 0.5 }
+    let trust = DistanceInside.distances(isInside, width: width, height: height, pool: pool)
+    let unit = bodyHeight * scale / 1000
+    for index in 0..<width * height {
+      trust[index] = smoothStep(
+        trust[index] - 0.5, max(0.5, Self.edge.0 * unit), max(1.5, Self.edge.1 * unit))
+      colors[index] *= trust[index]
+    }
+    PushPull.fill(colors, width: width, height: height, pool: pool)
+    self.colors = colors
+    self.coverage = coverage
+    self.trust = trust
+  }
+
+  /// A place in the photo as one in this picture, pixels.
+  @inline(__always)
+  func place(_ photo: SIMD2<Float>) -> SIMD2<Float> { photo * scale - origin }
+
+  /// The camera of the photo as one of this picture.
+  func camera(_ camera: PinholeCamera) -> PinholeCamera {
+    var result = camera.scaled(by: scale)
+    result.principalPoint -= origin
+    return result
+  }
+
+  /// The colour at a place in pixels, bicubic (Catmull and Rom), within 0 ... 255.
+  @inline(__always)
+  func sample(_ place: SIMD2<Float>) -> SIMD4<Float> {
+    let x = (place.x - 0.5).limited(to: 0...Float(width - 1))
+    let y = (place.y - 0.5).limited(to: 0...Float(height - 1))
+    let column = min(max(Int(x), 1), width - 3)
+    let row = min(max(Int(y), 1), height - 3)
+    let (wx, wy) = (cubicWeights(x - Float(column)), cubicWeights(y - Float(row)))
+    let base = colors.pointer + ((row - 1) * width + column - 1)
+    var sum = SIMD4<Float>.zero
+    for k in 0..<4 {
+      let line = base + k * width
+      let left: SIMD4<Float> = line[0] * wx[0] + line[1] * wx[1]
+      let right: SIMD4<Float> = line[2] * wx[2] + line[3] * wx[3]
+      sum += (left + right) * wy[k]
+    }
+    return pointwiseMin(pointwiseMax(sum, .zero), SIMD4(repeating: 255))
+  }
+
+  /// A plane's value at a place in pixels, bilinear.
+  @inline(__always)
+  func sample(_ plane: Plane<Float>, _ place: SIMD2<Float>) -> Float {
+    let x = (place.x - 0.5).limited(to: 0...Float(width - 1))
+    let y = (place.y - 0.5).limited(to: 0...Float(height - 1))
+    let (column, row) = (min(Int(x), width - 2), min(Int(y), height - 2))
+    let (fx, fy) = (x - Float(column), y - Float(row))
+    let base = plane.pointer + (row * width + column)
+    let upper = base[0] + (base[1] - base[0]) * fx
+    let lower = base[width] + (base[width + 1] - base[width]) * fx
+    return upper + (lower - upper) * fy
+  }
+}
+
+/// Weights of four neighbours, the second of which is `t` before the place; beyond 0 ... 1 (near a border)
+/// the nearest.
+@inline(__always)
+private func cubicWeights(_ t: Float) -> SIMD4<Float> {
+  let t = t.limited(to: 0...1)
+  let (square, cube) = (t * t, t * t * t)
+  return SIMD4(
+    -0.5 * t + square - 0.5 * cube, 1 - 2.5 * square + 1.5 * cube,
+    0.5 * t + 2 * square - 1.5 * cube, -0.5 * square + 0.5 * cube)
+}
+
+/// Mean of red, green, blue and coverage over a rectangle of the photo, pixels from (left, top) on.
+private func areaMean(
+  _ photo: Photo, _ matte: Matte, x: (Float, Float), y: (Float, Float), left: Int, top: Int
+) -> SIMD4<Float> {
+  var (sum, total) = (SIMD4<Float>.zero, Float(0))
+  let lastRow = max(Int(y.0), min(Int(y.1.rounded(.up)) - 1, photo.height - 1 - top))
+  let lastColumn = max(Int(x.0), min(Int(x.1.rounded(.up)) - 1, photo.width - 1 - left))
+  for row in Int(y.0)...lastRow {
+    let wy = min(Float(row + 1), y.1) - max(Float(row), y.0)
+    for column in Int(x.0)...lastColumn {
+      let weight = max(wy * (min(Float(column + 1), x.1) - max(Float(column), x.0)), 1e-6)
+      let place = min(row + top, photo.height - 1) * photo.width + min(column + left, photo.width - 1)
+      let covered = place < matte.coverage.count ? matte.coverage[place] : 0
+      sum += weight * SIMD4(
+        Float(photo.pixels[3 * place]), Float(photo.pixels[3 * place + 1]),
+        Float(photo.pixels[3 * place + 2]), covered)
+      total += weight
+    }
+  }
+  return sum / total
+}

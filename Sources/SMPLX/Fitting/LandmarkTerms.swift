@@ -1,0 +1,143 @@
+import Compute
+import Foundation
+
+/// The residual terms that a person's landmarks give.
+struct LandmarkTerms {
+  let model: FitModel
+  let points: FitPointList
+  let landmarks: PersonLandmarks
+  let camera: FitCamera
+  /// Of the person in the picture, pixels.
+  let size: Double
+  /// World points turned from the axes of the person's crop to those of the camera.
+  let world: [SIMD3<Double>]
+
+  init(
+    model: FitModel, points: FitPointList, landmarks: PersonLandmarks, camera: FitCamera,
+    size: Double
+  ) {
+    self.model = model
+    self.points = points
+    self.landmarks = landmarks
+    self.camera = camera
+    self.size = size
+    // The network sees a crop and takes its middle for straight ahead.
+    let middle = SIMD3<Double>(
+      (landmarks.body[23].position + landmarks.body[24].position) / 2)
+    let ray = SIMD3(
+      (middle.x - camera.principalPoint.x) / camera.focalLength,
+      (middle.y - camera.principalPoint.y) / camera.focalLength, 1)
+    let turn = shortestTurn(SIMD3(0, 0, 1), ray.normalized)
+    world = landmarks.world.map { turn * SIMD3<Double>($0) }
+  }
+
+  func visibility(_ landmark: Int) -> Double {
+    min(max(Double(landmarks.body[landmark].visibility), 0), 1)
+  }
+
+  /// Body landmarks in the picture.
+  func projection() -> ProjectionTerm {
+    let targets = LandmarkTable.entries.compactMap { entry -> ProjectionTerm.Target? in
+      guard let point = points.landmarks[entry.landmark] else { return nil }
+      let position = landmarks.body[entry.landmark].position
+      return ProjectionTerm.Target(
+        point: point, position: SIMD2(Double(position.x), Double(position.y)),
+        weight: entry.weight * visibility(entry.landmark))
+    }
+    return ProjectionTerm(targets: targets, camera: camera, sigma: 0.008 * size)
+  }
+
+  /// Directions of bones by the world points.
+  func directions() -> DirectionTerm {
+    let bones = LandmarkTable.bones.compactMap { bone -> DirectionTerm.Bone? in
+      guard let from = points.landmarks[bone.from], let to = points.landmarks[bone.to] else {
+        return nil
+      }
+      return DirectionTerm.Bone(
+        from: from, to: to, direction: (world[bone.to] - world[bone.from]).normalized,
+        sigma: SIMD3(0.2, 0.2, bone.isTrunk ? 0.5 : 0.3),
+        weight: min(visibility(bone.from), visibility(bone.to)))
+    }
+    return DirectionTerm(bones: bones)
+  }
+
+  /// Bends of knees and elbows by the world points.
+  func bends() -> InnerAngleTerm {
+    let bends = LandmarkTable.bends.compactMap { (a, b, c) -> InnerAngleTerm.Bend? in
+      guard let first = points.landmarks[a], let second = points.landmarks[b],
+        let third = points.landmarks[c]
+      else { return nil }
+      let cosine = (world[b] - world[a]).normalized.dot((world[c] - world[b]).normalized)
+      return InnerAngleTerm.Bend(
+        points: (first, second, third), cosine: cosine,
+        weight: min(visibility(a), visibility(b), visibility(c)))
+    }
+    return InnerAngleTerm(bends: bends)
+  }
+
+  /// Trunk and legs upright, and the two legs' difference as the world points say.
+  func standing() -> DepthShareTerm {
+    let joints = points.joints
+    func line(_ above: [Int], _ below: [Int], factor: Double = 1) -> DepthShareTerm.Line {
+      DepthShareTerm.Line(
+        above.map { (joints[$0], 1 / Double(above.count)) }
+          + below.map { (joints[$0], -1 / Double(below.count)) }, factor: factor)
+    }
+    func share(_ a: Int, _ b: Int) -> Double { (world[b] - world[a]).normalized.z }
+    let legs = share(23, 27) - share(24, 28)
+    return DepthShareTerm(rows: [
+      DepthShareTerm.Row([line([16, 17], [1, 2])], sigma: 0.10, huber: 3),
+      DepthShareTerm.Row([line([7, 8], [1, 2])], sigma: 0.10, huber: 3),
+      DepthShareTerm.Row([line([16, 17], [7, 8])], sigma: 0.10 / 1.5, huber: 3),
+      DepthShareTerm.Row(
+        [line([7], [1]), line([8], [2], factor: -1)], target: legs, sigma: 0.15),
+    ])
+  }
+
+  /// A hand's landmarks in the picture and its bones' directions.
+  func hand(_ hand: PersonLandmarks.Hand, isLeft: Bool) -> [any FitTerm] {
+    let numbers = isLeft ? points.leftHand : points.rightHand
+    guard numbers.count == hand.points.count, hand.world.count == hand.points.count else {
+      return []
+    }
+    let wrist = isLeft ? 15 : 16
+    guard hand.confidence > 0.6, visibility(wrist) > 0.5 else { return [] }
+    func flat(_ p: SIMD3<Float>) -> SIMD2<Double> { SIMD2(Double(p.x), Double(p.y)) }
+    let across = flat(hand.points[0]) - flat(hand.points[9])
+    let palm = max(0.008 * size, (across * across).sum().squareRoot())
+    let targets = zip(numbers, hand.points).map {
+      ProjectionTerm.Target(point: $0, position: flat($1), weight: 0.5)
+    }
+    let bones = LandmarkTable.handBones.map { from, to in
+      DirectionTerm.Bone(
+        from: numbers[from], to: numbers[to],
+        direction: SIMD3<Double>(hand.world[to] - hand.world[from]).normalized,
+        sigma: SIMD3(repeating: 0.35), weight: 0.5)
+    }
+    return [
+      ProjectionTerm(targets: targets, camera: camera, sigma: 0.12 * palm),
+      DirectionTerm(bones: bones),
+    ]
+  }
+
+  /// The face's landmarks in the picture.
+  func face(_ face: PersonLandmarks.Face) -> [any FitTerm] {
+    guard face.confidence > 0.5, !points.face.isEmpty, face.points.count == 468 else { return [] }
+    let rows = face.points.map { Double($0.y) }
+    guard let top = rows.min(), let bottom = rows.max(), bottom > top else { return [] }
+    let targets = zip(points.face, LandmarkTable.face).map { number, mesh in
+      ProjectionTerm.Target(
+        point: number,
+        position: SIMD2(Double(face.points[mesh].x), Double(face.points[mesh].y)), weight: 0.3)
+    }
+    return [ProjectionTerm(targets: targets, camera: camera, sigma: 0.04 * (bottom - top))]
+  }
+}
+
+/// The rotation by the least angle that takes a unit vector to another.
+func shortestTurn(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> RotationMatrix {
+  let axis = a.cross(b)
+  let sine = axis.length
+  guard sine > 1e-12 else { return .identity }
+  return RotationMatrix(axisAngle: axis * (atan2(sine, a.dot(b)) / sine))
+}
