@@ -39,8 +39,11 @@ extension PlanCompiler {
     let canBeBytes =
       convolution.takesBytes(operands, in: self)
       && (isCalibrating || quantized[name(index)] != nil)
+    chain.takesActivationLast = !canBeBytes && weights.shape[2...] == [1, 1]
+    let widened = try extend(&chain, from: index, by: [.constants])
+    if !canBeBytes, try planWidening(index, convolution, operands, chain, until: widened) { return }
     let last = try extend(
-      &chain, from: index,
+      &chain, from: index, after: widened,
       by: canBeBytes ? [.constants, .residual] : [.constants, .factors, .residual])
     let (sources, isUpsampled) = convolutionSources(index, operands)
     let widths = sources.map { shape($0)[1] }
