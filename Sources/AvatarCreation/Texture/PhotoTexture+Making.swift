@@ -40,13 +40,15 @@ extension PhotoTexture {
         .dataError, "the photo shows nothing of the fitted body",
         hint: "see the overlay of mask and fit; give a mask of your own")
     }
+    seen.feather(atlas, body: surface, pool: pool)
     try begin("filling what is not seen")
     let colors = PersonColors(seen, atlas: atlas, body: surface, posed: posed, photo: working)
     let charts = Chart.charts(seen, atlas: atlas, body: surface, posed: posed, pool: pool)
-    let filled = ChartFill(charts, body: surface).fill(
+    let limbs = ChartFill(charts, body: surface, colors: colors)
+    let filled = limbs.fill(
       seen, atlas: atlas, body: surface, photo: working, pool: pool)
     let head = HeadFill(seen, atlas: atlas, body: surface, colors: colors, pool: pool)
-    head.fill(filled, atlas: atlas, pool: pool)
+    head.fill(filled, over: limbs, atlas: atlas, pool: pool)
     HandFill.fill(seen, filled, atlas: atlas, body: surface, colors: colors, pool: pool)
     FootFill.fill(seen, filled, atlas: atlas, body: surface, pool: pool)
     TwinFill.fill(
@@ -54,7 +56,8 @@ extension PhotoTexture {
     HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
     EyeFill.fill(
       seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)
-    return compose(seen, filled, atlas: atlas, notices: notices(warp), pool: pool)
+    return compose(
+      seen, filled, atlas: atlas, body: surface, notices: notices(warp), pool: pool)
   }
 
   private static func check(
@@ -92,16 +95,18 @@ extension PhotoTexture {
 
   /// Blends what is seen over what is filled and continues it over the gutter.
   private static func compose(
-    _ seen: SeenTexels, _ filled: Plane<SIMD4<Float>>, atlas: AtlasTexels, notices: [String],
-    pool: WorkerPool
+    _ seen: SeenTexels, _ filled: Plane<SIMD4<Float>>, atlas: AtlasTexels, body: BodySurface,
+    notices: [String], pool: WorkerPool
   ) -> PhotoTexture {
-    let size = atlas.size
+    let (size, groups) = (atlas.size, body.groups)
     let image = Plane<SIMD4<Float>>(count: size * size, filledWith: .zero)
     var known = [UInt8](repeating: 0, count: size * size)
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
       for texel in range {
         let (direct, guess) = (seen.colors[texel], filled[texel])
-        var color = guess + (direct - guess) * smoothStep(direct.w, 0.05, 0.5)
+        // A head's sides need a wide border: light changes over them.
+        let isHead = groups[Int(atlas.corners[3 * Int(atlas.faces[texel])])][BodyGroup.head.rawValue] > 0.5
+        var color = guess + (direct - guess) * smoothStep(direct.w, 0.05, isHead ? 0.9 : 0.5)
         color.w = 1
         image[Int(atlas.places[texel])] = color
       }

@@ -9,20 +9,22 @@ struct ChartFill: Sendable {
   private let windows: [ChartWindow?]
   /// By chart: the chart of the other side.
   private let twins: [Int?]
-  private let shoulders: Float
-  private let neck: Float
+  private let collar: Collar?
 
-  /// The front's low neckline does not come round to the back: the back looks so much lower, metres.
-  private static let neckLift: Float = 0.06
+  /// The front's low neckline does not come round to the back: below the collar, what is looked up is
+  /// moved with it, over so many metres.
+  private static let collarReach: Float = 0.18
 
-  init(_ charts: [Chart], body: BodySurface) {
+  init(_ charts: [Chart], body: BodySurface, colors: PersonColors) {
     self.charts = charts
-    windows = charts.map { ChartWindow($0) }
+    let windows = charts.map { ChartWindow($0) }
+    self.windows = windows
+    collar = charts.indices.first { charts[$0].axis.group == .trunk }.flatMap { trunk in
+      windows[trunk].flatMap { Collar(charts[trunk], window: $0, body: body, colors: colors) }
+    }
     twins = charts.map { chart in
       charts.firstIndex { $0.axis.group == chart.axis.group.twin }
     }
-    neck = body.joints[12].y
-    shoulders = (body.joints[16].y + body.joints[17].y) / 2
   }
 
   /// - Returns: by texel, sRGB and how much there was to fill from; weights of seen texels beyond their
@@ -71,24 +73,35 @@ struct ChartFill: Sendable {
   private func look(_ chart: Chart, _ window: ChartWindow, along: Float, angle: Float) -> Look {
     func index(_ row: Float) -> Int { min(max(Int(row.rounded()), 0), chart.rows - 1) }
     var row = chart.row(along)
-    var at = index(row)
-    var turn = wrapped(angle - window.centres[at])
-    if chart.axis.group == .trunk {
-      let lift =
-        Self.neckLift * smoothStep(along, shoulders - 0.16, neck - 0.01)
-        * smoothStep(abs(turn), 0.9, 1.9) * (1 - 0.6 * smoothStep(along, neck + 0.05, neck + 0.11))
-      row -= lift / Chart.rowHeight
-      at = index(row)
-      turn = wrapped(angle - window.centres[at])
-    }
+    let at = index(row)
+    let turn = wrapped(angle - window.centres[at])
     let half = window.halfWidths[at]
     let offset = abs(turn)
     var inside = offset
     if offset > half { inside = half * (.pi - offset) / (.pi - half) }
     if turn < 0 { inside = -inside }
+    let source = window.centres[at] + inside
+    if chart.axis.group == .trunk, offset > half, let collar {
+      let own = collar.height(angle)
+      let lift = own - collar.height(source)
+      row -= lift * smoothStep(along, own - Self.collarReach, own) / Chart.rowHeight
+    }
+    let last = index(row)
     return Look(
-      row: window.isSeen[at] ? row : Float(window.sources[at]), angle: window.centres[at] + inside,
+      row: window.isSeen[last] ? row : Float(window.sources[last]), angle: source,
       mirrored: window.centres[at] - inside, offset: offset, half: half)
+  }
+
+  /// How far a texel is skin over the collar that the photo does not show, 0 to 1.
+  func bareNeck(_ place: SIMD4<Float>) -> Float {
+    guard let collar,
+      let index = charts.firstIndex(where: { $0.axis.group == .trunk }), let window = windows[index]
+    else { return 0 }
+    let chart = charts[index]
+    let (along, angle) = chart.axis.coordinates(place)
+    let row = min(max(Int(chart.row(along).rounded()), 0), chart.rows - 1)
+    let beyond = abs(wrapped(angle - window.centres[row])) - window.halfWidths[row]
+    return smoothStep(along - collar.height(angle), 0, 0.008) * smoothStep(beyond, 0, 0.25)
   }
 
   @inline(__always)

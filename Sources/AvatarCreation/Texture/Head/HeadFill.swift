@@ -56,15 +56,42 @@ struct HeadFill: Sendable {
     }
     skin = spread(false, colors.skin, 0.004)
     hair = spread(true, colors.hair, 0.01)
-    membership = Self.membership(body, shape, pool)
+    membership = Self.membership(
+      body, shape, seen: Self.seenHair(seen, atlas, body, shape, colors, pool), pool)
+  }
+
+  /// By vertex: share of hair above the brows, where the photo shows it, and how surely. Below, beards and
+  /// glasses look like hair.
+  private static func seenHair(
+    _ seen: SeenTexels, _ atlas: AtlasTexels, _ body: BodySurface, _ shape: HeadShape,
+    _ colors: PersonColors, _ pool: WorkerPool
+  ) -> Plane<SIMD4<Float>> {
+    let (groups, rest) = (body.groups, body.rest)
+    let least = shape.eyes + 0.03
+    let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { texel in
+      let color = seen.colors[texel]
+      let corner = Int(atlas.corners[3 * Int(atlas.faces[texel])])
+      guard color.w > 0.3, groups[corner][BodyGroup.head.rawValue] > 0.9, rest[corner].y > least
+      else { return .zero }
+      return SIMD4(colors.hairShare(PerceptualColor.lab(color)) * color.w, color.w, 0, 0)
+    }
+    let scale = Float(atlas.size) / 1024
+    for vertex in 0..<body.vertexCount {
+      let sum = sums[vertex]
+      sums[vertex] = SIMD4(sum.x / max(sum.y, 1e-9), min(sum.y / (scale * scale), 4), 0, 0)
+    }
+    return sums
   }
 
   private static func membership(
-    _ body: BodySurface, _ shape: HeadShape, _ pool: WorkerPool
+    _ body: BodySurface, _ shape: HeadShape, seen: Plane<SIMD4<Float>>, _ pool: WorkerPool
   ) -> Plane<SIMD4<Float>> {
     let given = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
     for vertex in 0..<body.vertexCount {
-      given[vertex] = SIMD4(max(shape.hair[vertex], 0), 0, 0, shape.hair[vertex] < 0 ? 1e-3 : 0.15)
+      let (usual, belief) = (max(shape.hair[vertex], 0), shape.belief[vertex])
+      let shown = 0.5 * seen[vertex].y
+      given[vertex] = SIMD4(
+        (usual * belief + seen[vertex].x * shown) / (belief + shown), 0, 0, belief + shown)
     }
     let hair = body.diffuse(given, pool: pool)
     for vertex in 0..<body.vertexCount {
@@ -79,7 +106,9 @@ struct HeadFill: Sendable {
   }
 
   /// Fills the head's texels over what charts gave, and down to where the neck is theirs.
-  func fill(_ filled: Plane<SIMD4<Float>>, atlas: AtlasTexels, pool: WorkerPool) {
+  func fill(
+    _ filled: Plane<SIMD4<Float>>, over limbs: ChartFill, atlas: AtlasTexels, pool: WorkerPool
+  ) {
     let (rest, contrast, crown) = (body.rest, colors.hairContrast, shape.crown)
     let tint = colors.hair / max((colors.hair.x + colors.hair.y + colors.hair.z) / 3, 1)
     let strandTint = pointwiseMin(
@@ -88,7 +117,10 @@ struct HeadFill: Sendable {
       for texel in range {
         let member = atlas.interpolate(membership.pointer, texel)
         let hairy = smoothStep(member.x, 0.36, 0.60)
-        let share = max(smoothStep(member.y, 0.3, 0.7), hairy)
+        var share = max(smoothStep(member.y, 0.3, 0.7), hairy)
+        if member.y > 0.005, share < 1 {
+          share = max(share, limbs.bareNeck(atlas.interpolate(rest.pointer, texel)))
+        }
         guard share > 0 else { continue }
         var color = atlas.interpolate(skin.pointer, texel)
         if hairy > 0 {

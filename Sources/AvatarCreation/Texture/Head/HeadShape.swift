@@ -3,16 +3,21 @@ import SMPLX
 
 /// Where on a head hair usually grows and where the ears are, by its rest shape.
 struct HeadShape: Sendable {
-  /// (V)
+  /// (V) of the outer ear.
   let isEar: [Bool]
   /// (V) how likely hair grows there where no photo says more, 0 to 1; -1 off the head.
   let hair: [Float]
+  /// (V) how far to believe that: next to nothing between brow and scalp, where hairlines differ.
+  let belief: [Float]
+  /// Metres; the height of the eyes.
+  let eyes: Float
   /// Metres; the crown is the middle of whorls.
   let crown: SIMD3<Float>
 
   init(_ body: BodySurface) {
     let model = body.model
     let eyes = (body.joints[23] + body.joints[24]) / 2
+    self.eyes = eyes.y
     // The order of `BodyModel.vertexJointIDs`: nose, eyes, right ear, left ear.
     let ear: SIMD4<Float> =
       model.vertexJointIDs.count > 4
@@ -23,28 +28,41 @@ struct HeadShape: Sendable {
     var (top, bottom, middle, count) = (ear.y, ear.y, Float(0), Float(0))
     for vertex in 0..<body.vertexCount where body.regions[vertex] == .head {
       let place = body.rest[vertex]
-      guard abs(place.x) > 0.78 * side, abs(place.y - ear.y) < 0.06, abs(place.z - ear.z) < 0.045
-      else { continue }
-      isEar[vertex] = true
-      (top, bottom) = (max(top, place.y), min(bottom, place.y))
-      middle += place.z
-      count += 1
+      guard abs(place.y - ear.y) < 0.06, abs(place.z - ear.z) < 0.045 else { continue }
+      if abs(place.x) > 0.78 * side {
+        (top, bottom) = (max(top, place.y), min(bottom, place.y))
+        middle += place.z
+        count += 1
+      }
+      isEar[vertex] = abs(place.x) > 0.87 * side
     }
     middle = count > 0 ? middle / count : ear.z
     self.isEar = isEar
+    let lobe = bottom
+    let centre = (top + bottom) / 2
     hair = (0..<body.vertexCount).map { vertex in
       let place = body.rest[vertex]
       if isEar[vertex] { return 0 }
+      // In front of the ear hair ends at its middle.
+      let whiskers =
+        smoothStep(place.y, centre - 0.004, centre + 0.010) * smoothStep(place.z, middle + 0.05, middle + 0.03)
       switch body.regions[vertex] {
       case .scalp: return 1
-      case .face: return 0
+      case .face: return whiskers
       case .head:
         if place.y > top - 0.012 { return 1 }
         // The nape, to the height of the lobes.
-        if place.z < middle + 0.005 { return smoothStep(place.y, bottom - 0.045, bottom - 0.015) }
-        return 0
+        if place.z < middle + 0.005 { return smoothStep(place.y, lobe - 0.045, lobe - 0.015) }
+        return whiskers
       case .neck: return 0
       default: return -1
+      }
+    }
+    belief = (0..<body.vertexCount).map { vertex in
+      switch body.regions[vertex] {
+      case .face: body.rest[vertex].y > eyes.y + 0.02 ? 0.008 : 0.15
+      case .scalp, .head, .neck: 0.15
+      default: 1e-3
       }
     }
     let heights = (0..<body.vertexCount).filter { body.regions[$0] == .scalp }

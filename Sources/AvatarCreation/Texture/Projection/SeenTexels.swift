@@ -69,6 +69,31 @@ struct SeenTexels: Sendable {
       + SIMD2(surface[6], surface[7])
   }
 
+  /// Makes the border of what is seen of the head soft on the surface: light changes over a head's sides,
+  /// and masks end there where they like.
+  func feather(_ atlas: AtlasTexels, body: BodySurface, pool: WorkerPool) {
+    let (colors, groups) = (colors, body.groups)
+    let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { texel in
+      SIMD4(colors[texel].w, 1, 0, 0)
+    }
+    let means = Plane<Float>(count: body.vertexCount, filledWith: 0)
+    for vertex in 0..<body.vertexCount { means[vertex] = sums[vertex].x / max(sums[vertex].y, 1) }
+    for _ in 0..<2 {
+      let old = (0..<body.vertexCount).map { means[$0] }
+      for vertex in 0..<body.vertexCount {
+        let around = body.adjacency[vertex]
+        let sum = around.reduce(0) { $0 + old[Int($1)] }
+        means[vertex] = 0.5 * old[vertex] + 0.5 * sum / Float(max(around.count, 1))
+      }
+    }
+    pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
+      for texel in range where colors[texel].w > 0 {
+        guard atlas.interpolate(groups.pointer, texel)[BodyGroup.head.rawValue] > 0.5 else { continue }
+        colors[texel].w *= smoothStep(atlas.interpolate(means.pointer, texel), 0.15, 0.7)
+      }
+    }
+  }
+
   /// The least depth within some pixels of every pixel, along rows and columns.
   private static func nearestWithin(
     _ radius: Float, _ posed: PosedSurface, _ pool: WorkerPool
