@@ -91,6 +91,11 @@ let targets: [Target] = [
     name: "renderer-benchmark", dependencies: ["Compute", "NeuralRender"],
     path: "Benchmarks/RendererBenchmark", swiftSettings: swiftSettings),
 
+  .executableTarget(
+    name: "landmark-benchmark",
+    dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
+    path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),
+
   .target(
     name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],
     path: "Tests/Support", swiftSettings: swiftSettings),

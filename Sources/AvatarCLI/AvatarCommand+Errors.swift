@@ -40,7 +40,7 @@ extension AvatarCommand {
   }
 
   /// With the options that libraries do not know of.
-  private static func named(_ error: ProgramError) -> ProgramError {
+  static func named(_ error: ProgramError) -> ProgramError {
     var error = error
     error.key = error.key.map(OptionNames.written)
     error.expected = error.expected.map(OptionNames.written)

@@ -11,6 +11,8 @@ struct AvatarCommand: ParsableCommand {
     commandName: "avatar",
     abstract: "Renders animatable human avatars on the CPU.",
     discussion: """
+      avatar create photo.jpg -o me.safetensors
+      avatar animate me.safetensors wave -o me.mp4
       avatar turntable sample -o turn.mp4
       avatar animate sample walk.npz -o walk.mp4
       avatar export sample -o person.png --view left
@@ -21,9 +23,8 @@ struct AvatarCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Turntable.self, Animate.self, Export.self, Make.self, Join.self, Import.self, Inspect.self,
-      List.self,
-      Doctor.self,
+      Create.self, Turntable.self, Animate.self, Export.self, Check.self, Fit.self, Make.self,
+      Join.self, Import.self, Inspect.self, List.self, Doctor.self,
     ])
 
   static func main() {

@@ -5,8 +5,11 @@ import Foundation
 /// Shows how far a loop is: a bar on a terminal, a plain line now and then elsewhere, or JSON lines.
 final class ProgressReport {
   enum Style: Sendable { case quiet, automatic, json }
+  /// What is counted: frames, each stage from its own beginning, or percents of all stages together.
+  enum Measure: Sendable { case frames, percents }
 
   private let style: Style
+  private let measure: Measure
   private let interactive: Bool
   private var start = ContinuousClock.now
   /// The stage that rates are of, and what was done when it was first heard of.
@@ -15,8 +18,9 @@ final class ProgressReport {
   private var last: ContinuousClock.Instant?
   private var drewBar = false
 
-  init(style: Style) {
+  init(style: Style, measure: Measure = .frames) {
     self.style = style
+    self.measure = measure
     interactive = Terminal.isInteractive
   }
 
@@ -28,7 +32,7 @@ final class ProgressReport {
 
   private func show(_ progress: FrameProgress) {
     let now = ContinuousClock.now
-    if let stage, stage != progress.stage {
+    if let stage, stage != progress.stage, measure == .frames {
       start = now
       base = progress.done
     }
@@ -47,24 +51,29 @@ final class ProgressReport {
       Terminal.write(
         json: Line(
           stage: progress.stage, done: progress.done, total: progress.total,
-          fps: Self.rounded(rate, to: 100), seconds_left: Self.rounded(left, to: 10)))
+          fps: measure == .frames ? Self.rounded(rate, to: 100) : nil,
+          seconds_left: Self.rounded(left, to: 10)))
     case .automatic where interactive:
       let width = 30
       let filled = progress.total > 0 ? progress.done * width / progress.total : width
       Terminal.write(
         "\r\(progress.stage) [" + String(repeating: "#", count: filled)
           + String(repeating: ".", count: width - filled)
-          + String(
-            format: "] %d/%d  %.1f frames/s  %@ left ", progress.done, progress.total, rate,
-            Self.clock(left)))
+          + "] \(amount(progress, rate))  \(Self.clock(left)) left ")
       drewBar = true
       if complete { endLine() }
     case .automatic:
       if complete && seconds < 1 { return }
       Terminal.write(
-        String(
-          format: "%@ %d/%d  %.1f frames/s  %@ left\n", progress.stage, progress.done,
-          progress.total, rate, Self.clock(left)))
+        "\(progress.stage) \(amount(progress, rate))  \(Self.clock(left)) left\n")
+    }
+  }
+
+  private func amount(_ progress: FrameProgress, _ rate: Double) -> String {
+    switch measure {
+    case .frames:
+      String(format: "%d/%d  %.1f frames/s", progress.done, progress.total, rate)
+    case .percents: "\(progress.total > 0 ? progress.done * 100 / progress.total : 100) %"
     }
   }
 
@@ -72,7 +81,7 @@ final class ProgressReport {
   private struct Line: Encodable {
     let stage: String
     let done, total: Int
-    let fps: Double
+    let fps: Double?
     // The name in the object.
     // swift-format-ignore: AlwaysUseLowerCamelCase
     let seconds_left: Double

@@ -31,32 +31,33 @@ public final class PhotoAvatar {
     fitter = try BodyFitter(body: model, offsets: .standard, pool: pool)
   }
 
-  /// Stages that `StageClock` hears of.
-  public static let stageCount = 9
-
   /// Makes an avatar.
   ///
   /// - Parameters:
   ///   - output: the avatar's file.
+  ///   - fitFile: also gets the fit.
   ///   - report: gets what each stage made as it is made, so that a failure can be looked at.
   /// - Returns: what the user should know, a sentence each.
   public func make(
-    of file: PhotoFile, output: String, overwrite: Bool, report: inout CreationReport,
-    clock: StageClock
+    of file: PhotoFile, output: String, fit fitFile: String? = nil, overwrite: Bool,
+    report: inout CreationReport, clock: StageClock
   ) throws -> [String] {
     var notices: [String] = []
     let person = try find(in: file, report: &report, clock: clock)
     let fit = try fit(person, report: &report, clock: clock)
+    if let fitFile { try write(fit, of: file, to: fitFile, overwrite: overwrite) }
     let offsets = try dress(person, fit, report: &report, clock: clock)
-    let texture = try clock.run("painting") {
+    let movements: [Float] = offsets.flatMap { [$0.x, $0.y, $0.z] }
+    let texture = try clock.run(.texture) {
       try PhotoTexture.make(
         photo: person.photo, matte: person.matte, body: model, fit: fit,
-        offsets: offsets.flatMap { [$0.x, $0.y, $0.z] },
-        landmarks: person.landmarks, size: settings.textureSize, pool: pool)
+        offsets: offsets.isEmpty ? nil : movements,
+        landmarks: person.landmarks, size: settings.textureSize, pool: pool,
+        progress: { _ in clock.goesOn(.texture) })
     }
     notices += texture.notices
     report.add(texture)
-    try clock.run("writing") {
+    try clock.run(.file) {
       try write(fit, offsets, texture, of: file, to: output, overwrite: overwrite)
     }
     report.avatar = try Person(avatar: output, assets: assets, pool: pool)
@@ -80,7 +81,7 @@ public final class PhotoAvatar {
     _ person: FoundPerson, report: inout CreationReport, clock: StageClock
   ) throws -> BodyFit {
     if let path = settings.fit {
-      let fit = try clock.run("reading the fit") {
+      let fit = try clock.run(.fit) {
         try FitFile.read(
           path, body: model, width: person.photo.width, height: person.photo.height,
           focalLength: settings.focalLength(in: person.photo).map { Float($0) })
@@ -88,12 +89,12 @@ public final class PhotoAvatar {
       try report.add(fit, model)
       return fit
     }
-    let (fit, quality) = try clock.run("fitting the body") {
+    let (fit, quality) = try clock.run(.fit) {
       try fitter.fit(
         person.landmarks, mask: person.matte, options: settings.fitOptions(for: person.photo))
     }
     try report.add(fit, model)
-    report.sentences.append(
+    report.results.append(
       String(
         format: "fit: the bare body covers %.0f %% of the mask and %.0f %% of it lies outside",
         quality.silhouetteIoU * 100, quality.outside * 100))
@@ -105,12 +106,12 @@ public final class PhotoAvatar {
     _ person: FoundPerson, _ fit: BodyFit, report: inout CreationReport, clock: StageClock
   ) throws -> [SIMD3<Float>] {
     guard settings.isDisplaced else { return [] }
-    let clothes = try clock.run("dressing") {
+    let clothes = try clock.run(.clothes) {
       try Displacement.solve(
         body: ShapedBody(model: model, betas: fit.betas), fit: fit, matte: person.matte,
         photo: person.photo, pool: pool)
     }
-    report.sentences.append(
+    report.results.append(
       String(
         format: "clothes: the outline agrees with the mask to %.1f %%", clothes.overlapAfter * 100))
     return clothes.offsets

@@ -1,39 +1,38 @@
 import Avatar
 import Compute
 
-/// Says what begins, and keeps how long each stage took.
+/// Says which stage begins, and keeps how long each took.
 public final class StageClock {
-  /// Stages in their order, one that ran twice with the sum.
-  public private(set) var times: [(stage: String, duration: Duration)] = []
-  private let count: Int
+  /// In the order in which they began; one that ran twice with the sum.
+  public private(set) var times: [(stage: CreationStage, duration: Duration)] = []
+  private var done = 0
   private let progress: (FrameProgress) -> Bool
 
-  /// - Parameters:
-  ///   - count: of the stages that are to come.
-  ///   - progress: told the stage that begins, and how many are done; false stops the work.
-  public init(count: Int = 1, progress: @escaping (FrameProgress) -> Bool = { _ in true }) {
-    self.count = count
+  /// - Parameter progress: told the stage that begins, and how much of the work is done in percent; false
+  ///   stops it.
+  public init(progress: @escaping (FrameProgress) -> Bool = { _ in true }) {
     self.progress = progress
   }
 
   /// - Throws: `interrupted` when the work is to stop, and what the stage throws.
-  public func run<Result>(_ stage: String, _ body: () throws -> Result) throws -> Result {
-    try begin(stage)
+  public func run<Result>(_ stage: CreationStage, _ body: () throws -> Result) throws -> Result {
+    guard goesOn(stage) else { throw ProgramError(.interrupted, "interrupted") }
     let start = ContinuousClock.now
     defer { add(stage, .now - start) }
     return try body()
   }
 
-  private func begin(_ stage: String) throws {
-    let step = FrameProgress(stage: stage, done: min(times.count, count), total: count)
-    guard progress(step) else { throw ProgramError(.interrupted, "interrupted") }
+  /// Asks within a stage whether the work is to go on.
+  func goesOn(_ stage: CreationStage) -> Bool {
+    progress(FrameProgress(stage: stage.rawValue, done: min(done, 100), total: 100))
   }
 
-  private func add(_ stage: String, _ duration: Duration) {
+  private func add(_ stage: CreationStage, _ duration: Duration) {
     if let index = times.firstIndex(where: { $0.stage == stage }) {
       times[index].duration += duration
     } else {
       times.append((stage, duration))
+      done += stage.share
     }
   }
 }

@@ -42,10 +42,27 @@ import Testing
     }
   }
 
-  @Test func fourInksAreRefused() throws {
-    let error = thrownError { _ = try JPEGFile.read(bytes: bytes(JPEGSamples.cmyk)) }
-    #expect(error.code == .dataError && error.found == "CMYK colours")
-    #expect(error.hint == "save the picture as RGB first")
+  /// Ink by Adobe's rule (255 is bare paper) and, without its mark, by the plain one.
+  @Test func fourInks() throws {
+    let file = try bytes(JPEGSamples.cmyk)
+    let mark = try #require(file.indices.first { file[$0...].starts(with: "Adobe".utf8) })
+    var plain = file
+    // The mark of somebody else.
+    plain[mark] = UInt8(ascii: "B")
+    for (bytes, isInverted) in [(file, true), (plain, false)] {
+      let picture = try JPEGFile.read(bytes: bytes)
+      #expect(picture.width == 3 && picture.height == 3 && picture.channels == 3)
+      let samples = picture.bytes()
+      for pixel in 0..<9 {
+        // As another reader of the file has them.
+        let stored = [[0, 10, 19][pixel % 3], [0, 12, 24][pixel / 3], 128, 60]
+        let bare = stored.map { Float(isInverted ? $0 : 255 - $0) / 255 }
+        for channel in 0..<3 {
+          let expected = bare[channel] * bare[3] * 255
+          #expect(abs(Float(samples[pixel * 3 + channel]) - expected) <= 1, "pixel \(pixel)")
+        }
+      }
+    }
   }
 
   /// Orientation n says where the first row and column of the file are shown; the table is the one

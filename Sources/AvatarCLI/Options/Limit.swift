@@ -64,5 +64,9 @@ enum Limits {
   static let budget = Limit(1.0...200.0, "decibels")
   static let reach = Limit(0...16384, "pixels")
   static let depth = Limit(1...1000, "levels")
+  static let person = Limit(1...1000)
+  static let height = Limit(0.4...2.7, "metres")
+  static let focalLength = Limit(8.0...1200.0, "millimetres")
+  static let textureSize = Limit(64...8192, "pixels")
   static let beta = Limit<Float>(-100...100)
 }

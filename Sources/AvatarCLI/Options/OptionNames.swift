@@ -2,8 +2,8 @@
 enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
-    "background", "body", "checkpoint", "force", "frames", "partial", "size", "supersample",
-    "tables", "up",
+    "background", "body", "checkpoint", "fit", "force", "frames", "mask", "partial", "person",
+    "size", "supersample", "tables", "up",
   ]
 
   /// A library's sentence as the user types the names: "--body".

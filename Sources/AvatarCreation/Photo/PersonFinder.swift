@@ -36,7 +36,7 @@ public struct PersonFinder {
     in photo: Photo, number: Int = 1, mask: String? = nil, clock: StageClock
   ) throws -> FoundPerson {
     let given = try mask.map { try Matte(maskFile: $0, of: photo, pool: pool) }
-    let (persons, small) = try clock.run("looking for persons") {
+    let (persons, small) = try clock.run(.persons) {
       let small = photo.scaled(toLongerSide: Self.searchSide, pool: pool)
       return (try detector.persons(in: small), small)
     }
@@ -48,16 +48,16 @@ public struct PersonFinder {
     }
     let person = persons[number - 1]
     let factor = Double(photo.width) / Double(small.width)
-    let working = try clock.run("shrinking the photo") {
+    let working = try clock.run(.persons) {
       let shrink = min(1, Self.mostRows / max(Double(person.size) * factor, 1))
       let side = Double(max(photo.width, photo.height)) * shrink
       return photo.scaled(toLongerSide: max(1, Int(side.rounded())), pool: pool)
     }
-    let found = try clock.run("finding landmarks") {
+    let found = try clock.run(.landmarks) {
       try detector.landmarks(
         of: person.scaled(by: Double(working.width) / Double(small.width)), in: working)
     }
-    let matte = try clock.run("cutting out") {
+    let matte = try clock.run(.mask) {
       if let own = given ?? Matte(alphaOf: photo) {
         return own.resized(width: working.width, height: working.height, pool: pool)
       }

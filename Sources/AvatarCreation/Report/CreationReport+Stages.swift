@@ -8,8 +8,7 @@ extension CreationReport {
     photo = person.photo
     landmarks = person.landmarks
     matte = person.matte
-    sentences += person.assessment.remarks.filter { $0.certainty != .good }
-      .map { "\($0.part): \($0.sentence)" }
+    remarks = person.assessment.remarks
   }
 
   mutating func add(_ fit: BodyFit, _ model: BodyModel) throws {

@@ -18,10 +18,21 @@ public struct CreationReport {
   public var texture: Picture?
   /// The finished avatar.
   public var avatar: Person?
-  /// Lines below the pictures.
-  public var sentences: [String] = []
+  /// How sure each part of the person is.
+  public var remarks: [PhotoRemark] = []
+  /// What the stages say of their results, a line each.
+  public var results: [String] = []
 
   public init(photo: Photo) { self.photo = photo }
+
+  /// The remarks that a user should not miss.
+  public var warnings: [PhotoRemark] { remarks.filter { $0.certainty == .poor } }
+
+  /// Lines below the pictures.
+  private var sentences: [String] {
+    remarks.filter { $0.certainty != .good }
+      .map { "\($0.part): \($0.sentence.replacing("`", with: ""))" } + results
+  }
 
   /// Heights of the rows of panels, pixels.
   private static let photoHeight = 600

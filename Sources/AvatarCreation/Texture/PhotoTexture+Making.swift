@@ -30,6 +30,8 @@ extension PhotoTexture {
     let working = WorkingPhoto(photo, matte: matte, box: pose.box, pool: pool)
     let posed = try PosedSurface(
       pose, model: model, photo: working, camera: fit.camera, pool: pool)
+    try begin("taking the light out")
+    PhotoLight(posed, photo: working, body: surface)?.remove(from: working, posed, pool: pool)
     let atlas = try AtlasTexels(model: model, size: size, pool: pool)
     try begin("projecting the photo")
     let warp = FaceWarp(landmarks, body: surface, posed: posed, photo: working)
@@ -114,7 +116,7 @@ extension PhotoTexture {
     for texel in 0..<atlas.count {
       known[Int(atlas.places[texel])] = UInt8(saturating: seen.colors[texel].w * 255)
     }
-    PushPull.fill(image, width: size, height: size, pool: pool)
+    PlaneFill.fill(image, width: size, height: size, pool: pool)
     let pixels = [UInt8](unsafeUninitializedCapacity: 3 * size * size) { bytes, count in
       for place in 0..<size * size {
         let color = image[place]

@@ -136,6 +136,21 @@ final class BodySurface: Sendable {
     }
   }
 
+  /// A field on the vertices after some steps half way to the mean of the neighbours.
+  func smoothed(_ values: [Float], steps: Int) -> [Float] {
+    var values = values
+    for _ in 0..<steps {
+      let old = values
+      for vertex in values.indices {
+        let around = adjacency[vertex]
+        guard !around.isEmpty else { continue }
+        let sum = around.reduce(0) { $0 + old[Int($1)] }
+        values[vertex] = 0.5 * old[vertex] + 0.5 * sum / Float(around.count)
+      }
+    }
+    return values
+  }
+
   /// Fields on the vertices that are smooth and near to what is given: minimises
   /// sum w (x - value)^2 + x L x + screen x^2.
   ///

@@ -26,8 +26,11 @@ struct PersonColors: Sendable {
     where seen.colors[texel].w > 0.7 && isOn(texel, .face) {
       face.append(seen.colors[texel])
     }
+    // The brighter half: beard, glasses and shadows are in the other.
+    face.sort { $0.x + $0.y + $0.z > $1.x + $1.y + $1.z }
     // Medium skin, for whoever shows none.
-    skin = PerceptualColor.median(face) ?? SIMD4(190, 150, 130, 1)
+    skin =
+      PerceptualColor.median(Array(face.prefix(face.count * 2 / 3))) ?? SIMD4(190, 150, 130, 1)
     let places = Self.hairPixels(body, posed, photo)
     hair = PerceptualColor.median(places.map { photo.colors[$0] }) ?? skin
     var squares: Float = 0

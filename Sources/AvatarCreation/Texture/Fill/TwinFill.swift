@@ -10,20 +10,24 @@ enum TwinFill {
     let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { texel in
       SIMD4(colors[texel].w, 1, 0, 0)
     }
-    // By vertex: where its twin is seen, and how surely.
+    let weights = (0..<body.vertexCount).map { sums[$0].x / max(sums[$0].y, 1) }
+    let gains = body.smoothed(
+      (0..<body.vertexCount).map { weights[body.mirror[$0]] * (1 - weights[$0]) }, steps: 8)
+    // By vertex: where its twin is seen, how surely, and how much of what is hidden around it shows there:
+    // narrow strips along the border of what is seen stay as they are.
     let twins = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
     for vertex in 0..<body.vertexCount {
       let twin = body.mirror[vertex]
       let place = posed.project(posed.positions[twin])
       let shift = seen.vertices[twin]
-      let weight = sums[twin].y > 0 ? sums[twin].x / sums[twin].y : 0
       twins[vertex] = SIMD4(
-        place.x + shift[6], place.y + shift[7], isFixed(body.regions[vertex]) ? 0 : weight, 0)
+        place.x + shift[6], place.y + shift[7],
+        isFixed(body.regions[vertex]) ? 0 : weights[twin], gains[vertex])
     }
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
       for texel in range {
         let twin = atlas.interpolate(twins.pointer, texel)
-        let share = smoothStep(twin.z, 0.5, 0.95)
+        let share = smoothStep(twin.z, 0.5, 0.95) * smoothStep(twin.w, 0.25, 0.5)
         guard share > 0 else { continue }
         let color = photo.sample(SIMD2(twin.x, twin.y))
         let old = filled[texel]

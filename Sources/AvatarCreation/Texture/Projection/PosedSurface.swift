@@ -16,6 +16,8 @@ final class PosedSurface: Sendable {
   let depth: Plane<Float>
   /// (height, width) triangle; -1 where nothing is.
   let triangles: Plane<Int32>
+  /// (3, height, width) unit normals in the camera's axes; zero where nothing is.
+  let pixelNormals: Plane<Float>
   /// Pixels of a thousandth of the person's height.
   let unit: Float
 
@@ -33,10 +35,23 @@ final class PosedSurface: Sendable {
     let writer = BufferWriter(width: width, height: height)
     writer.depth = depth.pointer
     writer.ids = triangles.pointer
+    pixelNormals = Plane(count: 3 * width * height, filledWith: 0)
+    writer.attributes = pixelNormals.pointer
+    writer.attributeCount = 3
     let planes = pose.planes
-    Rasterizer(pool: pool).render(
-      [MeshInstance(mesh: mesh, x: planes.x, y: planes.y, z: planes.z)], camera: self.camera,
-      width: width, height: height, shader: writer)
+    let axes = Plane<Float>(count: 3 * planes.paddedCount, filledWith: 0)
+    for vertex in 0..<model.vertexCount {
+      for k in 0..<3 { axes[k * planes.paddedCount + vertex] = normals[vertex][k] }
+    }
+    let instance = MeshInstance(
+      mesh: mesh, x: planes.x, y: planes.y, z: planes.z,
+      attributes: (0..<3).map {
+        VertexAttribute(values: axes.pointer + $0 * planes.paddedCount, indexing: .vertex)
+      })
+    withExtendedLifetime(axes) {
+      Rasterizer(pool: pool).render(
+        [instance], camera: self.camera, width: width, height: height, shader: writer)
+    }
   }
 
   /// Where a point is seen, pixels of the working photo.

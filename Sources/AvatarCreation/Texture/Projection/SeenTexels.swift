@@ -76,16 +76,9 @@ struct SeenTexels: Sendable {
     let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { texel in
       SIMD4(colors[texel].w, 1, 0, 0)
     }
-    let means = Plane<Float>(count: body.vertexCount, filledWith: 0)
-    for vertex in 0..<body.vertexCount { means[vertex] = sums[vertex].x / max(sums[vertex].y, 1) }
-    for _ in 0..<2 {
-      let old = (0..<body.vertexCount).map { means[$0] }
-      for vertex in 0..<body.vertexCount {
-        let around = body.adjacency[vertex]
-        let sum = around.reduce(0) { $0 + old[Int($1)] }
-        means[vertex] = 0.5 * old[vertex] + 0.5 * sum / Float(max(around.count, 1))
-      }
-    }
+    let means = Plane(
+      body.smoothed((0..<body.vertexCount).map { sums[$0].x / max(sums[$0].y, 1) }, steps: 2),
+      orEmpty: 0)
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
       for texel in range where colors[texel].w > 0 {
         guard atlas.interpolate(groups.pointer, texel)[BodyGroup.head.rawValue] > 0.5 else { continue }
@@ -144,14 +137,15 @@ enum ArmGap {
   /// (height, width): 1 at the arms and near them.
   static func share(_ posed: PosedSurface, body: BodySurface, pool: WorkerPool) -> Plane<Float> {
     let count = posed.width * posed.height
-    let isElsewhere = Plane<Bool>(count: count, filledWith: true)
+    var isArm = [Bool](repeating: false, count: count)
     let (triangles, groups, faces) = (posed.triangles, body.groups, body.model.faces)
     for pixel in 0..<count where triangles[pixel] >= 0 {
       let vertex = Int(faces[3 * Int(triangles[pixel])])
-      isElsewhere[pixel] = armWeight(groups[vertex]) <= 0.95
+      isArm[pixel] = armWeight(groups[vertex]) > 0.95
     }
-    let distances = DistanceInside.distances(
-      isElsewhere, width: posed.width, height: posed.height, pool: pool)
+    let distances = Plane(
+      DistanceTransform.distances(to: isArm, width: posed.width, height: posed.height, pool: pool),
+      orEmpty: .infinity)
     let (inner, outer) = (
       (reach - softness) * posed.unit, max((reach + softness) * posed.unit, 1)
     )

@@ -17,8 +17,6 @@ struct WorkingPhoto: Sendable {
 
   /// Persons higher than this are shrunk: no texel would see the difference.
   private static let greatestHeight: Float = 1800
-  /// Widths of the unsure edge, for a person of 1000 pixels.
-  private static let edge: (Float, Float) = (2, 5)
 
   /// - Parameters:
   ///   - box: where the body is, pixels of the photo; taken with a margin.
@@ -52,19 +50,13 @@ struct WorkingPhoto: Sendable {
         }
       }
     }
-    let isInside = Plane<Bool>(count: width * height, filledWith: false)
-    for index in 0..<width * height { isInside[index] = coverage[index] > 0.5 }
-    let trust = DistanceInside.distances(isInside, width: width, height: height, pool: pool)
     let unit = bodyHeight * scale / 1000
-    for index in 0..<width * height {
-      trust[index] = smoothStep(
-        trust[index] - 0.5, max(0.5, Self.edge.0 * unit), max(1.5, Self.edge.1 * unit))
-      colors[index] *= trust[index]
-    }
-    PushPull.fill(colors, width: width, height: height, pool: pool)
+    trust = EdgeTrust.trust(
+      colors, coverage, width: width, height: height, unit: unit, pool: pool)
+    for index in 0..<width * height { colors[index] *= trust[index] }
+    PlaneFill.fill(colors, width: width, height: height, pool: pool)
     self.colors = colors
     self.coverage = coverage
-    self.trust = trust
   }
 
   /// A place in the photo as one in this picture, pixels.

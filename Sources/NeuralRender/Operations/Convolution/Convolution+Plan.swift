@@ -54,6 +54,7 @@ extension PlanCompiler {
       activation: chain.activation, residual: try chain.residual.map { try image($0) },
       factors: try runFactors(chain, images: shape(index)[0], name(index)),
       operations: operationCount(index, weights))
+    if !canBeBytes, try planNarrow(source, operands: sources, until: last) { return }
     if canBeBytes, let layer = quantized[name(index)] {
       let inputs = try zip(sources, layer.inputs).map { try bytePlace(of: $0, $1).words }
       append(

@@ -9,8 +9,11 @@ import Compute
 struct WideningConvolution: Sendable {
   private let wide: DirectConvolution
   private let activation: Activation
-  /// Of the image between.
+  /// Of the image between, without borders.
   private let size: ImageSize
+  /// Columns of zeros at its left, and of both borders together, so that no filter meets an end.
+  private let before: Int
+  private let width: Int
   /// Filters of each block of channels.
   private let filters: [DepthwiseConvolution]
   private let output: ImageSize
@@ -20,7 +23,7 @@ struct WideningConvolution: Sendable {
   private let rowsPerItem: Int
 
   /// Channels of a block.
-  private static let width = 32
+  private static let blockWidth = 32
   /// Floats of rows that stay in the second-level cache beside their inputs.
   private static let heldFloats = 1 << 15
   /// Pixels between that are made at once.
@@ -41,17 +44,24 @@ struct WideningConvolution: Sendable {
     self.activation = activation
     self.size = size
     self.output = output
+    before = shape.left
+    let last = (output.width - 1) * shape.stride + shape.dilation * (shape.kernelWidth - 1)
+    let width = max(last + 1, before + size.width)
+    self.width = width
+    var inside = shape
+    inside.left = 0
     let channels = scale.count
-    self.filters = stride(from: 0, to: channels, by: Self.width).map { first in
-      let block = first..<min(first + Self.width, channels)
+    self.filters = stride(from: 0, to: channels, by: Self.blockWidth).map { first in
+      let block = first..<min(first + Self.blockWidth, channels)
       return DepthwiseConvolution(
-        filters + first * shape.taps, channels: block.count, shape: shape, input: size,
-        output: output, scale: Array(scale[block]), bias: Array(bias[block]),
+        filters + first * shape.taps, channels: block.count, shape: inside,
+        input: ImageSize(height: size.height, width: width), output: output,
+        scale: Array(scale[block]), bias: Array(bias[block]),
         activation: filterActivation)
     }
     let reach = shape.dilation * (shape.kernelHeight - 1) + 1
     rowsHeld = min(
-      max(Self.heldFloats / (size.width * Self.width), reach + Self.rowsAtOnce(size)), size.height)
+      max(Self.heldFloats / (width * Self.blockWidth), reach + Self.rowsAtOnce(size)), size.height)
     // Rows at the end of a piece are made twice: as few pieces as threads need.
     let bands = (Self.leastItems + self.filters.count - 1) / self.filters.count
     rowsPerItem = max((output.height + bands - 1) / bands, min(4 * reach, output.height), 1)
@@ -63,8 +73,13 @@ struct WideningConvolution: Sendable {
   }
 
   var scratchBytes: Int {
-    wide.scratchBytes + (rowsHeld * size.width * Self.width * 4 + 127) & ~63
-      + (Self.rowsAtOnce(size) + 1) * MemoryLayout<RowPiece>.stride & ~63 + 64
+    heldBytes + piecesBytes + wide.scratchBytes
+  }
+
+  /// Scratch for the rows between, and for lists of them; multiples of 64.
+  private var heldBytes: Int { (rowsHeld * width * Self.blockWidth * 4 + 127) & ~63 }
+  private var piecesBytes: Int {
+    (Self.rowsAtOnce(size) * MemoryLayout<RowPiece>.stride + 63) & ~63
   }
 
   /// The rows of the input that an output row reads, before border handling.
@@ -92,10 +107,11 @@ struct WideningConvolution: Sendable {
   ) {
     let (band, block) = item.quotientAndRemainder(dividingBy: filters.count)
     let filter = filters[block]
-    let target = output.slice(from: Self.width * block, count: filter.channels)
-    let rowFloats = size.width * filter.channels
+    let target = output.slice(from: Self.blockWidth * block, count: filter.channels)
+    let rowFloats = width * filter.channels
     let held = scratch.assumingMemoryBound(to: Float.self)
-    let rest = scratch + (rowsHeld * size.width * Self.width * 4 + 127) & ~63
+    let rest = scratch + heldBytes
+    if width > size.width { held.update(repeating: 0, count: rowsHeld * rowFloats) }
     // Rows first ..< end lie at `held`.
     var (first, end) = (0, 0)
     for index in band * rowsPerItem..<min((band + 1) * rowsPerItem, rows.count) {
@@ -121,7 +137,7 @@ struct WideningConvolution: Sendable {
     _ held: UnsafeMutablePointer<Float>, _ first: Int, _ filter: DepthwiseConvolution
   ) -> FeatureMap {
     FeatureMap(
-      held - first * size.width * filter.channels, height: size.height, width: size.width,
+      held - first * width * filter.channels, height: size.height, width: width,
       channels: filter.channels)
   }
 
@@ -131,32 +147,20 @@ struct WideningConvolution: Sendable {
     _ scratch: UnsafeMutableRawPointer
   ) {
     let pieces = scratch.assumingMemoryBound(to: RowPiece.self)
-    let room = (Self.rowsAtOnce(size) + 1) * MemoryLayout<RowPiece>.stride & ~63 + 64
-    var (source, target) = (input, target)
-    // The convolution counts channels from its first block on.
-    target.base -= Self.width * block
     var count = 0
-    if wide.isPixelwise {
-      source = FeatureMap(
-        input.base + rows.lowerBound * input.rowStride, height: 1, width: rows.count * size.width,
-        channels: input.channels, pixelStride: input.pixelStride)
-      target = FeatureMap(
-        target.base + rows.lowerBound * target.rowStride, height: 1,
-        width: rows.count * size.width, channels: target.channels)
-      pieces[0] = RowPiece(y: 0, x0: 0, x1: Int32(rows.count * size.width), start: 0)
-      count = 1
-    } else {
-      for y in rows {
-        pieces[count] = RowPiece(
-          y: Int32(y), x0: 0, x1: Int32(size.width), start: Int32(count * size.width))
-        count += 1
-      }
+    for y in rows {
+      pieces[count] = RowPiece(
+        y: Int32(y), x0: 0, x1: Int32(size.width), start: Int32(count * size.width))
+      count += 1
     }
+    // The convolution counts channels from its first block on.
+    var inner = target
+    inner.base += before * target.channels - Self.blockWidth * block
     let list = RowPieces(pieces, count: count)
     for item in 0..<wide.itemCount(list) / filters.count {
       wide.run(
-        item: item * filters.count + block, pieces: list, inputs: (source, nil), output: target,
-        epilogue: Epilogue(activation: activation), scratch: scratch + room)
+        item: item * filters.count + block, pieces: list, inputs: (input, nil), output: inner,
+        epilogue: Epilogue(activation: activation), scratch: scratch + piecesBytes)
     }
   }
 }

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Avatar
+import AvatarCreation
+import Compute
+import Foundation
+
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tells how good photos are for avatars, and what would make them better.",
+    discussion: """
+      avatar check photo.jpg
+      avatar check *.jpg
+      """)
+
+  @Argument(help: "Photos of persons: files or bundled names.")
+  var photos: [String]
+
+  @OptionGroup var photo: PhotoOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Number of threads, 1 to 1024 (default: one per processor). Does not change the result.",
+      visibility: .hidden), transform: Limits.threads.parse)
+  var threads: Int?
+
+  mutating func validate() throws { try photo.check(several: photos.count > 1) }
+
+  func run() throws {
+    let pool = WorkerPool(threads: threads)
+    let assets = Assets.locate()
+    let photos = try photos.map { try assets.resolve($0, .photo) }
+    let finder = try PersonFinder(assets: assets, pool: pool)
+    var failure: ProgramError?
+    for path in photos {
+      do {
+        try check(path, finder)
+      } catch let error as ProgramError {
+        guard photos.count > 1 else { throw error.inFile(path) }
+        Terminal.error(AvatarCommand.named(error.inFile(path)))
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw ExitCode(failure.code.rawValue) }
+  }
+
+  private func check(_ path: String, _ finder: PersonFinder) throws {
+    let file = try PhotoFile(path: path)
+    let person = try finder.find(
+      in: file.photo, number: photo.person ?? 1, mask: photo.mask, clock: StageClock())
+    for notice in file.notices { Terminal.warn(notice) }
+    let assessment = person.assessment
+    let count = assessment.persons == 1 ? "one person" : "\(assessment.persons) persons"
+    print("\(path): \(file.photo.width) x \(file.photo.height), \(count)")
+    for remark in assessment.remarks {
+      let columns = [remark.part, remark.certainty.rawValue]
+        .map { $0.padding(toLength: 9, withPad: " ", startingAt: 0) }
+      print("  \(columns.joined())\(OptionNames.written(remark.sentence))")
+    }
+  }
+}

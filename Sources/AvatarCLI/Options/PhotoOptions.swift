@@ -1,0 +1,103 @@
+import ArgumentParser
+import Avatar
+import AvatarCreation
+import SMPLX
+
+/// Who in a photo is meant.
+struct PhotoOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Which person, \(Limits.person), the largest first (default 1).", valueName: "number"),
+    transform: Limits.person.parse)
+  var person: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Mask of your own: a picture of the photo's size, white where the person is.",
+      valueName: "file"), transform: OptionText.parse)
+  var mask: String?
+
+  func apply(to settings: inout PhotoAvatarSettings) {
+    settings.person = person ?? 1
+    settings.mask = mask
+  }
+
+  /// - Throws: for what is said of one photo when there are several.
+  func check(several: Bool) throws {
+    if several, mask != nil { throw ValidationError("--mask is for one photo") }
+  }
+}
+
+/// What is known of the body in a photo.
+struct BodyFitOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "Body that is fitted (default: neutral).")
+  var gender: Gender?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Body of your own: a file, or a folder of official SMPL-X files (default: the free body).",
+      valueName: "body"), transform: OptionText.parse)
+  var body: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: "How tall the person is, \(Limits.height); a photo alone does not tell.",
+    transform: Limits.height.parse)
+  var height: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Focal length in 35 mm equivalents, \(Limits.focalLength) (default: the photo's, if its file tells).",
+      valueName: "mm"), transform: Limits.focalLength.parse)
+  var focal: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Whether the person stands upright, or in any pose (default: standing).")
+  var pose: PhotoPose?
+
+  enum Gender: String, ExpressibleByArgument, CaseIterable { case neutral, male, female }
+  enum PhotoPose: String, ExpressibleByArgument, CaseIterable { case standing, free }
+
+  func apply(to settings: inout PhotoAvatarSettings) {
+    settings.gender = (gender ?? .neutral).rawValue
+    settings.body = body
+    settings.height = height
+    settings.focalLength = focal
+    settings.pose = pose == .free ? .free : .standing
+  }
+}
+
+/// Options of every command that works through photos.
+struct BatchOptions: ParsableArguments {
+  @Flag(help: "Overwrite what exists.")
+  var force = false
+
+  @Flag(help: "Say nothing unless something fails.")
+  var quiet = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Number of threads, 1 to 1024 (default: one per processor). Does not change the result.",
+      visibility: .hidden), transform: Limits.threads.parse)
+  var threads: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Progress: auto, or json for one JSON object a line on standard error.", visibility: .hidden))
+  var progress: RunOptions.ProgressStyle = .auto
+
+  @Flag(help: ArgumentHelp("Print how long each stage took.", visibility: .hidden))
+  var profile = false
+
+  func report() -> ProgressReport {
+    ProgressReport(
+      style: quiet ? .quiet : progress == .json ? .json : .automatic, measure: .percents)
+  }
+}

@@ -1,0 +1,93 @@
+import Compute
+import SMPLX
+import Testing
+
+@testable import AvatarCreation
+
+@Suite struct PhotoAssessmentTests {
+  /// Somebody who stands in the middle of a picture of 600 x 1000 pixels, 900 high, seen from the front.
+  static func standing() -> PersonLandmarks {
+    // The person's left is at the picture's right.
+    let left: [Int: SIMD2<Float>] = [
+      2: [315, 100], 7: [340, 110], 11: [380, 220], 13: [430, 350], 15: [460, 470],
+      17: [465, 500], 19: [460, 505], 21: [450, 490], 23: [345, 500], 25: [350, 700],
+      27: [355, 880], 29: [355, 910], 31: [370, 930],
+    ]
+    var body = (0..<33).map { _ in
+      PersonLandmarks.Point(position: [300, 120, 0], visibility: 1, presence: 1)
+    }
+    for (number, place) in left {
+      body[number].position = SIMD3(place, 0)
+      let twin = number == 2 ? 5 : number + 1
+      body[twin].position = [600 - place.x, place.y, 0]
+    }
+    let world = body.map { ($0.position - [300, 500, 0]) / 500 }
+    let points = (0..<468).map { SIMD3<Float>(300, 80 + Float($0) / 467 * 120, 0) }
+    let hand = PersonLandmarks.Hand(
+      points: [SIMD3<Float>](repeating: .zero, count: 21), world: [], confidence: 1)
+    return PersonLandmarks(
+      width: 600, height: 1000, body: body, world: world, leftHand: hand, rightHand: hand,
+      face: .init(points: points, confidence: 1))
+  }
+
+  static func mask(rows: Range<Int> = 50..<950) -> Matte {
+    var mask = Matte(width: 600, height: 1000, coverage: [Float](repeating: 0, count: 600_000))
+    for y in rows { for x in 250..<350 { mask.coverage[y * 600 + x] = 1 } }
+    return mask
+  }
+
+  private func remarks(
+    persons: Int = 1, _ change: (inout PersonLandmarks) -> Void = { _ in }
+  ) -> [String: PhotoRemark] {
+    var landmarks = Self.standing()
+    change(&landmarks)
+    let all = PhotoAssessment(landmarks, mask: Self.mask(), persons: persons).remarks
+    return Dictionary(uniqueKeysWithValues: all.map { ($0.part, $0) })
+  }
+
+  @Test func aGoodPhoto() {
+    let all = remarks()
+    for part in ["size", "view", "face", "arms", "hands", "pose", "legs", "feet", "mask"] {
+      #expect(all[part]?.certainty == .good, "\(part): \(all[part]?.sentence ?? "nothing")")
+    }
+    #expect(PhotoAssessment(Self.standing(), mask: Self.mask(), persons: 1).height == 900)
+  }
+
+  @Test func whatIsWrongIsSaid() {
+    #expect(remarks(persons: 3)["persons"]?.finding.contains("3 persons") == true)
+    #expect(remarks { $0.face = nil }["face"]?.certainty == .poor)
+    #expect(remarks { $0.leftHand = nil }["hands"]?.finding.contains("left hand") == true)
+    #expect(remarks { $0.rightHand = nil; $0.leftHand = nil }["hands"]?.certainty == .poor)
+    let cut = remarks { for i in 27...32 { $0.body[i].position.y = 1010 } }
+    #expect(cut["feet"]?.finding.contains("cut off") == true && cut["legs"]?.certainty == .good)
+    let half = remarks { for i in 25...32 { $0.body[i].position.y = 1200 } }
+    #expect(half["legs"]?.certainty == .poor)
+    let hidden = remarks { for i in [14, 16] { $0.body[i].visibility = 0.1 } }
+    #expect(hidden["arms"]?.finding.contains("right arm") == true)
+    let crossed = remarks { $0.body[15].position = [300, 350, 0] }
+    #expect(crossed["arms"]?.certainty == .fair)
+    let back = remarks {
+      $0.face = nil
+      $0.world = $0.world.map { [-$0.x, $0.y, $0.z] }
+    }
+    #expect(back["view"]?.finding.contains("behind") == true)
+    let side = remarks { $0.world = $0.world.map { [0, $0.y, $0.x] } }
+    #expect(side["view"]?.finding.contains("side") == true)
+    let over = remarks { for i in 0..<33 { $0.body[i].position.y = 1000 - $0.body[i].position.y } }
+    #expect(over["view"]?.finding.contains("upside down") == true && over["pose"] == nil)
+    let sitting = remarks { $0.world[27] = $0.world[25] + [0, 0, 0.4] }
+    #expect(sitting["pose"]?.finding.contains("sits") == true)
+  }
+
+  /// Landmarks that are no numbers, and a mask of nothing.
+  @Test func nothingTraps() {
+    var landmarks = Self.standing()
+    for index in 0..<33 {
+      landmarks.body[index].position = [.nan, .infinity, -.infinity]
+      landmarks.world[index] = [.nan, .nan, .nan]
+    }
+    landmarks.face?.points[0] = [.nan, .nan, .nan]
+    let result = PhotoAssessment(landmarks, mask: Self.mask(rows: 0..<0), persons: 1)
+    #expect(result.height == 0 && result.remarks.contains { $0.certainty == .poor })
+  }
+}
