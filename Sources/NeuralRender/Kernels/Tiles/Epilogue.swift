@@ -126,6 +126,11 @@ func finish(
     let count = min(16, columns - column)
     let writer = RowWriter(
       column: column, count: count, targets: targets, residuals: residuals, bytes: bytes)
+    if let targets, residuals == nil, bytes == nil, count == 16,
+      finishWhole(rows, sums + column, stride, channel, activation, targets, column)
+    {
+      continue
+    }
     if addsResidualFirst {
       for row in 0..<rows {
         let sum = channel.apply(.none, load16(sums + row * stride + column))
@@ -154,6 +159,30 @@ func finish(
       }
     }
   }
+}
+
+/// The commonest ends of rows of sixteen columns, without a choice in the loop; false for the others.
+@inline(__always)
+private func finishWhole(
+  _ rows: Int, _ sums: UnsafePointer<Float>, _ stride: Int, _ channel: ChannelEpilogue,
+  _ activation: Activation, _ targets: UnsafePointer<Int>, _ column: Int
+) -> Bool {
+  @inline(__always)
+  func target(_ row: Int) -> UnsafeMutablePointer<Float> {
+    UnsafeMutablePointer<Float>(bitPattern: targets[row]).unsafelyUnwrapped + column
+  }
+  switch activation {
+  case .none:
+    for row in 0..<rows {
+      store16(channel.apply(.none, load16(sums + row &* stride)), target(row))
+    }
+  case .clamp(let low, let high):
+    for row in 0..<rows {
+      store16(channel.apply(.clamp(low, high), load16(sums + row &* stride)), target(row))
+    }
+  default: return false
+  }
+  return true
 }
 
 /// Adds residuals to up to sixteen columns of rows and writes them.

@@ -99,10 +99,18 @@ struct LandmarkLayers {
     _ x: Graph.Value, _ module: String, stride: Int = 1, between: Activation = .none,
     _ activation: Activation
   ) throws -> Graph.Value {
+    // Before what it is added to, so that it is done to the sums there.
+    let skip = try skip(x, channels: shapes.filter(module + ".project")[0], stride: stride)
     let y = try separable(x, module, stride: stride, border: .same, between: between)
-    let skip = stride == 1 ? x : try graph.maximumPool(x, size: stride, stride: stride)
-    let sum = try graph.add(graph.withChannels(y.shape[1], skip), y)
-    return try apply(activation, of: module, to: sum)
+    return try apply(activation, of: module, to: graph.add(skip, y))
+  }
+
+  /// The largest of `stride` x `stride` pixels; of the first channels, or with channels of zeros.
+  mutating func skip(
+    _ x: Graph.Value, channels: Int, stride: Int
+  ) throws -> Graph.Value {
+    let pooled = stride == 1 ? x : try graph.maximumPool(x, size: stride, stride: stride)
+    return try graph.withChannels(channels, pooled)
   }
 
   /// Residual blocks one after the other, all that the weights have.

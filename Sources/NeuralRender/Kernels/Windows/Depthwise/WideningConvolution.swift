@@ -24,10 +24,8 @@ struct WideningConvolution: Sendable {
 
   /// Channels of a block.
   private static let blockWidth = 32
-  /// Floats of rows that stay in the second-level cache beside their inputs.
-  private static let heldFloats = 1 << 15
-  /// Pixels between that are made at once.
-  private static let pixelsAtOnce = 240
+  /// Pixels between that are made at once: with the weights they fit the first-level cache.
+  private static let pixelsAtOnce = 84
   /// Pieces of work that can be shared out evenly.
   private static let leastItems = 8
 
@@ -60,8 +58,7 @@ struct WideningConvolution: Sendable {
         activation: filterActivation)
     }
     let reach = shape.dilation * (shape.kernelHeight - 1) + 1
-    rowsHeld = min(
-      max(Self.heldFloats / (width * Self.blockWidth), reach + Self.rowsAtOnce(size)), size.height)
+    rowsHeld = min(reach + Self.rowsAtOnce(size), size.height)
     // Rows at the end of a piece are made twice: as few pieces as threads need.
     let bands = (Self.leastItems + self.filters.count - 1) / self.filters.count
     rowsPerItem = max((output.height + bands - 1) / bands, min(4 * reach, output.height), 1)
