@@ -12,6 +12,15 @@ public enum Displacement {
     /// Intersection over union of the matte and the rendered person, before and after.
     public var overlapBefore: Float
     public var overlapAfter: Float
+    /// Where the photo shows other colours than skin.
+    public var wears: Wardrobe
+  }
+
+  /// What a person has on, as far as colours tell.
+  public struct Wardrobe: Sendable, Equatable {
+    public var top: Bool
+    public var bottom: Bool
+    public var shoes: Bool
   }
 
   /// Pixels of the longer side of the picture that is worked on.
@@ -21,9 +30,11 @@ public enum Displacement {
   ///   - body: the fitted shape, without offsets.
   ///   - fit: pose and camera, of the photo's size.
   ///   - matte: the person, of the photo's size.
+  ///   - shoes: worn where the feet do not have the face's colour, by bodies that they were made for.
   /// - Throws: `dataError` for a fit of another size or of another body.
   public static func solve(
-    body: ShapedBody, fit: BodyFit, matte: Matte, photo: Photo, pool: WorkerPool
+    body: ShapedBody, fit: BodyFit, matte: Matte, photo: Photo, shoes: ShoeMorph? = nil,
+    pool: WorkerPool
   ) throws -> Result {
     guard fit.width == matte.width, fit.height == matte.height else {
       throw ProgramError(
@@ -42,17 +53,57 @@ public enum Displacement {
     camera.principalPoint *= scale
     let picture = OutlineTargets.Picture(
       matte: matte.scaled(to: width, height), camera: camera, farthest: OutlineFit.farthest)
-    let base = [SIMD3<Float>](repeating: .zero, count: surface.vertexCount)
-    let outline = OutlineFit(surface: surface, regions: regions, base: base)
+    let adjacency = VertexAdjacency(
+      faces: body.model.faces, vertexCount: body.model.vertexCount)
+    let base = try Self.base(
+      surface, regions, adjacency, picture: picture, photo: photo, scale: scale, shoes: shoes)
+    let outline = OutlineFit(
+      surface: surface, regions: regions, adjacency: adjacency, base: base.offsets)
     let offsets = outline.offsets(
-      base: base, outline.displacements(base: base, picture: picture))
+      base: base.offsets, outline.displacements(base: base.offsets, picture: picture))
     func overlap(_ offsets: [SIMD3<Float>]) -> Float {
       picture.matte.overlap(
         surface.render(
           surface.posed(offsets), camera: camera, width: width, height: height))
     }
     return Result(
-      offsets: offsets, overlapBefore: overlap(base), overlapAfter: overlap(offsets))
+      offsets: offsets, overlapBefore: overlap(offsets.map { _ in .zero }),
+      overlapAfter: overlap(offsets), wears: base.wears)
+  }
+}
+
+extension Displacement {
+  /// Cloth and shoes before the outline is looked at.
+  private static func base(
+    _ surface: DressedSurface, _ regions: SurfaceRegions, _ adjacency: VertexAdjacency,
+    picture: OutlineTargets.Picture, photo: Photo, scale: SIMD2<Float>, shoes: ShoeMorph?
+  ) throws -> (offsets: [SIMD3<Float>], wears: Wardrobe) {
+    let body = surface.body
+    let faces = body.model.faces
+    let joints = body.model.dominantJoints()
+    let seen = SeenColors(
+      points: surface.bare, normals: surface.normals(surface.bare), faces: faces,
+      ids: surface.render(
+        surface.bare, camera: picture.camera, width: picture.matte.width,
+        height: picture.matte.height), picture: picture, photo: photo, scale: scale,
+      regions: regions)
+    // Hips and the joints of the thighs; what is above is the top's.
+    func isBottom(_ vertex: Int) -> Bool {
+      (regions[vertex] == .trunk || regions[vertex] == .leg) && joints[vertex] <= 2
+    }
+    func isTop(_ vertex: Int) -> Bool { regions[vertex] == .trunk && joints[vertex] > 2 }
+    func isSkin(_ share: Float?, unseen: Bool) -> Bool { share.map { $0 > 0.5 } ?? unseen }
+    // Without a face to compare with, people are dressed.
+    let top = !isSkin(seen.skinShare(isTop), unseen: false)
+    let bottom = !isSkin(seen.skinShare(isBottom), unseen: false)
+    let feet = !isSkin(seen.skinShare { regions[$0] == .foot }, unseen: !bottom)
+    var offsets = ClothBase.offsets(
+      of: body, adjacency: adjacency, normals: surface.normals,
+      isClothed: { top && isTop($0) || bottom && isBottom($0) })
+    if feet, let shoes = try shoes?.offsets(for: body) {
+      for vertex in offsets.indices { offsets[vertex] += shoes[vertex] }
+    }
+    return (offsets, Wardrobe(top: top, bottom: bottom, shoes: feet))
   }
 }
 

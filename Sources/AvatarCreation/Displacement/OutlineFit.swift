@@ -21,13 +21,33 @@ struct OutlineFit {
   /// Directions of displacement in the rest pose, unit vectors.
   let normals: [SIMD3<Float>]
   private let smoothness: SparseSymmetricMatrix
+  /// Metres that each vertex may go out.
+  private let room: [Float]
+  private let repair: FoldRepair
 
-  init(surface: DressedSurface, regions: SurfaceRegions, base: [SIMD3<Float>]) {
+  init(
+    surface: DressedSurface, regions: SurfaceRegions, adjacency: VertexAdjacency,
+    base: [SIMD3<Float>]
+  ) {
     self.surface = surface
     self.regions = regions
     let model = surface.body.model
-    adjacency = VertexAdjacency(faces: model.faces, vertexCount: model.vertexCount)
-    normals = Self.smoothed(surface.restNormals(base), adjacency)
+    self.adjacency = adjacency
+    let rest = surface.body.restVertices
+    let points = base.indices.map { rest[$0] + base[$0] }
+    normals = Self.smoothed(surface.normals(points), adjacency)
+    repair = FoldRepair(points: points, faces: model.faces, adjacency: adjacency)
+    // What is bent in the photo has less room there than at rest.
+    let posed = surface.posed(base)
+    let turned = FoldRepair(points: posed, faces: model.faces, adjacency: adjacency)
+    var room = zip(
+      repair.room(along: normals, farthest: Self.farthest),
+      turned.room(
+        along: Self.smoothed(surface.normals(posed), adjacency), farthest: Self.farthest)
+    ).map { min($0, $1) }
+    // No step where the room ends.
+    for _ in 0..<4 { room = zip(room, adjacency.smoothed(room, by: 0.7)).map { min($0, $1) } }
+    self.room = room
     let laplacian = MeshLaplacian.umbrella(adjacency)
     var matrix =
       Self.stiffness * laplacian.squared() + Self.tension * laplacian
@@ -108,13 +128,14 @@ struct OutlineFit {
         let wanted = displacement[target.vertex] + target.distance
         pull[target.vertex] += Double(target.weight)
         goal[target.vertex] +=
-          Double(target.weight) * Double(min(max(wanted, -Self.deepest), Self.farthest))
+          Double(target.weight) * Double(min(max(wanted, -Self.deepest), room[target.vertex]))
       }
       let solver = ConjugateGradients(smoothness + SparseSymmetricMatrix(diagonal: pull))
       let solution = solver.solve(goal, start: displacement.map(Double.init), tolerance: 1e-5)
-      displacement = solution.values.map {
-        min(max(Float($0), -Self.deepest), Self.farthest)
+      displacement = solution.values.indices.map {
+        min(max(Float(solution.values[$0]), -Self.deepest), room[$0])
       }
+      displacement = repair.unfolded(displacement, along: normals).displacement
     }
     return displacement
   }

@@ -32,10 +32,11 @@ public enum MatteRefinement {
       to: inside, width: width, height: height, pool: pool)
     let colors = window.colors(photo)
     let ridge = ridges(signed, width: width, height: height)
-    func spread(_ weight: (Int) -> Float) -> [SIMD4<Float>] {
-      PushPull.fill(
-        colors.indices.map { SIMD4(colors[$0], 1) * weight($0) }, width: width, height: height,
-        pool: pool)
+    func spread(_ weight: (Int) -> Float) -> Plane<SIMD4<Float>> {
+      let plane = Plane<SIMD4<Float>>(count: colors.count, filledWith: .zero)
+      for pixel in colors.indices { plane[pixel] = SIMD4(colors[pixel], 1) * weight(pixel) }
+      PushPull.fill(plane, width: width, height: height, pool: pool)
+      return plane
     }
     let front = spread { signed[$0] > radius ? 1 : ridge[$0] ? 0.5 : 0 }
     let back = spread { signed[$0] < -radius ? 1 : 0 }
