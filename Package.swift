@@ -95,6 +95,9 @@ let targets: [Target] = [
     name: "landmark-benchmark",
     dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
     path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "photo-texture-benchmark", dependencies: ["Avatar", "AvatarCreation"],
+    path: "Benchmarks/photo/Texture", swiftSettings: swiftSettings),
 
   .target(
     name: "TestSupport", dependencies: ["Compute", "TensorFiles", "Media"],

@@ -120,7 +120,9 @@ struct Texture {
         var sum = SIMD3<Float>.zero
         for y in 0..<step { for x in 0..<step { sum += self[row * step + y, column * step + x] } }
         let mean = sum / Float(step * step)
-        for k in 0..<3 { result.pixels[3 * (row * wanted + column) + k] = UInt8(saturating: mean[k]) }
+        for k in 0..<3 {
+          result.pixels[3 * (row * wanted + column) + k] = UInt8(saturating: mean[k])
+        }
       }
     }
     return result

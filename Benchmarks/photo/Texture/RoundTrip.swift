@@ -34,7 +34,8 @@ struct RoundTrip {
       var last = start
       var stages: [String] = []
       made = try PhotoTexture.make(
-        photo: shot.photo, matte: shot.matte, body: truth.model, fit: shot.fit, size: size, pool: pool
+        photo: shot.photo, matte: shot.matte, body: truth.model, fit: shot.fit, size: size,
+        pool: pool
       ) { stage in
         let now = ContinuousClock.now
         stages.append("\(Int((now - last) / .milliseconds(1))) | \(stage)")
@@ -51,6 +52,7 @@ struct RoundTrip {
       print("\(name),\(metric),\(String(format: "%.\(digits)f", value))")
     }
     row("seconds", best)
+    row("peak_mb", peakMegabytes(), 0)
     row("seen_share", scores.seenShare, 3)
     row("seen_db", scores.seen.psnr)
     row("unseen_db", scores.unseen.psnr)
@@ -85,4 +87,11 @@ struct RoundTrip {
     }
   }
 
+}
+
+/// The most memory that the process has had, megabytes; the benchmark's own pictures are in it.
+func peakMegabytes() -> Double {
+  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+  return (line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan) / 1024
 }

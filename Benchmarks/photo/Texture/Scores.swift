@@ -31,7 +31,9 @@ struct PartMap {
       guard let left = xs.min(), let right = xs.max(), let top = ys.min(), let bottom = ys.max(),
         area != 0
       else { continue }
-      for y in stride(from: max(0, Int(top.rounded(.up))), through: min(size - 1, Int(bottom)), by: 1) {
+      for y in stride(
+        from: max(0, Int(top.rounded(.up))), through: min(size - 1, Int(bottom)), by: 1)
+      {
         for x in stride(
           from: max(0, Int(left.rounded(.up))), through: min(size - 1, Int(right)), by: 1)
         {
@@ -125,7 +127,9 @@ func similarity(_ a: Renderer.Image, _ b: Renderer.Image) -> (psnr: Double, ssim
     for y in 0..<height {
       for x in 0..<width {
         var sum: Float = 0
-        for k in -5...5 { sum += kernel[k + 5] * across[min(max(y + k, 0), height - 1) * width + x] }
+        for k in -5...5 {
+          sum += kernel[k + 5] * across[min(max(y + k, 0), height - 1) * width + x]
+        }
         result[y * width + x] = sum
       }
     }

@@ -107,7 +107,8 @@ extension PhotoTexture {
       for texel in range {
         let (direct, guess) = (seen.colors[texel], filled[texel])
         // A head's sides need a wide border: light changes over them.
-        let isHead = groups[Int(atlas.corners[3 * Int(atlas.faces[texel])])][BodyGroup.head.rawValue] > 0.5
+        let isHead =
+          groups[Int(atlas.corners[3 * Int(atlas.faces[texel])])][BodyGroup.head.rawValue] > 0.5
         var color = guess + (direct - guess) * smoothStep(direct.w, 0.05, isHead ? 0.9 : 0.5)
         color.w = 1
         image[Int(atlas.places[texel])] = color

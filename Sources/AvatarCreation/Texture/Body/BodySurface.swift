@@ -110,7 +110,11 @@ final class BodySurface: Sendable {
   /// Of the file, or the vertex nearest to the mirrored place.
   private static func mirror(_ model: BodyModel, _ rest: Plane<SIMD4<Float>>) -> [Int] {
     if let mirror = model.vertexMirror { return mirror.map { Int($0) } }
-    let count = model.vertexCount
+    return nearestTwins(rest)
+  }
+
+  static func nearestTwins(_ rest: Plane<SIMD4<Float>>) -> [Int] {
+    let count = rest.count
     let order = (0..<count).sorted { rest[$0].y < rest[$1].y }
     let heights = order.map { rest[$0].y }
     return (0..<count).map { vertex in
@@ -156,7 +160,9 @@ final class BodySurface: Sendable {
   ///
   /// - Parameter given: (V) three values and their weight w.
   /// - Returns: (V)
-  func diffuse(_ given: Plane<SIMD4<Float>>, screen: Float = 0, pool: WorkerPool) -> Plane<SIMD4<Float>> {
+  func diffuse(_ given: Plane<SIMD4<Float>>, screen: Float = 0, pool: WorkerPool) -> Plane<
+    SIMD4<Float>
+  > {
     let diagonal = (0..<vertexCount).map { Double(given[$0].w + screen) + 1e-7 }
     let matrix = laplacian + SparseSymmetricMatrix(diagonal: diagonal)
     var right = [Double](repeating: 0, count: 3 * vertexCount)
@@ -169,7 +175,8 @@ final class BodySurface: Sendable {
     for vertex in 0..<vertexCount {
       let at = 3 * vertex
       result[vertex] = SIMD4(
-        Float(solution.values[at]), Float(solution.values[at + 1]), Float(solution.values[at + 2]), 0)
+        Float(solution.values[at]), Float(solution.values[at + 1]), Float(solution.values[at + 2]),
+        0)
     }
     return result
   }

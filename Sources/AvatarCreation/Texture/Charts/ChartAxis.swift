@@ -104,7 +104,8 @@ func arcTangent(_ y: Float, _ x: Float) -> Float {
   let t = min(ax, ay) / large
   let s = t * t
   // Abramowitz and Stegun, 4.4.49.
-  var angle = t * (0.9998660 + s * (-0.3302995 + s * (0.1801410 + s * (-0.0851330 + s * 0.0208351))))
+  var angle =
+    t * (0.9998660 + s * (-0.3302995 + s * (0.1801410 + s * (-0.0851330 + s * 0.0208351))))
   if ay > ax { angle = .pi / 2 - angle }
   if x < 0 { angle = .pi - angle }
   return y < 0 ? -angle : angle

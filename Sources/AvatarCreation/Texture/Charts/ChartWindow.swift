@@ -20,7 +20,9 @@ struct ChartWindow: Sendable {
       Self.widest(chart, row).flatMap { span in
         let half = Float(span.count) / 2 * Chart.columnAngle
         guard half >= 0.15 else { return nil }
-        return ((Float(span.first) + Float(span.count) / 2) * Chart.columnAngle - .pi, min(half, 2.6))
+        return (
+          (Float(span.first) + Float(span.count) / 2) * Chart.columnAngle - .pi, min(half, 2.6)
+        )
       }
     }
     // A row seen alone among rows that are not is chance.

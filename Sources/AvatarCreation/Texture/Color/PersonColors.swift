@@ -22,7 +22,7 @@ struct PersonColors: Sendable {
       return (0..<3).allSatisfy { body.regions[Int(corner[$0])] == region }
     }
     var face: [SIMD4<Float>] = []
-    for texel in stride(from: 0, to: atlas.count, by: 3)
+    for texel in 0..<atlas.count
     where seen.colors[texel].w > 0.7 && isOn(texel, .face) {
       face.append(seen.colors[texel])
     }
@@ -51,7 +51,7 @@ struct PersonColors: Sendable {
       squares += level * level
     }
     let deviation = (squares / Float(max(places.count, 1))).squareRoot()
-    hairContrast = places.isEmpty ? 0 : (1.6 * deviation).limited(to: 1.5...14)
+    hairContrast = places.isEmpty ? 0 : deviation.limited(to: 1.5...10)
     skinLab = PerceptualColor.lab(skin)
     hairLab = PerceptualColor.lab(hair)
   }

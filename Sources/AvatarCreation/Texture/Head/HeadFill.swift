@@ -10,7 +10,7 @@ struct HeadFill: Sendable {
   /// (V) skin's and hair's colour where there is skin or hair.
   let skin: Plane<SIMD4<Float>>
   let hair: Plane<SIMD4<Float>>
-  /// (V) x: how far there is hair; y: how far it is the head.
+  /// (V) x: how far there is hair; y: how far it is the head; z: how open it lies to light.
   private let membership: Plane<SIMD4<Float>>
   private let noise = HairNoise()
 
@@ -42,7 +42,8 @@ struct HeadFill: Sendable {
       return SIMD4(color.x * weight, color.y * weight, color.z * weight, weight)
     }
     let scale = Float(atlas.size) / 1024
-    func spread(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>> {
+    func spread(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>>
+    {
       let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { part($0, wantsHair) }
       for vertex in 0..<body.vertexCount {
         let sum = sums[vertex]
@@ -100,6 +101,7 @@ struct HeadFill: Sendable {
     let head = body.diffuse(given, pool: pool)
     for vertex in 0..<body.vertexCount {
       hair[vertex].y = head[vertex].x
+      hair[vertex].z = shape.openness[vertex]
       if shape.isEar[vertex] { hair[vertex].x = min(hair[vertex].x, 0.1) }
     }
     return hair
@@ -122,7 +124,7 @@ struct HeadFill: Sendable {
           share = max(share, limbs.bareNeck(atlas.interpolate(rest.pointer, texel)))
         }
         guard share > 0 else { continue }
-        var color = atlas.interpolate(skin.pointer, texel)
+        var color = atlas.interpolate(skin.pointer, texel) * member.z
         if hairy > 0 {
           let place = atlas.interpolate(rest.pointer, texel)
           let strands = noise.value(SIMD3(place.x, place.y, place.z) - crown) * contrast

@@ -9,6 +9,8 @@ struct HeadShape: Sendable {
   let hair: [Float]
   /// (V) how far to believe that: next to nothing between brow and scalp, where hairlines differ.
   let belief: [Float]
+  /// (V) how much light comes into the folds of an ear, 0 to 1; 1 elsewhere.
+  let openness: [Float]
   /// Metres; the height of the eyes.
   let eyes: Float
   /// Metres; the crown is the middle of whorls.
@@ -38,6 +40,7 @@ struct HeadShape: Sendable {
     }
     middle = count > 0 ? middle / count : ear.z
     self.isEar = isEar
+    openness = Self.openness(body, isEar)
     let lobe = bottom
     let centre = (top + bottom) / 2
     hair = (0..<body.vertexCount).map { vertex in
@@ -45,7 +48,8 @@ struct HeadShape: Sendable {
       if isEar[vertex] { return 0 }
       // In front of the ear hair ends at its middle.
       let whiskers =
-        smoothStep(place.y, centre - 0.004, centre + 0.010) * smoothStep(place.z, middle + 0.05, middle + 0.03)
+        smoothStep(place.y, centre - 0.004, centre + 0.010)
+        * smoothStep(place.z, middle + 0.05, middle + 0.03)
       switch body.regions[vertex] {
       case .scalp: return 1
       case .face: return whiskers
@@ -68,5 +72,22 @@ struct HeadShape: Sendable {
     let heights = (0..<body.vertexCount).filter { body.regions[$0] == .scalp }
       .map { body.rest[$0].y }
     crown = SIMD3(0, (heights.max() ?? eyes.y + 0.1) - 0.13, ear.z - 0.01)
+  }
+
+  /// Less where a vertex lies deeper than its neighbours.
+  private static func openness(_ body: BodySurface, _ isEar: [Bool]) -> [Float] {
+    let raw = isEar.indices.map { vertex -> Float in
+      let around = body.adjacency[vertex]
+      guard isEar[vertex], !around.isEmpty else { return 1 }
+      let (place, normal) = (body.rest[vertex], body.normals[vertex])
+      var (rise, length) = (Float(0), Float(0))
+      for neighbour in around {
+        let step = body.rest[Int(neighbour)] - place
+        rise += (step * normal).sum()
+        length += (step * step).sum().squareRoot()
+      }
+      return length > 0 ? 1 - 0.45 * smoothStep(rise / length, 0.02, 0.35) : 1
+    }
+    return body.smoothed(raw, steps: 1)
   }
 }

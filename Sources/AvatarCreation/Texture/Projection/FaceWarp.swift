@@ -15,9 +15,11 @@ struct FaceWarp: Sendable {
   let error: Float
 
   /// The face mesh's points for the 51 landmarks of `BodyModel.landmarks`.
-  private static let points = [
-    71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305, 33, 160, 158,
-    133, 153, 144, 362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181,
+  static let points = [
+    71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305, 33, 160,
+    158,
+    133, 153, 144, 362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84,
+    181,
     78, 82, 13, 312, 308, 317, 14, 87,
   ]
   /// In heights of the face: reach of a landmark, and where the affine part fades.
@@ -116,7 +118,9 @@ struct FaceWarp: Sendable {
       }
     }
     for row in a.indices.reversed() {
-      for column in stride(from: row + 1, to: a.count, by: 1) { b[row] -= b[column] * a[row][column] }
+      for column in stride(from: row + 1, to: a.count, by: 1) {
+        b[row] -= b[column] * a[row][column]
+      }
       b[row] /= a[row][row]
     }
     return b

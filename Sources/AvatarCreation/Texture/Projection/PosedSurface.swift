@@ -102,7 +102,8 @@ final class PosedSurface: Sendable {
         low = pointwiseMin(low, pixel)
         high = pointwiseMax(high, pixel)
       }
-      guard low.x <= high.x, low.x < Float(fit.width), high.x > 0, low.y < Float(fit.height), high.y > 0
+      guard low.x <= high.x, low.x < Float(fit.width), high.x > 0, low.y < Float(fit.height),
+        high.y > 0
       else {
         throw ProgramError(
           .dataError, "the fitted body is not in the picture",

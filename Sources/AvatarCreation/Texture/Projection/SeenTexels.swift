@@ -38,7 +38,8 @@ struct SeenTexels: Sendable {
         let color = photo.sample(place)
         colors[texel] = color
         colors[texel].w = 0
-        guard exact.x >= 0, exact.x < Float(photo.width), exact.y >= 0, exact.y < Float(photo.height)
+        guard exact.x >= 0, exact.x < Float(photo.width), exact.y >= 0,
+          exact.y < Float(photo.height)
         else { continue }
         let normal = SIMD3(surface[3], surface[4], surface[5]).normalized
         let view = SIMD3(-point.x, -point.y, -point.z).normalized
@@ -81,7 +82,9 @@ struct SeenTexels: Sendable {
       orEmpty: 0)
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
       for texel in range where colors[texel].w > 0 {
-        guard atlas.interpolate(groups.pointer, texel)[BodyGroup.head.rawValue] > 0.5 else { continue }
+        guard atlas.interpolate(groups.pointer, texel)[BodyGroup.head.rawValue] > 0.5 else {
+          continue
+        }
         colors[texel].w *= smoothStep(atlas.interpolate(means.pointer, texel), 0.15, 0.7)
       }
     }
