@@ -22,17 +22,20 @@ build: bootstrap
 
 demo: build
 	@mkdir -p $(OUT)
+	$(AVATAR) create standing -o $(OUT)/standing.safetensors --force
+	$(AVATAR) animate $(OUT)/standing.safetensors wave -o $(OUT)/standing.mp4 --force
 	$(AVATAR) turntable sample -o $(OUT)/turntable.mp4 --force
 	$(AVATAR) animate sample wave -o $(OUT)/wave.mp4 --force
 	$(AVATAR) export sample -o $(OUT)/sample.png --size 768x1024 --yaw 25 --force
-	@echo "made $(OUT)/turntable.mp4 $(OUT)/wave.mp4 $(OUT)/sample.png"
+	@echo "made of assets/photos/standing.jpg: $(OUT)/standing.safetensors $(OUT)/standing.mp4, and" \
+	  "$(OUT)/turntable.mp4 $(OUT)/wave.mp4 $(OUT)/sample.png"
 
 # The program finds share/avatar from where it lies itself. Installing as root builds nothing.
 install:
 	@test -x "$(AVATAR)" || $(MAKE) build
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$(AVATAR)" "$(DESTDIR)$(PREFIX)/bin/avatar"
-	for folder in avatars body garments motions; do \
+	for folder in avatars body garments models motions photos; do \
 	  install -d "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" && \
 	  install -m 644 assets/$$folder/* "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" || exit; done
 
@@ -63,7 +66,7 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 benchmark: build
-	for product in raster-benchmark pose-benchmark npz-benchmark renderer-benchmark kernel-benchmark; do \
+	for product in raster-benchmark pose-benchmark npz-benchmark renderer-benchmark landmark-benchmark kernel-benchmark; do \
 	  $(SWIFT_BUILD) $$product || exit; done
 	python3 Benchmarks/run.py
 

@@ -92,6 +92,10 @@ let targets: [Target] = [
     path: "Benchmarks/RendererBenchmark", swiftSettings: swiftSettings),
 
   .executableTarget(
+    name: "landmark-benchmark",
+    dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
+    path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
     name: "photo-texture-benchmark", dependencies: ["Avatar", "AvatarCreation"],
     path: "Benchmarks/photo/Texture", swiftSettings: swiftSettings),
 

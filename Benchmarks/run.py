@@ -119,6 +119,14 @@ def table(folder):
             peer("renderer.py", "--engine", "openvino-int8", "--threads", 2, "--cache", folder,
                  metric="frame_ms_median", scale=1e-3),
             (None, 2.5, 2.5)[index]))
+    photo = os.environ.get("AVATAR_PHOTO", "")
+    for what, metric, arguments in (
+            ("landmark networks, once each", "networks", ()),
+            ("landmarks of a photo", "photo", ("--photo", photo))):
+        rows.append(Comparison(
+            f"{what}, 2 threads, against TFLite", "ms",
+            ours("landmark-benchmark", "--threads", 2, *arguments, metric=f"{metric}_ms_median"),
+            peer("tflite_landmarks.py", "--threads", 2, metric=f"{metric}_ms_median"), 1))
     for kernel, layer, floor in (
             ("start-7x7-winograd", "start-7x7", 1), ("down1", "down1", 1), ("down2-winograd", "down2", 1),
             ("down3-winograd", "down3", 1), ("res", "res", 2.5), ("up1-transformed", "up1", 3),

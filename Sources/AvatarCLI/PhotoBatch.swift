@@ -23,11 +23,13 @@ struct PhotoBatch {
   ]
 
   /// - Parameters:
-  ///   - photos: files, and folders of files.
+  ///   - photos: files, bundled names, and folders of files.
   ///   - output: a file whose name ends with `ending`, or a folder.
   ///   - force: makes again what is there.
-  init(_ photos: [String], output: String, ending: String, force: Bool) throws {
-    let files = try photos.flatMap(Self.files)
+  init(
+    _ photos: [String], output: String, ending: String, force: Bool, assets: Assets
+  ) throws {
+    let files = try photos.flatMap { try Self.files($0, assets) }
     let parts = PathParts(output)
     let isFile = parts.pathExtension.lowercased() == ending
     if !isFile, !output.hasSuffix("/"), !InputFile.isFolder(output), !parts.pathExtension.isEmpty {
@@ -88,7 +90,8 @@ struct PhotoBatch {
     }
   }
 
-  private static func files(_ path: String) throws -> [String] {
+  private static func files(_ photo: String, _ assets: Assets) throws -> [String] {
+    let path = try assets.resolve(photo, .photo)
     guard InputFile.isFolder(path) else { return [path] }
     let folder = path.hasSuffix("/") ? path : path + "/"
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()

@@ -48,6 +48,9 @@ import Testing
     case "animate": command + ["sample", "wave", "-o", scratch.path("x.mp4")]
     case "turntable": command + ["sample", "-o", scratch.path("x.mp4")]
     case "export": command + ["sample", "-o", scratch.path("x.png")]
+    case "create": command + [scratch.path("no.jpg"), "-o", scratch.path("x.safetensors")]
+    case "fit": command + [scratch.path("no.jpg"), "-o", scratch.path("x.npz")]
+    case "check": command + [scratch.path("no.jpg")]
     case "make":
       command + [
         "neutral", "--texture", scratch.path("no.png"), "-o", scratch.path("x.safetensors"),
@@ -181,6 +184,14 @@ import Testing
     Wrong(option: "--camera", values: ["still"], range: "follow", command: "animate"),
     Wrong(
       option: "--betas", values: ["a", "1,,2", "1e30", ""], range: "-100 to 100", command: "make"),
+    Wrong(
+      option: "--person", values: ["0", "-1", "x", "1.5"], range: "1 to 1000", command: "create"),
+    Wrong(option: "--height", values: ["0", "178", "x"], range: "0.4 to 2.7", command: "create"),
+    Wrong(option: "--focal", values: ["0", "5000", "x"], range: "8 to 1200", command: "create"),
+    Wrong(
+      option: "--texture-size", values: ["0", "63", "8193", "x"], range: "64 to 8192",
+      command: "create"),
+    Wrong(option: "--gender", values: ["man", ""], range: "neutral", command: "create"),
     Wrong(option: "--depth", values: ["0", "x", "-1"], range: "1 to 1000", command: "inspect"),
   ]
 
@@ -269,6 +280,9 @@ import Testing
     ["animate", "sample", "wave", "-o", "@.mp4", "--like", "dinar", "--camera", "follow"],
     ["animate", "sample", "wave", "-o", "@.mp4", "--like", "dinar", "--up", "z"],
     ["animate", "sample", "wave", "-o", "@.mp4", "--pose", "rest"],
+    ["create", "standing", "-o", "@.safetensors", "--report", "x.png", "--no-report"],
+    ["create", "a.jpg", "b.jpg", "-o", "@", "--mask", "m.png"],
+    ["create", "a.jpg", "b.jpg", "-o", "@", "--fit", "f.npz"],
   ])
   func ignoredOptionsAreRefused(arguments: [String]) throws {
     let scratch = try Scratch()

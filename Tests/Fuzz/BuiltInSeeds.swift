@@ -46,8 +46,16 @@ enum BuiltInSeeds {
           bytes: (0..<15 * channels).map { UInt8($0 * 3) }))
     }
     seeds["jpeg"] = Data(base64Encoded: greyJPEG).map { [[UInt8]($0)] } ?? []
+    seeds["exif"] = [exif, [0xff, 0xd8, 0xff, 0xe1, 0, 60] + Array("Exif\0\0".utf8) + exif]
     return seeds
   }
+
+  /// A block with an orientation and a directory of its own, which has a focal length.
+  private static let exif: [UInt8] =
+    [0x49, 0x49, 42, 0, 8, 0, 0, 0, 2, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
+    + [0x69, 0x87, 4, 0, 1, 0, 0, 0, 38, 0, 0, 0, 0, 0, 0, 0]
+    + [2, 0, 0x05, 0xa4, 3, 0, 1, 0, 0, 0, 26, 0, 0, 0]
+    + [0x0a, 0x92, 5, 0, 1, 0, 0, 0, 68, 0, 0, 0, 0, 0, 0, 0, 17, 0, 0, 0, 4, 0, 0, 0]
 
   /// An AMASS recording and smplx parameters, five frames.
   private static func motions(

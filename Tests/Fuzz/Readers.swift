@@ -56,6 +56,11 @@ struct FuzzedReader: Sendable {
     FuzzedReader(name: "jpeg", suffixes: ["jpg", "jpeg"]) { _, bytes in
       _ = try JPEGFile.read(bytes: bytes)
     },
+    FuzzedReader(name: "exif", suffixes: ["jpg", "jpeg", "png", "webp", "tif", "tiff"]) { _, bytes in
+      for exif in [EXIF(file: bytes), EXIF(block: bytes)] where !(1...8 ~= exif.orientation) {
+        Watch.fail("an orientation that there is not: \(exif.orientation)")
+      }
+    },
     FuzzedReader(name: "body", suffixes: ["npz"]) { path, bytes in
       try repair(bytes, path)
       _ = FileContents.words(path: path)

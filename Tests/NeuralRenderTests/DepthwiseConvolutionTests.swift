@@ -30,6 +30,9 @@ struct DepthwiseCase: Sendable {
           padding: Padding(left: 3, right: 5, top: 2, bottom: 1, mode: .replicate),
           hasResidual: true),
         DepthwiseCase(
+          channels: channels, height: 5, width: 11, kernel: (5, 5), padding: Padding(2),
+          activation: .clamp(-0.5, 2)),
+        DepthwiseCase(
           channels: channels, height: 1, width: 2, kernel: (7, 7), padding: Padding(3)),
         DepthwiseCase(
           channels: channels, height: 8, width: 19, kernel: (1, 3), stride: 3,

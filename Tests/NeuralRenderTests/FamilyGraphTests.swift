@@ -215,6 +215,34 @@ enum Families {
     let rows = try g.reshape(g.transpose(y, [0, 2, 3, 1]), [1, y.shape[2] * y.shape[3], 12])
     g.output("scores", try g.softmax(rows, axis: 2))
     g.output("spaced", try g.depthToSpace(y, factor: 2))
+    g.output("blocks", try g.depthToSpace(y, factor: 2, order: .blockFirst))
+    g.output("mask", try inverted(&g, x))
+  }
+
+  /// Inverted residual blocks, a rectified sum, and few channels at the end.
+  private static func inverted(_ g: inout Graph, _ x: Graph.Value) throws -> Graph.Value {
+    func filtered(
+      _ x: Graph.Value, _ key: String, stride: Int = 1, padding: Padding = Padding(2)
+    ) throws -> Graph.Value {
+      let channels = x.shape[1]
+      let y = try g.convolution(
+        x, weight: weight(&g, "\(key).weight", [channels, 1, 5, 5]),
+        bias: g.parameter("\(key).bias", shape: [channels]), stride: stride, groups: channels,
+        padding: padding)
+      return try g.clamp(y, to: 0...6)
+    }
+    var y = try g.clamp(convolution(&g, x, "first", 24, 3, stride: 2), to: 0...6)
+    y = try convolution(&g, filtered(y, "filter"), "narrow", 16, 1)
+    let wide = try g.clamp(convolution(&g, y, "wide2", 72, 1), to: 0...6)
+    y = try g.add(convolution(&g, filtered(wide, "filter2"), "narrow2", 16, 1), y)
+    let more = try g.clamp(convolution(&g, y, "wide3", 48, 1), to: 0...6)
+    let low = try filtered(
+      more, "filter3", stride: 2, padding: Padding(left: 1, right: 2, top: 1, bottom: 2))
+    let few = try g.clamp(convolution(&g, low, "few", 8, 1), to: 0...6)
+    let raised = try g.bilinearResize(few, height: 8, width: 9)
+    let mixed = try convolution(&g, filtered(raised, "filter4"), "mix", 8, 1)
+    let sum = try g.clamp(g.add(raised, mixed), to: 0...6)
+    return try convolution(&g, sum, "logits", 1, 3)
   }
 
   /// A residual block of a discriminator with blurs, the deviation of the batch, and the last layers.

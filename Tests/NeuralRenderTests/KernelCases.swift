@@ -64,6 +64,7 @@ extension Activation {
     case .tanh: return Foundation.tanh(x)
     case .sigmoid: return 1 / (1 + Foundation.exp(-x))
     case .silu: return x / (1 + Foundation.exp(-x))
+    case .clamp(let low, let high): return min(max(x, Double(low)), Double(high))
     }
   }
 }

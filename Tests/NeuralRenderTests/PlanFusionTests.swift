@@ -38,6 +38,96 @@ import Testing
     #expect(try Self.steps(graph, parameters).count == 5)
   }
 
+  /// A filter of each of many channels is a step with the convolution that makes them; what rectifies a sum is
+  /// part of it.
+  @Test(arguments: [(1, 20, 11, 9), (2, 70, 8, 8), (1, 33, 30, 40)], [1, 2])
+  func widenedChannelsStayInside(_ size: (Int, Int, Int, Int), stride: Int) throws {
+    let (images, channels, height, width) = size
+    var graph = Graph()
+    let x = graph.input("x", shape: [images, 12, height, width])
+    let skip = stride == 1 ? x : try graph.maximumPool(x, size: 2, stride: 2)
+    let wide = try graph.convolution(
+      x, weight: graph.parameter("wide", shape: [channels, 12, 1, 1]),
+      bias: graph.parameter("bias", shape: [channels]))
+    // As many pixels as pooling leaves.
+    let filtered = try graph.clamp(
+      graph.convolution(
+        graph.clamp(wide, to: 0...2),
+        weight: graph.parameter("filters", shape: [channels, 1, 3, 3]), stride: stride,
+        groups: channels,
+        padding: stride == 1
+          ? Padding(1)
+          : Padding(left: 0, right: 1 - width % 2, top: 1 - height % 2, bottom: 0)), to: -1...1)
+    let narrow = try graph.convolution(
+      filtered, weight: graph.parameter("narrow", shape: [12, channels, 1, 1]))
+    graph.output("y", try graph.clamp(graph.add(skip, narrow), to: 0...3))
+    let parameters = PlanTests.parameters(of: [graph], seed: 9)
+    #expect(try PlanTests.difference(graph, parameters, threads: 3) < 1e-5)
+    let names = try Self.steps(graph, parameters)
+    #expect(names.contains("convolution, convolution 2"))
+    #expect(names.contains("convolution 3"))
+    #expect(!names.contains { $0.contains("clamp") || $0.contains("add") })
+    let inputs = PlanTests.inputs(of: graph, seed: 7)
+    let results = try [1, 2, 5].map {
+      try Plan(graph, parameters: parameters, pool: WorkerPool(threads: $0)).run(inputs)
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+  }
+
+  /// At most eight outputs of one pixel, and one output of any window, have kernels of their own.
+  @Test(arguments: [1, 3, 8], [Float(0), 1]) func fewOutputs(outputs: Int, residual: Float) throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: [1, 16, 7, 13])
+    let y = graph.input("y", shape: [1, outputs, 7, 13])
+    let narrow = try graph.convolution(
+      x, weight: graph.parameter("narrow", shape: [outputs, 16, 1, 1]),
+      bias: graph.parameter("bias", shape: [outputs]))
+    let sum = residual == 0 ? narrow : try graph.add(narrow, y)
+    graph.output("first", try graph.clamp(sum, to: -2...1))
+    graph.output("last", try graph.add(graph.sigmoid(narrow), y))
+    graph.output(
+      "single",
+      try graph.convolution(
+        x, weight: graph.parameter("single", shape: [1, 16, 3, 5]), stride: 2,
+        padding: Padding(left: 2, right: 1, top: 1, bottom: 0)))
+    let parameters = PlanTests.parameters(of: [graph], seed: 10)
+    #expect(try PlanTests.difference(graph, parameters, threads: 2) < 1e-5)
+    let kernels = try Plan(graph, parameters: parameters, pool: WorkerPool(threads: 1))
+      .steps.map(\.kernel)
+    #expect(kernels.contains("narrow") && kernels.contains("single"))
+  }
+
+  /// A part of a plan computes the outputs that it is for, to the same bits.
+  @Test func partsComputeTheirOutputs() throws {
+    var graph = Graph()
+    let x = graph.input("x", shape: [1, 6, 8, 8])
+    func convolution(_ x: Graph.Value, _ key: String) throws -> Graph.Value {
+      try graph.tanh(
+        graph.convolution(
+          x, weight: graph.parameter(key, shape: [6, 6, 3, 3]), padding: Padding(1)))
+    }
+    let shared = try convolution(x, "shared")
+    graph.output("one", try convolution(shared, "one"))
+    graph.output("other", try graph.concatenate([convolution(shared, "other"), x]))
+    let parameters = PlanTests.parameters(of: [graph], seed: 11)
+    let plan = try Plan(graph, parameters: parameters, pool: WorkerPool(threads: 2))
+    let inputs = PlanTests.inputs(of: graph, seed: 3)
+    let whole = try plan.run(inputs)
+    let zeros = try plan.run(["x": Tensor(shape: x.shape)])
+    for name in ["one", "other"] {
+      let part = plan.part(for: [name])
+      #expect(part.steps.count < plan.steps.count)
+      try #require(plan.input("x")).write(try #require(inputs["x"]), image: 0)
+      try plan.run(part)
+      let map = try #require(plan.output(name))
+      let expected = try #require(whole[name])
+      #expect(expected != zeros[name])
+      let found = Tensor(shape: expected.shape) { map.read(into: $0, image: 0) }
+      #expect(found == expected)
+    }
+    #expect(plan.part(for: []).steps.isEmpty)
+  }
+
   /// What is added at the end must have been written before the step begins.
   @Test func residualsOfLaterNodesAreSteps() throws {
     var graph = Graph()

@@ -63,7 +63,7 @@ struct RegionGraph {
     func modes(_ reach: Int) -> [Padding.Mode] {
       min(height, width) > reach ? [.zeros, .reflect, .replicate] : [.zeros, .replicate]
     }
-    switch Int.random(in: 0..<19, using: &random) {
+    switch Int.random(in: 0..<20, using: &random) {
     case 0:
       let size = [1, 3, 5].randomElement(using: &random) ?? 3
       let mode = modes(size / 2).randomElement(using: &random) ?? .zeros
@@ -122,6 +122,14 @@ struct RegionGraph {
       let y = try convolution(x, outputs: 12, size: 1, padding: Padding(0))
       let attended = try graph.attention(graph.reshape(y, [1, 12, height * width]), heads: 2)
       return try graph.reshape(attended, [1, 4, height, width])
+    case 18:
+      // Channels that a depthwise convolution alone reads, then few of them.
+      let wide = try graph.clamp(
+        convolution(x, outputs: 40, size: 1, padding: Padding(0)), to: 0...6)
+      let filtered = try graph.convolution(
+        wide, weight: parameter([40, 1, 5, 5], scale: 0.4), groups: 40,
+        padding: Padding(left: 1, right: 3, top: 2, bottom: 2))
+      return try convolution(filtered, outputs: 8, size: 1, padding: Padding(0))
     default:
       let factor = try graph.reduce(x, .mean, axes: [2, 3])
       return try graph.multiply(graph.instanceNormalization(x), factor)

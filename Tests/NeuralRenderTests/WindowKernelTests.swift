@@ -120,6 +120,24 @@ import Testing
     }
   }
 
+  @Test(arguments: channelCounts) func blocksMatchReference(_ channels: Int) {
+    for factor in 1...3 {
+      let x = randomTensor([1, channels * factor * factor, 2, 5], seed: 12)
+      let wide = DepthToSpace(factor: factor, order: .blockFirst).reference([x])
+      let kernel = BlockToSpaceKernel(factor: factor)
+      let result = runWindowKernel(x, to: wide.shape) { kernel.row($0, $1, from: $2, to: $3) }
+      #expect(result.problem == nil)
+      #expect(haveSameBits(result.output, wide))
+    }
+  }
+
+  /// What `tf.nn.depth_to_space` gives for channels 0 to 7 of one pixel: two for each pixel of the block.
+  @Test func blocksAreTensorFlows() {
+    let x = Tensor(shape: [1, 8, 1, 1], (0..<8).map(Float.init))
+    let result = DepthToSpace(factor: 2, order: .blockFirst).reference([x])
+    #expect(result.elements == [0, 2, 4, 6, 1, 3, 5, 7])
+  }
+
   /// What `torch.nn.functional.pixel_shuffle` gives for channels 0 to 7 of one pixel.
   @Test func depthToSpaceIsPyTorchs() throws {
     let x = Tensor(shape: [1, 8, 1, 1], (0..<8).map(Float.init))

@@ -122,6 +122,13 @@ import Testing
           target: 0.2, sigma: 0.1, huber: 3),
         .init([.init([(5, 1), (6, -1)])], sigma: 0.4),
       ]),
+      PlumbTerm(
+        rows: [
+          .init(.height, [(0, 1), (1, -0.7)], target: 0.1, sigma: 0.3),
+          .init(.depth, [(2, 1), (3, -1)], sigma: 0.2, huber: 2),
+          .init(.side, [(4, 1), (5, -0.5)], target: -0.2, sigma: 0.5),
+          .init(.depthShare, [(6, 1), (3, -1)], sigma: 0.1),
+        ], tilt: bare.model.layout.tilt),
       ParameterTerm([
         .init([(8, 1), (30, -0.5)], target: 0.1, sigma: 0.2),
         .init([(9, 1)], target: -2, sigma: 0.1, side: .above, huber: 1.5),

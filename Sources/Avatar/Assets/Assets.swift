@@ -2,18 +2,20 @@ import Compute
 import Foundation
 import SMPLX
 
-/// Bundled bodies, avatars and motions, and how names on the command line become files.
+/// Bundled bodies, avatars, motions and photos, and how names on the command line become files.
 public struct Assets: Sendable {
   public enum Kind: String, CaseIterable, Sendable {
     case avatar = "avatars"
     case motion = "motions"
     case body
+    case photo = "photos"
 
     var suffixes: [String] {
       switch self {
       case .avatar: [".safetensors"]
       case .motion: [".npz", ".pkl"]
       case .body: [".npz", ".pkl"]
+      case .photo: [".jpg", ".png"]
       }
     }
   }

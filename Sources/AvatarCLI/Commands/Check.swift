@@ -12,7 +12,7 @@ struct Check: ParsableCommand {
       avatar check *.jpg
       """)
 
-  @Argument(help: "Photos of persons.")
+  @Argument(help: "Photos of persons: files or bundled names.")
   var photos: [String]
 
   @OptionGroup var photo: PhotoOptions
@@ -28,7 +28,9 @@ struct Check: ParsableCommand {
 
   func run() throws {
     let pool = WorkerPool(threads: threads)
-    let finder = try PersonFinder(assets: Assets.locate(), pool: pool)
+    let assets = Assets.locate()
+    let photos = try photos.map { try assets.resolve($0, .photo) }
+    let finder = try PersonFinder(assets: assets, pool: pool)
     var failure: ProgramError?
     for path in photos {
       do {

@@ -13,6 +13,7 @@ struct Create: ParsableCommand {
     discussion: """
       avatar create photo.jpg -o me.safetensors
       avatar animate me.safetensors wave -o me.mp4
+      avatar create standing -o trial.safetensors
       avatar create group.jpg --person 2 --height 1.72 -o second.safetensors
       avatar create photos/ -o people/
 
@@ -22,7 +23,7 @@ struct Create: ParsableCommand {
       --help-all shows every option.
       """)
 
-  @Argument(help: "Photos of persons, or folders of them.")
+  @Argument(help: "Photos of persons: files, folders, or bundled names.")
   var photos: [String]
 
   @Option(
@@ -111,8 +112,9 @@ struct Create: ParsableCommand {
 
   func run() throws {
     if let with = making.with { throw try Self.notYet(with) }
+    let assets = Assets.locate()
     let work = try PhotoBatch(
-      photos, output: output, ending: ".safetensors", force: batch.force)
+      photos, output: output, ending: ".safetensors", force: batch.force, assets: assets)
     for path in [making.writeFit, making.report].compactMap({ $0 })
     where !batch.force && FileManager.default.fileExists(atPath: path) {
       throw PendingFile.alreadyExists(path)
@@ -130,7 +132,7 @@ struct Create: ParsableCommand {
     settings.fit = making.fit
     settings.name = making.name
     let pool = WorkerPool(threads: batch.threads)
-    let maker = try PhotoAvatar(settings, assets: Assets.locate(), pool: pool)
+    let maker = try PhotoAvatar(settings, assets: assets, pool: pool)
     try work.forEach(quiet: batch.quiet) { try make($0, with: maker, pool: pool, place: $1) }
   }
 

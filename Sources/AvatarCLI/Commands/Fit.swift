@@ -16,7 +16,7 @@ struct Fit: ParsableCommand {
       with focal_length, camera_center and image_size besides.
       """)
 
-  @Argument(help: "Photos of persons, or folders of them.")
+  @Argument(help: "Photos of persons: files, folders, or bundled names.")
   var photos: [String]
 
   @Option(
@@ -32,7 +32,8 @@ struct Fit: ParsableCommand {
   mutating func validate() throws { try photo.check(several: photos.count > 1) }
 
   func run() throws {
-    let work = try PhotoBatch(photos, output: output, ending: ".npz", force: batch.force)
+    let assets = Assets.locate()
+    let work = try PhotoBatch(photos, output: output, ending: ".npz", force: batch.force, assets: assets)
     guard !work.items.isEmpty else {
       if !batch.quiet { Terminal.note("\(output): nothing is missing") }
       return
@@ -41,7 +42,7 @@ struct Fit: ParsableCommand {
     photo.apply(to: &settings)
     body.apply(to: &settings)
     let maker = try PhotoAvatar(
-      settings, assets: Assets.locate(), pool: WorkerPool(threads: batch.threads))
+      settings, assets: assets, pool: WorkerPool(threads: batch.threads))
     try work.forEach(quiet: batch.quiet) { item, place in
       let file = try PhotoFile(path: item.photo)
       var report = CreationReport(photo: file.photo)

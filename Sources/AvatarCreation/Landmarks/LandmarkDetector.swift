@@ -11,7 +11,8 @@ import SMPLX
 /// One picture at a time. The same picture gives the same bits with any number of threads.
 public final class LandmarkDetector: Sendable {
   private let detector: LandmarkPlan
-  private let body: LandmarkPlan
+  /// Two where there are threads for two looks at once.
+  private let bodies: [LandmarkPlan]
   private let handFinder: LandmarkPlan
   private let hand: LandmarkPlan
   private let faceDetector: LandmarkPlan
@@ -27,15 +28,19 @@ public final class LandmarkDetector: Sendable {
   /// - Parameter models: the folder of the networks' weights.
   /// - Throws: when one of them is missing or not what it should be.
   public init(models: String, pool: WorkerPool) throws {
-    func plan(_ network: LandmarkNetwork) throws -> LandmarkPlan {
-      try LandmarkPlan(network, in: models, pool: pool)
+    // The largest first, so that threads end together.
+    let networks: [LandmarkNetwork] =
+      [.body, .personDetection, .hand, .face, .faceDetection, .handRegion]
+      + (pool.threadCount > 1 ? [.body] : [])
+    let plans = try pool.map(networks.count) { index in
+      try LandmarkPlan(networks[index], in: models, pool: pool)
     }
-    detector = try plan(.personDetection)
-    body = try plan(.body)
-    handFinder = try plan(.handRegion)
-    hand = try plan(.hand)
-    faceDetector = try plan(.faceDetection)
-    face = try plan(.face)
+    detector = plans[1]
+    bodies = [plans[0]] + plans[6...]
+    hand = plans[2]
+    face = plans[3]
+    faceDetector = plans[4]
+    handFinder = plans[5]
     self.pool = pool
   }
 
@@ -61,19 +66,37 @@ public final class LandmarkDetector: Sendable {
     let looks = try bodyLooks(of: person, in: photo)
     let second = looks.second
     let maskRegion = second.region(scale: Self.maskScale)
-    try body.run(photo, maskRegion)
-    let mask = MaskWarp(body.values("mask"), maskRegion)
+    // Of about equal length, one after the other where there is one thread.
+    let parts = try pool.map(2) { part in
+      var result = Parts()
+      if part == 0 {
+        try self.bodies[0].run(photo, maskRegion, for: .mask)
+        result.mask = self.bodies[0].values("mask")
+        result.face = try self.face(of: second, in: photo)?.face
+      } else {
+        result.leftHand = try self.hand(isLeft: true, of: second, in: photo)?.hand
+        result.rightHand = try self.hand(isLeft: false, of: second, in: photo)?.hand
+      }
+      return result
+    }
+    let mask = MaskWarp(parts[0].mask, maskRegion)
       .matte(width: photo.width, height: photo.height, on: pool)
     let mean = second.mean(with: looks.mirrored)
     let landmarks = PersonLandmarks(
       width: photo.width, height: photo.height, body: mean.points, world: mean.world,
-      leftHand: try hand(isLeft: true, of: second, in: photo)?.hand,
-      rightHand: try hand(isLeft: false, of: second, in: photo)?.hand,
-      face: try face(of: second, in: photo)?.face)
+      leftHand: parts[1].leftHand, rightHand: parts[1].rightHand, face: parts[0].face)
     return (landmarks.fromPixelCorners, mask)
   }
 
-  /// The looks at a body after the first one.
+  /// What is found side by side.
+  private struct Parts: Sendable {
+    var mask: [Float] = []
+    var face: PersonLandmarks.Face?
+    var leftHand: PersonLandmarks.Hand?
+    var rightHand: PersonLandmarks.Hand?
+  }
+
+  /// The looks at a body.
   struct BodyLooks: Sendable {
     let first: BodyPass
     let second: BodyPass
@@ -82,15 +105,21 @@ public final class LandmarkDetector: Sendable {
   }
 
   func bodyLooks(of person: DetectedPerson, in photo: Photo) throws -> BodyLooks {
-    let first = try look(photo, person.region)
+    let first = try look(bodies[0], photo, person.region)
     let region = first.region(scale: Self.regionScale)
-    let second = try look(photo, region)
-    let other = try look(photo, region.mirrored(width: photo.width), isMirrored: true)
-    return BodyLooks(first: first, second: second, mirrored: other.mirrored(width: photo.width))
+    let looks = try pool.map(2) { index in
+      index == 0
+        ? try self.look(self.bodies[0], photo, region)
+        : try self.look(
+          self.bodies[self.bodies.count - 1], photo, region.mirrored(width: photo.width),
+          isMirrored: true)
+    }
+    return BodyLooks(
+      first: first, second: looks[0], mirrored: looks[1].mirrored(width: photo.width))
   }
 
   private func look(
-    _ photo: Photo, _ region: Region, isMirrored: Bool = false
+    _ body: LandmarkPlan, _ photo: Photo, _ region: Region, isMirrored: Bool = false
   ) throws -> BodyPass {
     guard let region = region.usable else { throw Self.noPerson(in: photo, found: nil) }
     try body.run(photo, region, isMirrored: isMirrored)

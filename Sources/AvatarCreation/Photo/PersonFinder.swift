@@ -51,7 +51,7 @@ public struct PersonFinder {
     let working = try clock.run(.persons) {
       let shrink = min(1, Self.mostRows / max(Double(person.size) * factor, 1))
       let side = Double(max(photo.width, photo.height)) * shrink
-      return photo.scaled(toLongerSide: max(1, Int(side.rounded())), pool: pool)
+      return photo.scaled(toLongerSide: max(1, Int(saturating: side)), pool: pool)
     }
     let found = try clock.run(.landmarks) {
       try detector.landmarks(

@@ -86,6 +86,24 @@ public final class Plan: @unchecked Sendable {
     try exclusively { runSteps() }
   }
 
+  /// The part of the plan that some of the outputs need.
+  public func part(for outputs: [String]) -> PlanPart {
+    var needed = Set(outputs.compactMap { outputPlaces[$0]?.buffer })
+    var indices: [Int] = []
+    for (index, step) in steps.enumerated().reversed() where needed.contains(step.output.buffer) {
+      indices.append(index)
+      needed.formUnion(step.inputs.map(\.buffer))
+    }
+    return PlanPart(steps: indices.reversed())
+  }
+
+  /// Computes some of the outputs from the inputs in place; the others are not to be read.
+  ///
+  /// - Throws: when another run of this plan is going on.
+  public func run(_ part: PlanPart) throws {
+    try exclusively { for index in part.steps { runWhole(index) } }
+  }
+
   /// Does something that needs the plan's memory to itself.
   func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
     let (isMine, _) = isRunning.compareExchange(
@@ -158,6 +176,11 @@ public final class Plan: @unchecked Sendable {
       name: step.name, kernel: step.kernel, seconds: time, operations: step.operations,
       share: share)
   }
+}
+
+/// The steps of a plan that some of its outputs need.
+public struct PlanPart: Sendable {
+  let steps: [Int]
 }
 
 /// What a step of a plan took.

@@ -1,7 +1,7 @@
 /// Where each unknown of a fit lies in its vector of parameters.
 ///
 /// In this order: root rotation (an increment, axis-angle, on a start rotation), translation, 21 body
-/// joints, jaw, components of the left and of the right hand, betas, expression.
+/// joints, jaw, components of the left and of the right hand, betas, expression, tilt of the camera.
 package struct FitLayout: Sendable {
   package static let bodyJointCount = 21
   package let handCount: Int
@@ -17,7 +17,10 @@ package struct FitLayout: Sendable {
   package let betas: Range<Int>
   package let expression: Range<Int>
 
-  package var count: Int { expression.upperBound }
+  /// Pitch (positive downwards) and roll of the camera, radians.
+  package let tilt: Range<Int>
+
+  package var count: Int { tilt.upperBound }
   /// Betas and expression: what moves the rest body.
   package var shape: Range<Int> { betas.lowerBound..<expression.upperBound }
 
@@ -34,6 +37,7 @@ package struct FitLayout: Sendable {
     rightHand = leftHand.upperBound..<leftHand.upperBound + handCount
     betas = rightHand.upperBound..<rightHand.upperBound + betaCount
     expression = betas.upperBound..<betas.upperBound + expressionCount
+    tilt = expression.upperBound..<expression.upperBound + 2
   }
 
   /// The three parameters of a body joint (1 to 21).

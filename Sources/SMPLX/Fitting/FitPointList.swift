@@ -7,6 +7,9 @@ struct FitPointList {
   private(set) var landmarks = [Int?](repeating: nil, count: LandmarkTable.count)
   /// By joint, without offsets.
   private(set) var joints: [Int] = []
+  /// Left and right, on the surface; none for a body without such vertices.
+  private(set) var heels: [Int] = []
+  private(set) var toes: [Int] = []
   /// 21 each, or none for a body without finger tips.
   private(set) var leftHand: [Int] = []
   private(set) var rightHand: [Int] = []
@@ -35,11 +38,11 @@ struct FitPointList {
       joints.append(points.count)
       points.append(FollowedPoint(.joint(joint)))
     }
+    heels = append([.vertexJoint(7), .vertexJoint(10)].compactMap(place).map(\.base), 2)
+    toes = append([.vertexJoint(5), .vertexJoint(8)].compactMap(place).map(\.base), 2)
     for isLeft in [true, false] {
       let places = LandmarkTable.hand(isLeft: isLeft).compactMap(place)
-      guard places.count == 21 else { continue }
-      let numbers = Array(points.count..<points.count + places.count)
-      points += places.map { FollowedPoint($0.base) }
+      let numbers = append(places.map(\.base), 21)
       if isLeft { leftHand = numbers } else { rightHand = numbers }
     }
     guard body.landmarks.count == LandmarkTable.face.count else { return }
@@ -49,5 +52,12 @@ struct FitPointList {
         FollowedPoint(
           .vertices((0..<3).map { (Int(point.vertices[$0]), Double(point.weights[$0])) })))
     }
+  }
+
+  /// Numbers of points without offsets, which are followed from now on; none unless all are there.
+  private mutating func append(_ bases: [FollowedPoint.Base], _ count: Int) -> [Int] {
+    guard bases.count == count else { return [] }
+    points += bases.map { FollowedPoint($0) }
+    return Array(points.count - count..<points.count)
   }
 }

@@ -36,14 +36,16 @@ package struct LandmarkFit: Sendable {
       terms.projection(), terms.directions(), terms.bends(),
       ParameterTerm(FitPriors.rows(model, options: options)),
     ]
-    if options.mode == .standing { body.append(terms.standing()) }
+    if options.mode == .standing {
+      body += [terms.legs(), StandingPrior.term(model, points), StandingPrior.tilt(model.layout)]
+    }
     problem = FitProblem(
       model, points: points.points, start: start.rotation, terms: body)
     start.place(problem)
     parameters = start.parameters
 
     let layout = model.layout
-    let pose = Array(0..<layout.jaw.lowerBound)
+    let pose = Array(0..<layout.jaw.lowerBound) + layout.tilt
     run(Array(0..<6), iterations: 10)
     run(pose, iterations: 15)
     run(pose + layout.betas, iterations: 10)

@@ -75,22 +75,16 @@ struct LandmarkTerms {
     return InnerAngleTerm(bends: bends)
   }
 
-  /// Trunk and legs upright, and the two legs' difference as the world points say.
-  func standing() -> DepthShareTerm {
+  /// The two legs' difference in depth as the world points say.
+  func legs() -> DepthShareTerm {
     let joints = points.joints
-    func line(_ above: [Int], _ below: [Int], factor: Double = 1) -> DepthShareTerm.Line {
-      DepthShareTerm.Line(
-        above.map { (joints[$0], 1 / Double(above.count)) }
-          + below.map { (joints[$0], -1 / Double(below.count)) }, factor: factor)
-    }
     func share(_ a: Int, _ b: Int) -> Double { (world[b] - world[a]).normalized.z }
-    let legs = share(23, 27) - share(24, 28)
+    func leg(_ hip: Int, _ ankle: Int, _ factor: Double) -> DepthShareTerm.Line {
+      DepthShareTerm.Line([(joints[ankle], 1), (joints[hip], -1)], factor: factor)
+    }
     return DepthShareTerm(rows: [
-      DepthShareTerm.Row([line([16, 17], [1, 2])], sigma: 0.10, huber: 3),
-      DepthShareTerm.Row([line([7, 8], [1, 2])], sigma: 0.10, huber: 3),
-      DepthShareTerm.Row([line([16, 17], [7, 8])], sigma: 0.10 / 1.5, huber: 3),
       DepthShareTerm.Row(
-        [line([7], [1]), line([8], [2], factor: -1)], target: legs, sigma: 0.15),
+        [leg(1, 7, 1), leg(2, 8, -1)], target: share(23, 27) - share(24, 28), sigma: 0.15)
     ])
   }
 

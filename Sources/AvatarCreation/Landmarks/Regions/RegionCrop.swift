@@ -52,13 +52,25 @@ struct RegionCrop: Sendable {
   private func sample(_ place: SIMD2<Double>, _ pixels: UnsafePointer<UInt8>) -> SIMD4<Float> {
     let whole = place.rounded(.down)
     let part = SIMD2<Float>(place - whole)
-    // Beyond 2^30 every pixel is outside; what is not a number is too.
-    let limit = SIMD2<Double>(repeating: 0x1p30)
-    let limited = whole.clamped(lowerBound: SIMD2.zero - limit, upperBound: limit)
-    let (x, y) = (Int(saturating: limited.x), Int(saturating: limited.y))
-    let above = mix(pixel(x, y, pixels), pixel(x + 1, y, pixels), part.x)
-    let below = mix(pixel(x, y + 1, pixels), pixel(x + 1, y + 1, pixels), part.x)
-    return mix(above, below, part.y)
+    let (x, y) = (Self.index(whole.x), Self.index(whole.y))
+    if x >= 0, y >= 0, x + 1 < photo.width, y + 1 < photo.height {
+      let column = isMirrored ? photo.width - 1 - x : x
+      let first = pixels + 3 * (y * photo.width + column)
+      let next = isMirrored ? -3 : 3
+      let below = first + 3 * photo.width
+      return mix(
+        mix(Self.colour(first), Self.colour(first + next), part.x),
+        mix(Self.colour(below), Self.colour(below + next), part.x), part.y)
+    }
+    return mix(
+      mix(pixel(x, y, pixels), pixel(x + 1, y, pixels), part.x),
+      mix(pixel(x, y + 1, pixels), pixel(x + 1, y + 1, pixels), part.x), part.y)
+  }
+
+  /// A whole number as an integer; beyond 2^30 every pixel is outside, and where there is no number.
+  @inline(__always)
+  private static func index(_ whole: Double) -> Int {
+    whole > -0x1p30 && whole < 0x1p30 ? Int(whole) : whole > 0 ? 1 << 30 : -1 << 30
   }
 
   @inline(__always)
@@ -67,11 +79,16 @@ struct RegionCrop: Sendable {
   }
 
   @inline(__always)
+  private static func colour(_ from: UnsafePointer<UInt8>) -> SIMD4<Float> {
+    SIMD4<Float>(SIMD4<UInt8>(from[0], from[1], from[2], 0))
+  }
+
+  @inline(__always)
   private func pixel(_ x: Int, _ y: Int, _ pixels: UnsafePointer<UInt8>) -> SIMD4<Float> {
     let isInside = x >= 0 && x < photo.width && y >= 0 && y < photo.height
     if border == .black && !isInside { return .zero }
     let column = min(max(isMirrored ? photo.width - 1 - x : x, 0), photo.width - 1)
-    let from = pixels + 3 * (min(max(y, 0), photo.height - 1) * photo.width + column)
-    return SIMD4(Float(from[0]), Float(from[1]), Float(from[2]), 0)
+    return Self.colour(
+      pixels + 3 * (min(max(y, 0), photo.height - 1) * photo.width + column))
   }
 }

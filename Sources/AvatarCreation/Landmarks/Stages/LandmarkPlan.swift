@@ -9,7 +9,11 @@ final class LandmarkPlan: Sendable {
   private let plan: Plan
   private let input: FeatureMap
   private let outputs: [String: FeatureMap]
+  private let parts: [Purpose: PlanPart]
   private let pool: WorkerPool
+
+  /// What a region is looked at for: the mask alone, or all the rest.
+  enum Purpose { case landmarks, mask }
 
   /// - Parameter folder: of the weights.
   init(_ network: LandmarkNetwork, in folder: String, pool: WorkerPool) throws {
@@ -27,19 +31,24 @@ final class LandmarkPlan: Sendable {
       uniqueKeysWithValues: graph.outputs.compactMap { output in
         plan.output(output.name).map { (output.name, $0) }
       })
+    let names = graph.outputs.map(\.name)
+    parts = [
+      .landmarks: plan.part(for: names.filter { $0 != "mask" }),
+      .mask: plan.part(for: names.filter { $0 == "mask" }),
+    ]
     self.pool = pool
   }
 
-  /// Looks at a region.
+  /// Looks at a region; the outputs for its purpose have values from then on.
   func run(
-    _ photo: Photo, _ region: Region, border: RegionCrop.Border = .nearest,
-    isMirrored: Bool = false
+    _ photo: Photo, _ region: Region, for purpose: Purpose = .landmarks,
+    border: RegionCrop.Border = .nearest, isMirrored: Bool = false
   ) throws {
     RegionCrop(
       photo: photo, region: region, border: border, range: network.inputRange,
       isMirrored: isMirrored
     ).write(to: input, on: pool)
-    try plan.run()
+    if let part = parts[purpose] { try plan.run(part) }
   }
 
   /// An output of the last run: pixels, then channels.

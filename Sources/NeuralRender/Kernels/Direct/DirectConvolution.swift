@@ -68,6 +68,11 @@ public final class DirectConvolution: Sendable {
     }
   }
 
+  /// Whether each pixel is made from the same pixel of floats.
+  var isPixelwise: Bool {
+    shape.taps == 1 && shape.stride == 1 && shape.top == 0 && shape.left == 0 && !readsBytes
+  }
+
   /// Whether it reads bytes.
   var readsBytes: Bool { if case .bytes = weights { true } else { false } }
 
@@ -150,7 +155,8 @@ public final class DirectConvolution: Sendable {
       finish(
         rows: group.count, sums: sums, stride: panel.width, columns: panel.columns,
         scale: panel.scale, bias: panel.bias, activation: epilogue.activation,
-        targets: slots.targets, residuals: slots.residuals, bytes: slots.bytes)
+        targets: slots.targets, residuals: slots.residuals, bytes: slots.bytes,
+        addsResidualFirst: epilogue.addsResidualFirst)
     }
   }
 

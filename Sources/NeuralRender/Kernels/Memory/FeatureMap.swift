@@ -37,6 +37,13 @@ public struct FeatureMap: @unchecked Sendable {
     base + (y * rowStride + x * pixelStride)
   }
 
+  /// The pixels of an image whose rows follow each other, as one row.
+  var asRow: FeatureMap {
+    precondition(rowStride == width * pixelStride || height == 1)
+    return FeatureMap(
+      base, height: 1, width: height * width, channels: channels, pixelStride: pixelStride)
+  }
+
   /// The channels from `first` on, as a view of the same pixels.
   public func slice(from first: Int, count: Int) -> FeatureMap {
     precondition(first >= 0 && count >= 0 && first + count <= pixelStride)

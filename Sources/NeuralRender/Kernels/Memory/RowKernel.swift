@@ -54,6 +54,9 @@ extension DepthwiseConvolution: RowKernel {
   }
 }
 
+extension NarrowConvolution: RowKernel {}
+extension SingleConvolution: RowKernel {}
+
 extension UpFIRDownKernel: RowKernel {
   func row(
     _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,

@@ -56,6 +56,8 @@ struct ChannelFactorRows: Sendable {
     case .tanh: apply(.tanh, y, columns, source, target, factors)
     case .sigmoid: apply(.sigmoid, y, columns, source, target, factors)
     case .silu: apply(.silu, y, columns, source, target, factors)
+    case .clamp(let low, let high):
+      apply(.clamp(low, high), y, columns, source, target, factors)
     }
   }
 

@@ -13,6 +13,8 @@ public enum Activation: Sendable, Equatable {
   case sigmoid
   /// x * sigmoid(x).
   case silu
+  /// The nearest value between two.
+  case clamp(Float, Float)
 }
 
 /// Scale and bias of every output channel, readable to the next multiple of 32.
@@ -27,7 +29,8 @@ public struct OutputFactors: @unchecked Sendable {
   }
 }
 
-/// activation(scale * sum + bias) + residual, by output channel.
+/// activation(scale * sum + bias) + residual, by output channel; or activation(scale * sum + bias +
+/// residual).
 public struct Epilogue: @unchecked Sendable {
   // Sendable: kernels only read through it.
   /// Scale and bias of this run (a style's demodulation, the time's embedding); nil for those that are kept
@@ -37,13 +40,16 @@ public struct Epilogue: @unchecked Sendable {
   public var activation: Activation
   /// Added at the end; of the output's size. It may be the output itself.
   public var residual: FeatureMap?
+  /// The residual is added before the activation. Direct convolutions of floats can do that.
+  var addsResidualFirst = false
   /// Where the result is written as bytes, beside or instead of floats.
   public var bytes: ByteOutput?
 
   public init(
-    activation: Activation = .none, residual: FeatureMap? = nil, bytes: ByteOutput? = nil,
-    factors: OutputFactors? = nil
+    activation: Activation = .none, residual: FeatureMap? = nil, addsResidualFirst: Bool = false,
+    bytes: ByteOutput? = nil, factors: OutputFactors? = nil
   ) {
+    self.addsResidualFirst = addsResidualFirst
     self.factors = factors
     self.activation = activation
     self.residual = residual
@@ -70,8 +76,14 @@ struct ChannelEpilogue {
 
   @inline(__always)
   func apply(_ activation: Activation, _ sum: SIMD16<Float>) -> SIMD16<Float> {
-    let value = multiplyAdd(sum, scale, bias)
-    switch activation {
+    activation.apply(multiplyAdd(sum, scale, bias))
+  }
+}
+
+extension Activation {
+  @inline(__always)
+  func apply(_ value: SIMD16<Float>) -> SIMD16<Float> {
+    switch self {
     case .none: return value
     case .leakyReLU(let slope, let gain):
       let positive = value * SIMD16<Float>(repeating: gain)
@@ -80,6 +92,8 @@ struct ChannelEpilogue {
     case .tanh: return hyperbolicTangent(value)
     case .sigmoid: return logistic(value)
     case .silu: return value * logistic(value)
+    case .clamp(let low, let high):
+      return value.clamped(lowerBound: SIMD16(repeating: low), upperBound: SIMD16(repeating: high))
     }
   }
 }
@@ -104,19 +118,36 @@ struct ByteTargets {
 func finish(
   rows: Int, sums: UnsafePointer<Float>, stride: Int, columns: Int,
   scale: UnsafePointer<Float>, bias: UnsafePointer<Float>, activation: Activation,
-  targets: UnsafePointer<Int>?, residuals: UnsafePointer<Int>?, bytes: ByteTargets? = nil
+  targets: UnsafePointer<Int>?, residuals: UnsafePointer<Int>?, bytes: ByteTargets? = nil,
+  addsResidualFirst: Bool = false
 ) {
   for column in Swift.stride(from: 0, to: columns, by: 16) {
     let channel = ChannelEpilogue(scale: scale + column, bias: bias + column)
     let count = min(16, columns - column)
     let writer = RowWriter(
       column: column, count: count, targets: targets, residuals: residuals, bytes: bytes)
+    if let targets, residuals == nil, bytes == nil, count == 16,
+      finishWhole(rows, sums + column, stride, channel, activation, targets, column)
+    {
+      continue
+    }
+    if addsResidualFirst {
+      for row in 0..<rows {
+        let sum = channel.apply(.none, load16(sums + row * stride + column))
+        writer.store(activation.apply(writer.withResidual(sum, row)), row)
+      }
+      continue
+    }
     switch activation {
     case .leakyReLU(let slope, let gain):
       for row in 0..<rows {
         let value = channel.apply(
           .leakyReLU(slope: slope, gain: gain), load16(sums + row * stride + column))
         writer.write(value, row)
+      }
+    case .clamp(let low, let high):
+      for row in 0..<rows {
+        writer.write(channel.apply(.clamp(low, high), load16(sums + row * stride + column)), row)
       }
     case .none:
       for row in 0..<rows {
@@ -128,6 +159,30 @@ func finish(
       }
     }
   }
+}
+
+/// The commonest ends of rows of sixteen columns, without a choice in the loop; false for the others.
+@inline(__always)
+private func finishWhole(
+  _ rows: Int, _ sums: UnsafePointer<Float>, _ stride: Int, _ channel: ChannelEpilogue,
+  _ activation: Activation, _ targets: UnsafePointer<Int>, _ column: Int
+) -> Bool {
+  @inline(__always)
+  func target(_ row: Int) -> UnsafeMutablePointer<Float> {
+    UnsafeMutablePointer<Float>(bitPattern: targets[row]).unsafelyUnwrapped + column
+  }
+  switch activation {
+  case .none:
+    for row in 0..<rows {
+      store16(channel.apply(.none, load16(sums + row &* stride)), target(row))
+    }
+  case .clamp(let low, let high):
+    for row in 0..<rows {
+      store16(channel.apply(.clamp(low, high), load16(sums + row &* stride)), target(row))
+    }
+  default: return false
+  }
+  return true
 }
 
 /// Adds residuals to up to sixteen columns of rows and writes them.
@@ -156,10 +211,19 @@ private struct RowWriter {
 
   @inline(__always)
   func write(_ value: SIMD16<Float>, _ row: Int) {
-    var result = value
-    if let residuals, let residual = UnsafePointer<Float>(bitPattern: residuals[row]) {
-      result += loadFirst16(residual + column, count)
+    store(withResidual(value, row), row)
+  }
+
+  @inline(__always)
+  func withResidual(_ value: SIMD16<Float>, _ row: Int) -> SIMD16<Float> {
+    guard let residuals, let residual = UnsafePointer<Float>(bitPattern: residuals[row]) else {
+      return value
     }
+    return value + loadFirst16(residual + column, count)
+  }
+
+  @inline(__always)
+  func store(_ result: SIMD16<Float>, _ row: Int) {
     if let targets, let target = UnsafeMutablePointer<Float>(bitPattern: targets[row]) {
       storeFirst16(result, target + column, count)
     }

@@ -20,11 +20,11 @@ extension LandmarkLayers {
 
   /// A residual block to half the size; `start` and `scale` are factors and offsets of channels.
   private mutating func halved(_ x: Graph.Value, _ module: String) throws -> Graph.Value {
+    let skip = try skip(x, channels: shapes.filter(module + ".project")[0], stride: 2)
     let rectified = try apply(.learnt, of: module + ".start", to: x)
     var y = try convolution(rectified, module + ".start")
     y = try convolution(y, module + ".reduce", stride: 2, border: .none, .learnt)
     y = try separable(convolution(y, module + ".scale"), module)
-    let skip = try graph.maximumPool(x, size: 2, stride: 2)
-    return try graph.add(graph.withChannels(y.shape[1], skip), y)
+    return try graph.add(skip, y)
   }
 }

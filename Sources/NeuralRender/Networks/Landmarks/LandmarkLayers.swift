@@ -32,11 +32,13 @@ struct LandmarkLayers {
     _ activation: Activation = .none
   ) throws -> Graph.Value {
     let filter = try shapes.filter(module)
-    let y = try graph.convolution(
-      x, weight: graph.parameter(module + ".weight", shape: filter),
-      bias: graph.parameter(module + ".bias", shape: [filter[0]]), stride: stride,
-      groups: max(x.shape[1] / filter[1], 1),
-      padding: Self.padding(border, x, filter, stride: stride))
+    let y = try graph.module(module) { graph in
+      try graph.convolution(
+        x, weight: graph.parameter("weight", shape: filter),
+        bias: graph.parameter("bias", shape: [filter[0]]), stride: stride,
+        groups: max(x.shape[1] / filter[1], 1),
+        padding: Self.padding(border, x, filter, stride: stride))
+    }
     return try apply(activation, of: module, to: y)
   }
 
@@ -74,9 +76,11 @@ struct LandmarkLayers {
   /// A matrix product with bias. Input (N, Cin).
   mutating func linear(_ x: Graph.Value, _ module: String) throws -> Graph.Value {
     let matrix = try shapes.filter(module, axes: 2)
-    return try graph.linear(
-      x, weight: graph.parameter(module + ".weight", shape: matrix),
-      bias: graph.parameter(module + ".bias", shape: [matrix[0]]))
+    return try graph.module(module) { graph in
+      try graph.linear(
+        x, weight: graph.parameter("weight", shape: matrix),
+        bias: graph.parameter("bias", shape: [matrix[0]]))
+    }
   }
 
   /// A filter of each channel, then a mixture of channels.
@@ -95,10 +99,18 @@ struct LandmarkLayers {
     _ x: Graph.Value, _ module: String, stride: Int = 1, between: Activation = .none,
     _ activation: Activation
   ) throws -> Graph.Value {
+    // Before what it is added to, so that it is done to the sums there.
+    let skip = try skip(x, channels: shapes.filter(module + ".project")[0], stride: stride)
     let y = try separable(x, module, stride: stride, border: .same, between: between)
-    let skip = stride == 1 ? x : try graph.maximumPool(x, size: stride, stride: stride)
-    let sum = try graph.add(graph.withChannels(y.shape[1], skip), y)
-    return try apply(activation, of: module, to: sum)
+    return try apply(activation, of: module, to: graph.add(skip, y))
+  }
+
+  /// The largest of `stride` x `stride` pixels; of the first channels, or with channels of zeros.
+  mutating func skip(
+    _ x: Graph.Value, channels: Int, stride: Int
+  ) throws -> Graph.Value {
+    let pooled = stride == 1 ? x : try graph.maximumPool(x, size: stride, stride: stride)
+    return try graph.withChannels(channels, pooled)
   }
 
   /// Residual blocks one after the other, all that the weights have.

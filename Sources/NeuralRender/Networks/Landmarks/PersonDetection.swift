@@ -19,7 +19,8 @@ extension LandmarkLayers {
     func count(_ images: [Graph.Value]) -> Int {
       images.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
-    graph.output("boxes", try graph.pixelRows(boxes, values: count(boxes) / max(count(scores), 1)))
+    graph.output(
+      "boxes", try graph.pixelRows(boxes, values: max(count(boxes) / max(count(scores), 1), 1)))
     graph.output("scores", try graph.pixelRows(scores, values: 1))
   }
 

@@ -39,8 +39,11 @@ extension PlanCompiler {
     let canBeBytes =
       convolution.takesBytes(operands, in: self)
       && (isCalibrating || quantized[name(index)] != nil)
+    chain.takesActivationLast = !canBeBytes && weights.shape[2...] == [1, 1]
+    let widened = try extend(&chain, from: index, by: [.constants])
+    if !canBeBytes, try planWidening(index, convolution, operands, chain, until: widened) { return }
     let last = try extend(
-      &chain, from: index,
+      &chain, from: index, after: widened,
       by: canBeBytes ? [.constants, .residual] : [.constants, .factors, .residual])
     let (sources, isUpsampled) = convolutionSources(index, operands)
     let widths = sources.map { shape($0)[1] }
@@ -51,6 +54,7 @@ extension PlanCompiler {
       activation: chain.activation, residual: try chain.residual.map { try image($0) },
       factors: try runFactors(chain, images: shape(index)[0], name(index)),
       operations: operationCount(index, weights))
+    if !canBeBytes, try planNarrow(source, operands: sources, until: last) { return }
     if canBeBytes, let layer = quantized[name(index)] {
       let inputs = try zip(sources, layer.inputs).map { try bytePlace(of: $0, $1).words }
       append(

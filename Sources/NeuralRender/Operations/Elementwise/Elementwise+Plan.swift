@@ -18,6 +18,7 @@ extension Elementwise: PlannedOperation {
     case .tanh: chain.fold(.tanh)
     case .sigmoid: chain.fold(.sigmoid)
     case .silu: chain.fold(.silu)
+    case .clamp(let range): chain.fold(.clamp(range.lowerBound, range.upperBound))
     case .affine(let factor, let offset): chain.fold { ($1 * factor, $2 * factor + offset) }
     default: false
     }

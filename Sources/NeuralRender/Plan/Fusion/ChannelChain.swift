@@ -1,8 +1,8 @@
 import Compute
 
 /// What follows a convolution or a norm and can be done to its sums before they are written:
-/// activation((scale x + bias) S + O + P), then a residual. S and O are by channel, P by pixel; they come
-/// from other nodes.
+/// activation((scale x + bias) S + O + P), then a residual, or the activation of the sum with the residual. S
+/// and O are by channel, P by pixel; they come from other nodes.
 struct ChannelChain {
   var scale: [Float]
   var bias: [Float]
@@ -18,6 +18,10 @@ struct ChannelChain {
   var activation = Activation.none
   /// Node that is added at the end.
   var residual: Int?
+  /// The kernel can add the residual before the activation.
+  var takesActivationLast = false
+  /// It does.
+  private(set) var addsResidualFirst = false
 
   init(channels: Int) {
     scale = [Float](repeating: 1, count: channels)
@@ -43,7 +47,7 @@ struct ChannelChain {
   mutating func fold(
     _ change: (_ channel: Int, _ scale: Float, _ bias: Float) -> (scale: Float, bias: Float)
   ) -> Bool {
-    guard activation == .none, isConstant, pixels == nil else { return false }
+    guard activation == .none, isConstant, pixels == nil, residual == nil else { return false }
     for channel in scale.indices {
       (scale[channel], bias[channel]) = change(channel, scale[channel], bias[channel])
     }
@@ -52,8 +56,9 @@ struct ChannelChain {
 
   /// Takes a function, if no other has been taken.
   mutating func fold(_ function: Activation) -> Bool {
-    guard activation == .none else { return false }
+    guard activation == .none, residual == nil || takesActivationLast else { return false }
     activation = function
+    addsResidualFirst = residual != nil
     return true
   }
 
@@ -63,7 +68,7 @@ struct ChannelChain {
   mutating func fold(
     _ function: Arithmetic.Function, _ constant: Tensor, isSecond: Bool
   ) -> Bool {
-    guard activation == .none, isConstant else { return false }
+    guard activation == .none, isConstant, residual == nil else { return false }
     // (1, C, 1, 1), (C, 1, 1), (1), ...
     let channels = scale.count
     let shape = Array(constant.shape.reversed())

@@ -50,7 +50,8 @@ struct ConvolutionSource {
   ) -> ConvolutionStep {
     ConvolutionStep(
       name: name, kind: kind(layer, pool), inputs: inputs, output: output, residual: residual,
-      factors: factors, activation: activation, operations: operations)
+      addsResidualFirst: chain.addsResidualFirst, factors: factors, activation: activation,
+      operations: operations)
   }
 
   private func kind(_ values: UnsafePointer<Float>, _ pool: WorkerPool) -> ConvolutionStep.Kind {

@@ -20,7 +20,8 @@ enum FusionPattern: CaseIterable {
     _ node: Int, after previous: Int, of head: Int, into chain: inout ChannelChain,
     in compiler: inout PlanCompiler
   ) throws -> Bool {
-    guard chain.residual == nil, compiler.shape(node) == compiler.shape(previous),
+    let isOpen = chain.residual == nil || (self == .constants && chain.takesActivationLast)
+    guard isOpen, compiler.shape(node) == compiler.shape(previous),
       let (operation, operands) = compiler.planned(node)
     else { return false }
     if self == .constants {
@@ -50,10 +51,13 @@ enum FusionPattern: CaseIterable {
 extension PlanCompiler {
   /// Takes in the nodes that follow `head` as long as each is the only reader of the one before it and
   /// matches a pattern; returns the last one.
+  ///
+  /// - Parameter start: the last node that the chain has taken already; nil for the head.
   mutating func extend(
-    _ chain: inout ChannelChain, from head: Int, by patterns: Set<FusionPattern>
+    _ chain: inout ChannelChain, from head: Int, after start: Int? = nil,
+    by patterns: Set<FusionPattern>
   ) throws -> Int {
-    var last = head
+    var last = start ?? head
     while let next = analysis.onlyConsumer(of: last),
       try take(next, after: last, of: head, into: &chain, by: patterns)
     {

@@ -5,6 +5,10 @@ import Compute
 final class ConvolutionStep: PlanStep, @unchecked Sendable {
   // Sendable: `bind` happens before the first run; items write disjoint pixels.
 
+  private typealias Maps = (
+    inputs: (FeatureMap, FeatureMap?), output: FeatureMap?, epilogue: Epilogue
+  )
+
   enum Kind {
     case direct(DirectConvolution)
     /// Of one image; units are 4 x 4 tiles.
@@ -36,10 +40,14 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   private let kind: Kind
   private let parts: Int
   private let residual: Place?
+  private let addsResidualFirst: Bool
   private let factors: RunFactors?
   private let activation: Activation
-  private var maps: [(inputs: (FeatureMap, FeatureMap?), output: FeatureMap?, epilogue: Epilogue)] =
-    []
+  private var maps: [Maps] = []
+  /// All pixels as one row, where none reads another: tiles need not end with rows.
+  private let row: RowPieceList?
+  private var rowMaps: [Maps] = []
+  private var isRow = false
   private var scratch: PlanScratch?
   private var image = 0
   private var pieces: RowPieces?
@@ -50,7 +58,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   ///   - operations: of the convolution as it is defined, for all images.
   init(
     name: String, kind: Kind, inputs: [Place], output: StepOutput,
-    residual: Place?, factors: RunFactors? = nil, activation: Activation, operations: Int
+    residual: Place?, addsResidualFirst: Bool = false, factors: RunFactors? = nil,
+    activation: Activation, operations: Int
   ) {
     precondition(inputs.count == 1 || inputs.count == 2)
     parts = inputs.count
@@ -63,8 +72,15 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     self.kind = kind
     self.inputs = inputs + (residual.map { [$0] } ?? []) + (factors?.inputs ?? [])
     self.residual = residual
+    self.addsResidualFirst = addsResidualFirst
     self.activation = activation
     self.operations = operations
+    row =
+      if case .direct(let convolution) = kind, convolution.isPixelwise, bytes == nil {
+        RowPieceList(height: 1, width: self.output.pixels)
+      } else {
+        nil
+      }
     reach = Self.reach(kind, inputs: inputs, output: self.output, residual: residual)
       .reading(factors)
     body = { [unowned self] item, worker in self.compute(item, worker) }
@@ -131,16 +147,29 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
         ), bytes == nil ? memory.map(output, image: image) : nil,
         Epilogue(
           activation: activation, residual: residual.map { memory.map($0, image: image) },
-          bytes: bytes.map { memory.output($0, image: image) })
+          addsResidualFirst: addsResidualFirst, bytes: bytes.map { memory.output($0, image: image) }
+        )
       )
+    }
+    guard row != nil else { return }
+    rowMaps = maps.map { map in
+      var epilogue = map.epilogue
+      epilogue.residual = epilogue.residual?.asRow
+      return ((map.inputs.0.asRow, map.inputs.1?.asRow), map.output?.asRow, epilogue)
     }
   }
 
   func run(_ units: RowPieces, on pool: WorkerPool) {
+    isRow = row != nil && units.pixelCount == output.pixels
+    let units = isRow ? row?.pieces ?? units : units
     pieces = units
     for index in maps.indices {
       image = index
-      if let factors { maps[index].epilogue.factors = factors.prepare(index) }
+      if let factors {
+        let prepared = factors.prepare(index)
+        maps[index].epilogue.factors = prepared
+        if isRow { rowMaps[index].epilogue.factors = prepared }
+      }
       switch kind {
       case .direct(let convolution):
         pool.run(convolution.itemCount(units), body)
@@ -158,7 +187,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
 
   private func compute(_ item: Int, _ worker: Int) {
     guard let scratch, let pieces else { return }
-    let map = maps[image]
+    let map = isRow ? rowMaps[image] : maps[image]
     let memory = scratch.memory(worker)
     switch kind {
     case .direct(let convolution):

@@ -112,6 +112,10 @@ extension DepthwiseConvolution {
     // The processor foresees what tiles read that follow each other without a gap, a vector of channels at a
     // time; not where they step over pixels or come back for many vectors.
     let foretells = shape.stride > 1 || channels >= 64
+    // What is left over is computed by a last tile that begins before the end of the one before it; not where
+    // the residual may be the target.
+    let overlaps = maps.residual == nil && columns.count >= Sums.pixels
+    let last = overlaps ? columns.upperBound &- Sums.pixels : columns.upperBound
     var x = columns.lowerBound
     while x &+ Sums.pixels <= columns.upperBound {
       let place = self.columns.first(x) &* source.pixelStride
@@ -139,6 +143,7 @@ extension DepthwiseConvolution {
         }
       }
       x &+= Sums.pixels
+      if x > last && x < columns.upperBound { x = last }
     }
     return x
   }

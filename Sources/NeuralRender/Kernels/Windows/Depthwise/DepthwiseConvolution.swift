@@ -95,6 +95,8 @@ struct DepthwiseConvolution: Sendable {
     case .none: interior(y, inner, maps, NoActivation())
     case .leakyReLU(let slope, let gain):
       interior(y, inner, maps, LeakyActivation(slope: slope, gain: gain))
+    case .clamp(let low, let high):
+      interior(y, inner, maps, ClampActivation(low: low, high: high))
     default: interior(y, inner, maps, AnyActivation(activation: activation))
     }
     edges(y, inner.upperBound..<columns.upperBound, maps)

@@ -82,6 +82,16 @@ struct LeakyActivation: EpilogueFunction {
   }
 }
 
+struct ClampActivation: EpilogueFunction {
+  let low: Float
+  let high: Float
+
+  @inline(__always)
+  func apply(_ epilogue: ChannelEpilogue, _ sum: SIMD16<Float>) -> SIMD16<Float> {
+    epilogue.apply(.clamp(low, high), sum)
+  }
+}
+
 /// Any activation, as a call.
 struct AnyActivation: EpilogueFunction {
   let activation: Activation
