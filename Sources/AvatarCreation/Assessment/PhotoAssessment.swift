@@ -17,7 +17,7 @@ public struct PhotoAssessment: Sendable, Equatable {
   public init(_ landmarks: PersonLandmarks, mask: Matte, persons: Int, factor: Float = 1) {
     self.persons = persons
     let rows = MaskRows(mask)
-    height = Int((Float(rows.count) * factor).rounded())
+    height = Int(saturating: Float(rows.count) * factor)
     let body = BodyFacts(landmarks)
     remarks = [
       Self.size(height), Self.persons(persons), Self.view(body, hasFace: landmarks.face != nil),
@@ -80,7 +80,7 @@ public struct PhotoAssessment: Sendable, Equatable {
         advice: "a photo of a face without mask or hair before it is better")
     }
     let rows = face.points.reduce((first.y, first.y)) { (min($0.0, $1.y), max($0.1, $1.y)) }
-    let height = Int(((rows.1 - rows.0) * factor).limited(to: 0...1e6).rounded())
+    let height = Int(saturating: ((rows.1 - rows.0) * factor).limited(to: 0...1e6))
     let finding = "the face is \(height) px high"
     let advice = "60 px are the least that look like somebody, 150 px are good"
     return height < 60

@@ -44,8 +44,8 @@ public enum Displacement {
     let surface = try DressedSurface(body: body, fit: fit, pool: pool)
     let regions = SurfaceRegions(body)
     let factor = min(1, Float(workingSide) / Float(max(matte.width, matte.height)))
-    let width = max(1, Int((Float(matte.width) * factor).rounded()))
-    let height = max(1, Int((Float(matte.height) * factor).rounded()))
+    let width = max(1, Int(saturating: Float(matte.width) * factor))
+    let height = max(1, Int(saturating: Float(matte.height) * factor))
     var camera = fit.camera
     let scale = SIMD2(
       Float(width) / Float(matte.width), Float(height) / Float(matte.height))

@@ -131,7 +131,7 @@ extension Matte {
   func sample(_ point: SIMD2<Float>) -> Float {
     let p = point - 0.5
     guard p.x > -1, p.y > -1, p.x < Float(width), p.y < Float(height) else { return 0 }
-    let (left, top) = (Int(p.x.rounded(.down)), Int(p.y.rounded(.down)))
+    let (left, top) = (Int(saturating: p.x, .down), Int(saturating: p.y, .down))
     func at(_ x: Int, _ y: Int) -> Float {
       x >= 0 && y >= 0 && x < width && y < height ? coverage[y * width + x] : 0
     }
@@ -163,7 +163,7 @@ extension Matte {
     let factor = Double(from) / Double(to)
     for x in 0..<to {
       let (low, high) = (Double(x) * factor, Double(x + 1) * factor)
-      for source in Int(low)..<min(Int(high.rounded(.up)), from) {
+      for source in Int(low)..<min(Int(saturating: high, .up), from) {
         let share = Float(min(high, Double(source + 1)) - max(low, Double(source)))
         for y in 0..<rows { result[y * to + x] += share * values[y * from + source] }
       }

@@ -29,7 +29,9 @@ struct SeenColors {
       guard pixel.x >= 1, pixel.y >= 1, pixel.x < Float(width - 1), pixel.y < Float(height - 1),
         picture.matte.sample(pixel) > 0.95
       else { return nil }
-      let (x, y) = (Int(pixel.x / scale.x), Int(pixel.y / scale.y))
+      let (x, y) = (
+        Int(saturating: pixel.x / scale.x, .down), Int(saturating: pixel.y / scale.y, .down)
+      )
       guard x < photo.width, y < photo.height else { return nil }
       let start = 3 * (y * photo.width + x)
       return PerceptualColor.lab(

@@ -23,8 +23,8 @@ struct PersonShape: Sendable {
     }
     let scale = min(1, Self.mostRows / Double(extent.count))
     self.scale = scale
-    let width = max(1, Int((Double(matte.width) * scale).rounded()))
-    let height = max(1, Int((Double(matte.height) * scale).rounded()))
+    let width = max(1, Int(saturating: Double(matte.width) * scale))
+    let height = max(1, Int(saturating: Double(matte.height) * scale))
     self.width = width
     self.height = height
     var inside = Self.shrink(matte, width: width, height: height).map { $0 > 0.5 }

@@ -7,7 +7,7 @@ enum Blur {
   static func gaussian(
     _ values: [Float], width: Int, height: Int, sigma: Float, pool: WorkerPool
   ) -> [Float] {
-    let reach = max(1, Int((3 * sigma).rounded(.up)))
+    let reach = max(1, Int(saturating: 3 * sigma, .up))
     var taps = (-reach...reach).map { exp(-Float($0 * $0) / (2 * sigma * sigma)) }
     let sum = taps.reduce(0, +)
     for index in taps.indices { taps[index] /= sum }

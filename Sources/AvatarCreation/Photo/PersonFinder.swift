@@ -54,7 +54,7 @@ public struct PersonFinder {
       let shrink = min(1, Self.mostRows / max(Double(person.size) * factor, 1))
       let side = Double(max(photo.width, photo.height)) * shrink
       return photo.scaled(
-        toLongerSide: min(max(1, Int(side.rounded())), Self.longestSide), pool: pool)
+        toLongerSide: min(max(1, Int(saturating: side)), Self.longestSide), pool: pool)
     }
     let found = try clock.run(.landmarks) {
       try detector.landmarks(

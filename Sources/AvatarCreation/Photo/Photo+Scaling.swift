@@ -14,7 +14,7 @@ extension Photo {
   public func scaled(toLongerSide side: Int, pool: WorkerPool) -> Photo {
     let longer = max(width, height)
     guard side < longer, side >= 1 else { return self }
-    let size = { (of: Int) in max(1, Int((Double(of) * Double(side) / Double(longer)).rounded())) }
+    let size = { (of: Int) in max(1, Int(saturating: Double(of) * Double(side) / Double(longer))) }
     return resized(width: size(width), height: size(height), pool: pool)
   }
 
@@ -36,7 +36,7 @@ extension Photo {
               sum += narrow[rows.source(tap, of: y) * outWidth + x] * rows.weights[tap]
             }
             let pixel = y * outWidth + x
-            opacity[pixel] = UInt8((min(max(sum.w, 0), 1) * 255).rounded())
+            opacity[pixel] = UInt8(saturating: min(max(sum.w, 0), 1) * 255)
             // Where nothing shows, the colour of transparent photos.
             let colour = sum.w > 0 ? sum / sum.w : SIMD4(repeating: SRGB.linear(128 / 255))
             let light = colour.clamped(lowerBound: .zero, upperBound: .one)
@@ -99,8 +99,8 @@ private struct FilterTaps {
     var (weights, starts, firsts) = ([Float](), [0], [Int]())
     for index in 0..<to {
       let centre = (Double(index) + 0.5) * factor
-      let first = max(0, Int((centre - reach).rounded(.down)))
-      let last = min(from - 1, Int((centre + reach).rounded(.up)))
+      let first = max(0, Int(saturating: centre - reach, .down))
+      let last = min(from - 1, Int(saturating: centre + reach, .up))
       let raw = (first...last).map { Self.window((Double($0) + 0.5 - centre) / reach) }
       let sum = raw.reduce(0, +)
       weights += raw.map { Float($0 / sum) }

@@ -92,8 +92,9 @@ public struct CreationReport {
         canvas.draw(plain, x: 0, y: 0)
         for y in 0..<Self.photoHeight {
           for x in 0..<width {
-            let u = box.x.lowerBound + min(Int(Float(x) / factor), box.width - 1)
-            let v = box.y.lowerBound + min(Int(Float(y) / factor), box.height - 1)
+            let u = box.x.lowerBound + min(Int(saturating: Float(x) / factor, .down), box.width - 1)
+            let v =
+              box.y.lowerBound + min(Int(saturating: Float(y) / factor, .down), box.height - 1)
             let outside = 1 - matte.coverage[v * matte.width + u].limited(to: 0...1)
             canvas.blend([200, 30, 60], x: x, y: y, opacity: 0.8 * outside)
           }

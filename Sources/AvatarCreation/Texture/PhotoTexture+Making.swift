@@ -117,7 +117,7 @@ extension PhotoTexture {
     for texel in 0..<atlas.count {
       known[Int(atlas.places[texel])] = UInt8(saturating: seen.colors[texel].w * 255)
     }
-    PlaneFill.fill(image, width: size, height: size, pool: pool)
+    PushPull.fill(image, width: size, height: size, pool: pool)
     let pixels = [UInt8](unsafeUninitializedCapacity: 3 * size * size) { bytes, count in
       for place in 0..<size * size {
         let color = image[place]

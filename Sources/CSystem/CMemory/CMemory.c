@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static _Thread_local bool may_fail;
@@ -13,11 +14,17 @@ static atomic_int exit_status;
 static atomic_bool json;
 static atomic_flag is_ending = ATOMIC_FLAG_INIT;
 
+static const size_t huge_page = 2u << 20;
+
 void *cmemory_allocate(size_t alignment, size_t size) {
   void *memory = NULL;
+  const bool is_large = size >= huge_page;
+  if (is_large && alignment < huge_page) alignment = huge_page;
   may_fail = true;
   const int status = posix_memalign(&memory, alignment, size);
   may_fail = false;
+  // A wish: where it is not granted the memory is as good as any.
+  if (is_large && status == 0) madvise(memory, size & ~(huge_page - 1), MADV_HUGEPAGE);
   return status == 0 ? memory : NULL;
 }
 

@@ -47,13 +47,13 @@ import Testing
     let pool = WorkerPool(threads: 2)
     let pixels = Plane<SIMD4<Float>>(count: width * height, filledWith: .zero)
     pixels[width * height / 2] = [10, 20, 30, 1]
-    PlaneFill.fill(pixels, width: width, height: height, pool: pool)
+    PushPull.fill(pixels, width: width, height: height, pool: pool)
     for pixel in 0..<width * height {
       let value = pixels[pixel]
       #expect(abs(value.x - 10) + abs(value.y - 20) + abs(value.z - 30) < 1e-3)
     }
     let empty = Plane<SIMD4<Float>>(count: width * height, filledWith: .zero)
-    PlaneFill.fill(empty, width: width, height: height, pool: pool)
+    PushPull.fill(empty, width: width, height: height, pool: pool)
     #expect((0..<width * height).allSatisfy { empty[$0] == .zero })
   }
 

@@ -36,3 +36,10 @@ extension WorkerPool {
     }
   }
 }
+
+/// 3 t^2 - 2 t^3 of x between a (0) and b (1); b may be the smaller one.
+@inline(__always)
+func smoothStep(_ x: Float, _ a: Float, _ b: Float) -> Float {
+  let t = ((x - a) / (b - a)).limited(to: 0...1)
+  return t * t * (3 - 2 * t)
+}

@@ -39,8 +39,8 @@ final class Chart: Sendable {
       places[cell] = SIMD4(sum[2] * scale, sum[3] * scale, 0, weight)
       colors[cell] = SIMD4(sum[4] * scale, sum[5] * scale, sum[6] * scale, weight)
     }
-    PlaneFill.fill(places, width: Self.columns, height: rows, wrapsColumns: true, pool: pool)
-    PlaneFill.fill(colors, width: Self.columns, height: rows, wrapsColumns: true, pool: pool)
+    PushPull.fill(places, width: Self.columns, height: rows, wrapsColumns: true, pool: pool)
+    PushPull.fill(colors, width: Self.columns, height: rows, wrapsColumns: true, pool: pool)
   }
 
   /// The charts of a body.

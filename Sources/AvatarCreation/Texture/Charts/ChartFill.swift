@@ -71,7 +71,7 @@ struct ChartFill: Sendable {
 
   @inline(__always)
   private func look(_ chart: Chart, _ window: ChartWindow, along: Float, angle: Float) -> Look {
-    func index(_ row: Float) -> Int { min(max(Int(row.rounded()), 0), chart.rows - 1) }
+    func index(_ row: Float) -> Int { min(max(Int(saturating: row), 0), chart.rows - 1) }
     var row = chart.row(along)
     let at = index(row)
     let turn = wrapped(angle - window.centres[at])
@@ -99,7 +99,7 @@ struct ChartFill: Sendable {
     else { return 0 }
     let chart = charts[index]
     let (along, angle) = chart.axis.coordinates(place)
-    let row = min(max(Int(chart.row(along).rounded()), 0), chart.rows - 1)
+    let row = min(max(Int(saturating: chart.row(along)), 0), chart.rows - 1)
     let beyond = abs(wrapped(angle - window.centres[row])) - window.halfWidths[row]
     return smoothStep(along - collar.height(angle), 0, 0.008) * smoothStep(beyond, 0, 0.25)
   }
@@ -115,11 +115,11 @@ struct ChartFill: Sendable {
     }
     var color = photoColor(chart, look.row, look.angle)
     guard let window = windows[index] else { return color }
-    let row = min(max(Int(chart.row(along).rounded()), 0), chart.rows - 1)
+    let row = min(max(Int(saturating: chart.row(along)), 0), chart.rows - 1)
     if !window.isSeen[row], let twin = twins[index], let other = windows[twin] {
       let twinLook = self.look(
         charts[twin], other, along: along, angle: chart.axis.twinAngle(angle))
-      let at = min(max(Int(twinLook.row.rounded()), 0), charts[twin].rows - 1)
+      let at = min(max(Int(saturating: twinLook.row), 0), charts[twin].rows - 1)
       if other.isSeen[at] {
         let distance = Float(abs(window.sources[row] - row))
         let share = smoothStep(distance, 0, 6)
@@ -143,7 +143,7 @@ struct ChartFill: Sendable {
     _ color: SIMD4<Float>, other: SIMD4<Float>, _ chart: Chart, _ window: ChartWindow, _ look: Look,
     _ back: Float
   ) -> SIMD4<Float> {
-    let row = min(max(Int(look.row.rounded()), 0), chart.rows - 1)
+    let row = min(max(Int(saturating: look.row), 0), chart.rows - 1)
     let usual = window.medians[row]
     let first = chart.sample(chart.colors, row: look.row, angle: look.angle)
     let second = chart.sample(chart.colors, row: look.row, angle: look.mirrored)

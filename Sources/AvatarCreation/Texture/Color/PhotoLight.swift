@@ -182,7 +182,7 @@ struct PhotoLight: Sendable {
         terms[pixel] = SIMD4(term.limited(to: -Self.greatest...Self.greatest), 0, 0, 1)
       }
     }
-    PlaneFill.fill(terms, width: width, height: height, pool: pool)
+    PushPull.fill(terms, width: width, height: height, pool: pool)
     let reach = max(1, Int(saturating: 2 * posed.unit))
     pool.inChunks(height, of: 16) { rows in
       for row in rows {

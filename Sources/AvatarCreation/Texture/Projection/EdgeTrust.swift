@@ -38,8 +38,8 @@ enum EdgeTrust {
       if inwards[pixel] > depth { person[pixel] = colors[pixel] }
       if outwards[pixel] > max(3 * unit, 1.5) { background[pixel] = colors[pixel] }
     }
-    PlaneFill.fill(person, width: width, height: height, pool: pool)
-    PlaneFill.fill(background, width: width, height: height, pool: pool)
+    PushPull.fill(person, width: width, height: height, pool: pool)
+    PushPull.fill(background, width: width, height: height, pool: pool)
     pool.inChunks(count, of: 8192) { range in
       for pixel in range {
         let distance = inwards[pixel] - 0.5

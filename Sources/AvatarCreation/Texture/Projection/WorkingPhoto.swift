@@ -61,7 +61,7 @@ struct WorkingPhoto: Sendable {
     trust = EdgeTrust.trust(
       colors, coverage, width: width, height: height, unit: unit, pool: pool)
     for index in 0..<width * height { colors[index] *= trust[index] }
-    PlaneFill.fill(colors, width: width, height: height, pool: pool)
+    PushPull.fill(colors, width: width, height: height, pool: pool)
     self.colors = colors
     self.coverage = coverage
   }
@@ -130,8 +130,8 @@ private func areaMean(
   _ photo: Photo, _ matte: Matte, x: (Float, Float), y: (Float, Float), left: Int, top: Int
 ) -> SIMD4<Float> {
   var (sum, total) = (SIMD4<Float>.zero, Float(0))
-  let lastRow = max(Int(y.0), min(Int(y.1.rounded(.up)) - 1, photo.height - 1 - top))
-  let lastColumn = max(Int(x.0), min(Int(x.1.rounded(.up)) - 1, photo.width - 1 - left))
+  let lastRow = max(Int(y.0), min(Int(saturating: y.1, .up) - 1, photo.height - 1 - top))
+  let lastColumn = max(Int(x.0), min(Int(saturating: x.1, .up) - 1, photo.width - 1 - left))
   for row in Int(y.0)...lastRow {
     let wy = min(Float(row + 1), y.1) - max(Float(row), y.0)
     for column in Int(x.0)...lastColumn {

@@ -7,6 +7,9 @@
 
 /// Memory at a multiple of `alignment`, a power of two and of a pointer's size, for free(); NULL where
 /// the system refuses it.
+///
+/// From 2 MiB on it lies in huge pages where the system has them: fewer misses of the address cache, and no
+/// lines that meet in the caches by the chance of where 4 KiB pages lie.
 void *_Nullable cmemory_allocate(size_t alignment, size_t size);
 
 /// Whether this thread is inside `cmemory_allocate`, whose caller looks at the result.

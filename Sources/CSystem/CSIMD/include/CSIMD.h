@@ -15,6 +15,7 @@
 typedef float csimd_float16 __attribute__((ext_vector_type(16)));
 typedef int32_t csimd_int16 __attribute__((ext_vector_type(16)));
 typedef float csimd_float8 __attribute__((ext_vector_type(8)));
+typedef double csimd_double8 __attribute__((ext_vector_type(8)));
 typedef float csimd_float4 __attribute__((ext_vector_type(4)));
 typedef float csimd_float2 __attribute__((ext_vector_type(2)));
 typedef _Float16 csimd_halves16 __attribute__((ext_vector_type(16)));

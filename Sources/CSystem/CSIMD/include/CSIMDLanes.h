@@ -120,6 +120,26 @@ CSIMD_INLINE csimd_float16 csimd_sqrt_f32(csimd_float16 value) {
 #endif
 }
 
+CSIMD_INLINE csimd_double8 csimd_sqrt_f64(csimd_double8 value) {
+#if defined(__AVX512F__)
+  return (csimd_double8)_mm512_sqrt_pd((__m512d)value);
+#elif defined(__AVX__)
+  csimd_double8 result;
+  result.lo = _mm256_sqrt_pd((__m256d)value.lo);
+  result.hi = _mm256_sqrt_pd((__m256d)value.hi);
+  return result;
+#else
+  csimd_double8 result;
+  for (int i = 0; i < 8; i++) result[i] = __builtin_sqrt(value[i]);
+  return result;
+#endif
+}
+
+/// 0 in the lanes that are below it.
+CSIMD_INLINE csimd_double8 csimd_not_negative_f64(csimd_double8 value) {
+  return value < 0 ? (csimd_double8){0} : value;
+}
+
 /// A whole number as an integer; INT32_MIN, as the instruction has it, for what does not fit and for
 /// what is not a number. A cast would be undefined there.
 CSIMD_INLINE int32_t csimd_whole_i32(float value) {

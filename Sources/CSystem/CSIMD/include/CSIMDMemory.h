@@ -174,6 +174,94 @@ CSIMD_INLINE void csimd_blocks_to_rows(void *_Nonnull memory, intptr_t stride) {
 #endif
 }
 
+/// to[j * to_stride + i] = from[i * from_stride + j] for four i and j.
+CSIMD_INLINE void csimd_transpose4_f32(
+    const void *_Nonnull from, intptr_t from_stride, void *_Nonnull to, intptr_t to_stride) {
+  csimd_float4 a, b, c, d;
+  const csimd_any_f32 *source = (const csimd_any_f32 *)from;
+  __builtin_memcpy(&a, source, 16);
+  __builtin_memcpy(&b, source + from_stride, 16);
+  __builtin_memcpy(&c, source + 2 * from_stride, 16);
+  __builtin_memcpy(&d, source + 3 * from_stride, 16);
+  const csimd_float4 e = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  const csimd_float4 f = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const csimd_float4 g = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const csimd_float4 h = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  a = __builtin_shufflevector(e, g, 0, 1, 4, 5);
+  b = __builtin_shufflevector(e, g, 2, 3, 6, 7);
+  c = __builtin_shufflevector(f, h, 0, 1, 4, 5);
+  d = __builtin_shufflevector(f, h, 2, 3, 6, 7);
+  csimd_any_f32 *target = (csimd_any_f32 *)to;
+  __builtin_memcpy(target, &a, 16);
+  __builtin_memcpy(target + to_stride, &b, 16);
+  __builtin_memcpy(target + 2 * to_stride, &c, 16);
+  __builtin_memcpy(target + 3 * to_stride, &d, 16);
+}
+
+/// The same for eight i and j. Rows i and i + 4 are the halves of a register from the loads on, so that the
+/// rest is done within halves.
+CSIMD_INLINE void csimd_transpose8_f32(
+    const void *_Nonnull from, intptr_t from_stride, void *_Nonnull to, intptr_t to_stride) {
+  const csimd_any_f32 *source = (const csimd_any_f32 *)from;
+  csimd_any_f32 *target = (csimd_any_f32 *)to;
+  for (int half = 0; half < 8; half += 4) {
+    csimd_float8 rows[4];
+    for (int i = 0; i < 4; i++) {
+      csimd_float4 low, high;
+      __builtin_memcpy(&low, source + i * from_stride + half, 16);
+      __builtin_memcpy(&high, source + (i + 4) * from_stride + half, 16);
+      rows[i] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+    }
+    const csimd_float8 e = __builtin_shufflevector(rows[0], rows[1], 0, 8, 1, 9, 4, 12, 5, 13);
+    const csimd_float8 f = __builtin_shufflevector(rows[0], rows[1], 2, 10, 3, 11, 6, 14, 7, 15);
+    const csimd_float8 g = __builtin_shufflevector(rows[2], rows[3], 0, 8, 1, 9, 4, 12, 5, 13);
+    const csimd_float8 h = __builtin_shufflevector(rows[2], rows[3], 2, 10, 3, 11, 6, 14, 7, 15);
+    rows[0] = __builtin_shufflevector(e, g, 0, 1, 8, 9, 4, 5, 12, 13);
+    rows[1] = __builtin_shufflevector(e, g, 2, 3, 10, 11, 6, 7, 14, 15);
+    rows[2] = __builtin_shufflevector(f, h, 0, 1, 8, 9, 4, 5, 12, 13);
+    rows[3] = __builtin_shufflevector(f, h, 2, 3, 10, 11, 6, 7, 14, 15);
+    for (int i = 0; i < 4; i++) __builtin_memcpy(target + (half + i) * to_stride, &rows[i], 32);
+  }
+}
+
+/// planes[k * stride + i] = rows[3 * i + k] for eight rows of three floats.
+CSIMD_INLINE void csimd_rows3_to_planes(
+    const void *_Nonnull rows, void *_Nonnull planes, intptr_t stride) {
+  csimd_float4 part[6];
+  __builtin_memcpy(part, rows, 96);
+  // x0 y0 z0 x1, y1 z1 x2 y2 and z2 x3 y3 z3, and the same of rows 4 to 7.
+  const csimd_float8 a = __builtin_shufflevector(part[0], part[3], 0, 1, 2, 3, 4, 5, 6, 7);
+  const csimd_float8 b = __builtin_shufflevector(part[1], part[4], 0, 1, 2, 3, 4, 5, 6, 7);
+  const csimd_float8 c = __builtin_shufflevector(part[2], part[5], 0, 1, 2, 3, 4, 5, 6, 7);
+  const csimd_float8 xy = __builtin_shufflevector(b, c, 2, 3, 9, 10, 6, 7, 13, 14);
+  const csimd_float8 yz = __builtin_shufflevector(a, b, 1, 2, 8, 9, 5, 6, 12, 13);
+  const csimd_float8 x = __builtin_shufflevector(a, xy, 0, 3, 8, 10, 4, 7, 12, 14);
+  const csimd_float8 y = __builtin_shufflevector(yz, xy, 0, 2, 9, 11, 4, 6, 13, 15);
+  const csimd_float8 z = __builtin_shufflevector(yz, c, 1, 3, 8, 11, 5, 7, 12, 15);
+  csimd_any_f32 *target = (csimd_any_f32 *)planes;
+  __builtin_memcpy(target, &x, 32);
+  __builtin_memcpy(target + stride, &y, 32);
+  __builtin_memcpy(target + 2 * stride, &z, 32);
+}
+
+/// rows[3 * i + k] = planes[k * stride + i] for eight rows of three floats.
+CSIMD_INLINE void csimd_planes_to_rows3(
+    const void *_Nonnull planes, intptr_t stride, void *_Nonnull rows) {
+  csimd_float8 x, y, z;
+  const csimd_any_f32 *source = (const csimd_any_f32 *)planes;
+  __builtin_memcpy(&x, source, 32);
+  __builtin_memcpy(&y, source + stride, 32);
+  __builtin_memcpy(&z, source + 2 * stride, 32);
+  const csimd_float8 xy = __builtin_shufflevector(x, y, 0, 2, 8, 10, 4, 6, 12, 14);
+  const csimd_float8 yz = __builtin_shufflevector(y, z, 1, 3, 9, 11, 5, 7, 13, 15);
+  const csimd_float8 zx = __builtin_shufflevector(z, x, 0, 2, 9, 11, 4, 6, 13, 15);
+  const csimd_float8 a = __builtin_shufflevector(xy, zx, 0, 2, 8, 10, 4, 6, 12, 14);
+  const csimd_float8 b = __builtin_shufflevector(yz, xy, 0, 2, 9, 11, 4, 6, 13, 15);
+  const csimd_float8 c = __builtin_shufflevector(zx, yz, 1, 3, 9, 11, 5, 7, 13, 15);
+  const csimd_float4 part[6] = {a.lo, b.lo, c.lo, a.hi, b.hi, c.hi};
+  __builtin_memcpy(rows, part, 96);
+}
+
 /// source[i * stride] for sixteen i; stride is a literal from 1 to 4 where it is called. Reads up to
 /// source[16 * stride - 1].
 CSIMD_INLINE csimd_float16 csimd_every_f32(const void *_Nonnull from, int stride) {

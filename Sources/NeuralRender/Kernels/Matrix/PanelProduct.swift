@@ -87,6 +87,9 @@ struct PanelProduct: Sendable {
   /// Pieces of work for `run`; they may run at the same time in any order.
   var itemCount: Int { (rows + rowsPerItem - 1) / rowsPerItem * panels.count }
 
+  /// Whether each panel is read by one item only, which may then pack it where it needs it.
+  var readsPanelsOnce: Bool { rows <= rowsPerItem }
+
   /// Computes an item: one panel for a block of rows.
   ///
   /// - Parameters:

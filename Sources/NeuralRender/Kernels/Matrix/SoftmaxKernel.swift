@@ -8,8 +8,8 @@ import Compute
 struct ChannelSoftmax: Sendable {
   let channels: Int
 
-  /// Up to so many a lane is a pixel: less than a kilobyte, which Swift allocates on the stack.
-  private static let fewChannels = 15
+  /// Up to so many a lane is a pixel.
+  private static let fewChannels = 31
   /// Vectors summed in single precision.
   private static let partialVectors = 32
 
@@ -24,23 +24,43 @@ struct ChannelSoftmax: Sendable {
   /// Computes some pixels of row `y`.
   func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
     if channels <= Self.fewChannels {
-      var x = columns.lowerBound
-      while x < columns.upperBound {
-        let count = min(16, columns.upperBound - x)
-        fewChannels(
-          source.pixel(y, x), source.pixelStride, target.pixel(y, x), target.pixelStride, count)
-        x += 16
-      }
+      fewChannels(y, columns, source, target)
     } else {
-      for x in columns { vector(source.pixel(y, x), target.pixel(y, x)) }
+      manyChannels(y, columns, source, target)
     }
   }
 
-  /// Softmax of one vector of at least sixteen elements. Meanwhile the floats behind it are asked for: they
-  /// are the next vector's as a rule.
+  /// Vectors of at least sixteen elements, some at a time: the processor need not wait for the end of one
+  /// before it begins the next. Meanwhile the floats behind them are asked for.
   @inline(never)
-  private func vector(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
-    let largest = SIMD16<Float>(repeating: self.largest(source))
+  private func manyChannels(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: PixelBatch.pixels) { numbers in
+      PixelBatch.forEach(columns, channels: channels) { x, count in
+        for pixel in 0..<count { numbers[pixel] = largest(source.pixel(y, x &+ pixel)) }
+        let ahead = count &* source.pixelStride
+        for pixel in 0..<count {
+          let sum = exponentials(
+            source.pixel(y, x &+ pixel), target.pixel(y, x &+ pixel), numbers[pixel], ahead)
+          numbers[pixel] = Float(1 / sum)
+        }
+        for pixel in 0..<count {
+          let factor = SIMD16<Float>(repeating: numbers[pixel])
+          let values = target.pixel(y, x &+ pixel)
+          VectorRuns.map(channels, values, values) { $0 * factor }
+        }
+      }
+    }
+  }
+
+  /// Writes the exponentials of a vector less its largest element, and returns their sum.
+  @inline(__always)
+  private func exponentials(
+    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ largest: Float,
+    _ ahead: Int
+  ) -> Double {
+    let largest = SIMD16<Float>(repeating: largest)
     let whole = channels & ~15
     // What is left over is the end of a vector that overlaps the one before.
     var last = SIMD16<Float>.zero
@@ -54,7 +74,7 @@ struct ChannelSoftmax: Sendable {
     while c < whole {
       let end = min(whole, c &+ 16 &* Self.partialVectors)
       while c < end {
-        prefetch(Int(bitPattern: source) &+ 4 &* (c &+ channels), 64)
+        prefetch(Int(bitPattern: source) &+ 4 &* (c &+ ahead), 64)
         let value = exponentialOfDifference(load16(source + c) - largest)
         store16(value, target + c)
         part += value
@@ -63,13 +83,8 @@ struct ChannelSoftmax: Sendable {
       sum += Double(sumOfLanes(part))
       part = .zero
     }
-    let factor = SIMD16<Float>(repeating: Float(1 / sum))
-    c = 0
-    while c < whole {
-      store16(load16(target + c) * factor, target + c)
-      c &+= 16
-    }
-    if whole < channels { store16(last * factor, target + (channels &- 16)) }
+    if whole < channels { store16(last, target + (channels &- 16)) }
+    return sum
   }
 
   @inline(__always)
@@ -87,118 +102,59 @@ struct ChannelSoftmax: Sendable {
     return largestLane(larger(a, b))
   }
 
-  /// Up to sixteen pixels of few channels, a lane a pixel.
+  /// A lane a pixel. Planes are of sixteen pixels as long as they find room, then of eight: those of two
+  /// channels are one vector.
   @inline(never)
   private func fewChannels(
-    _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>,
-    _ targetStride: Int, _ count: Int
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
   ) {
-    withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: Self.fewChannels) { memory in
-      guard let base = memory.baseAddress else { return }
-      let planes = UnsafeMutableRawPointer(base)
-        .bindMemory(to: Float.self, capacity: 16 * Self.fewChannels)
-      let isWhole = count == 16 && channels >= 8
-      var largest = SIMD16<Float>(repeating: -.infinity)
-      if isWhole {
-        transpose(source, sourceStride, to: planes)
-        forEachChannel(of: planes) { _, plane in largest = larger(largest, load16(plane)) }
-      } else {
-        forEachChannel(of: planes) { c, plane in
-          let value = gather(source + c, sourceStride, count)
-          store16(value, plane)
-          largest = larger(largest, value)
+    PixelPlanes.withPlanes(channels, pixels: channels <= 16 ? 16 : 8) { planes in
+      planes.forEach(columns) { x, count in
+        planes.load(source.pixel(y, x), source.pixelStride, count)
+        if planes.pixels == 16 {
+          softmax(of: planes, largest: { $0 }, add: { $0 += $1 })
+        } else {
+          if channels & 1 == 1 { planes[channels, 0] = SIMD8(repeating: -.infinity) }
+          softmax(
+            of: planes,
+            largest: { larger($0, SIMD16(lowHalf: $0.highHalf, highHalf: $0.lowHalf)) },
+            add: {
+              $0 += SIMD16(lowHalf: $1.lowHalf, highHalf: $1.lowHalf)
+              $0 += SIMD16(lowHalf: $1.highHalf, highHalf: $1.highHalf)
+            })
         }
-      }
-      var sum = SIMD16<Float>.zero
-      forEachChannel(of: planes) { _, plane in
-        let value = exponentialOfDifference(load16(plane) - largest)
-        store16(value, plane)
-        sum += value
-      }
-      let factor = csimd_divide_f32(SIMD16(repeating: 1), sum)
-      if isWhole {
-        forEachChannel(of: planes) { _, plane in store16(load16(plane) * factor, plane) }
-        transpose(planes, to: target, targetStride)
-      } else {
-        forEachChannel(of: planes) { c, plane in
-          scatter(load16(plane) * factor, target + c, targetStride, count)
-        }
+        planes.store(to: target.pixel(y, x), target.pixelStride, count)
       }
     }
   }
 
-  /// Calls `body` with each channel and its sixteen pixels.
+  /// - Parameters:
+  ///   - largest: makes the largest values of all lanes' pixels from those of the lanes.
+  ///   - add: adds a vector to the sums of all lanes' pixels.
   @inline(__always)
-  private func forEachChannel(
-    of planes: UnsafeMutablePointer<Float>,
-    _ body: (_ channel: Int, _ plane: UnsafeMutablePointer<Float>) -> Void
+  private func softmax(
+    of planes: PixelPlanes, largest: (SIMD16<Float>) -> SIMD16<Float>,
+    add: (inout SIMD16<Float>, SIMD16<Float>) -> Void
   ) {
-    var c = 0
-    while c < channels {
-      body(c, planes + 16 &* c)
-      c &+= 1
+    let end = planes.planes + planes.pixels &* channels
+    @inline(__always)
+    func forEachVector(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+      var place = planes.planes
+      while place < end {
+        body(place)
+        place += 16
+      }
     }
-  }
-
-  /// Sixteen pixels of at least eight channels, which are taken by eights; the last overlap those before.
-  @inline(__always)
-  private func transpose(
-    _ source: UnsafePointer<Float>, _ stride: Int, to planes: UnsafeMutablePointer<Float>
-  ) {
-    SIMD8<Float>.forEach(channels) { c, _ in
-      transposeTile8(source + c, stride, planes + 16 &* c, 16)
-      transposeTile8(source + (8 &* stride &+ c), stride, planes + (16 &* c &+ 8), 16)
+    var most = SIMD16<Float>(repeating: -.infinity)
+    forEachVector { most = larger(most, load16($0)) }
+    most = largest(most)
+    var sum = SIMD16<Float>.zero
+    forEachVector {
+      let value = exponentialOfDifference(load16($0) - most)
+      store16(value, $0)
+      add(&sum, value)
     }
+    let factor = csimd_divide_f32(SIMD16(repeating: 1), sum)
+    forEachVector { store16(load16($0) * factor, $0) }
   }
-
-  @inline(__always)
-  private func transpose(
-    _ planes: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ stride: Int
-  ) {
-    SIMD8<Float>.forEach(channels) { c, _ in
-      transposeTile8(planes + 16 &* c, 16, target + c, stride)
-      transposeTile8(planes + (16 &* c &+ 8), 16, target + (8 &* stride &+ c), stride)
-    }
-  }
-}
-
-/// source[i * stride] in lane i for the first `count` lanes, zeros behind them.
-@inline(__always)
-private func gather(_ source: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> SIMD16<Float> {
-  guard count == 16 else {
-    var result = SIMD16<Float>.zero
-    for lane in 0..<count { result[lane] = source[lane &* stride] }
-    return result
-  }
-  @inline(__always)
-  func four(_ first: Int) -> SIMD4<Float> {
-    let p = source + first &* stride
-    return SIMD4(p[0], p[stride], p[2 &* stride], p[3 &* stride])
-  }
-  return SIMD16(
-    lowHalf: SIMD8(lowHalf: four(0), highHalf: four(4)),
-    highHalf: SIMD8(lowHalf: four(8), highHalf: four(12)))
-}
-
-/// The first `count` lanes to target[i * stride].
-@inline(__always)
-private func scatter(
-  _ value: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int
-) {
-  guard count == 16 else {
-    for lane in 0..<count { target[lane &* stride] = value[lane] }
-    return
-  }
-  @inline(__always)
-  func four(_ value: SIMD4<Float>, _ first: Int) {
-    let p = target + first &* stride
-    p[0] = value[0]
-    p[stride] = value[1]
-    p[2 &* stride] = value[2]
-    p[3 &* stride] = value[3]
-  }
-  four(value.lowHalf.lowHalf, 0)
-  four(value.lowHalf.highHalf, 4)
-  four(value.highHalf.lowHalf, 8)
-  four(value.highHalf.highHalf, 12)
 }

@@ -3,111 +3,8 @@
 import CSIMD
 import Compute
 
-/// Sums over the channels of one pixel: lanes in single precision, put together in double precision.
-struct PixelSums {
-  let pixel: UnsafePointer<Float>
-  let channels: Int
-
-  @inline(__always)
-  init(_ pixel: UnsafePointer<Float>, _ channels: Int) {
-    self.pixel = pixel
-    self.channels = channels
-  }
-
-  @inline(__always)
-  var sum: Double { sum { $0 } }
-  @inline(__always)
-  var squares: Double { sum { $0 * $0 } }
-
-  /// A float near the mean.
-  @inline(__always)
-  var centre: Float { Float(sum / Double(channels)) }
-
-  /// What the mean is above a float near it, and the sum of squared distances from the mean.
-  @inline(__always)
-  func distances(from centre: Float) -> (rest: Double, squares: Double) {
-    let centres = SIMD16<Float>(repeating: centre)
-    var rest = LaneSums()
-    var squares = LaneSums()
-    forEachVector(fill: centre) { value, isSecond in
-      let distance = value - centres
-      rest.add(distance, isSecond)
-      squares.add(distance * distance, isSecond)
-    }
-    let mean = rest.total / Double(channels)
-    return (mean, squares.total - mean * mean * Double(channels))
-  }
-
-  /// The sum of a function of all channels, that is 0 of 0.
-  @inline(__always)
-  private func sum(_ function: (SIMD16<Float>) -> SIMD16<Float>) -> Double {
-    var sums = LaneSums()
-    forEachVector(fill: 0) { value, isSecond in sums.add(function(value), isSecond) }
-    return sums.total
-  }
-
-  /// Calls `body` with all channels, sixteen at a time and `fill` behind the last, and to which of two sums
-  /// they belong.
-  @inline(__always)
-  private func forEachVector(
-    fill: Float, _ body: (_ value: SIMD16<Float>, _ isSecond: Bool) -> Void
-  ) {
-    var index = 0
-    while index &+ 32 <= channels {
-      body(load16(pixel + index), false)
-      body(load16(pixel + index + 16), true)
-      index &+= 32
-    }
-    if index &+ 16 <= channels {
-      body(load16(pixel + index), false)
-      index &+= 16
-    }
-    if index < channels {
-      let count = Int32(truncatingIfNeeded: channels &- index)
-      let rest = csimd_load_first_f32(pixel + index, count)
-      body(csimd_join_f32(rest, SIMD16(repeating: fill), count), true)
-    }
-  }
-}
-
-/// Two sums of vectors, so that an addition need not wait for the one before it.
-private struct LaneSums {
-  private var first = SIMD16<Float>.zero
-  private var second = SIMD16<Float>.zero
-
-  @inline(__always)
-  mutating func add(_ value: SIMD16<Float>, _ isSecond: Bool) {
-    if isSecond { second += value } else { first += value }
-  }
-
-  @inline(__always)
-  var total: Double {
-    let quarters = SIMD4<Double>(csimd_sum_quarters_f32(first + second))
-    return (quarters.x + quarters.y) + (quarters.z + quarters.w)
-  }
-}
-
-/// Pixels whose sums are found before any of them is written: what follows a sum (a division, a root) takes
-/// the processor long, but it does so for several pixels at once.
-private enum PixelBatch {
-  static let pixels = 8
-  /// Floats of a batch: they stay in the first-level cache.
-  private static let floats = 4096
-
-  /// Calls `body` with the first and the count of pixels of each batch.
-  @inline(__always)
-  static func forEach(
-    _ columns: Range<Int>, channels: Int, _ body: (_ first: Int, _ count: Int) -> Void
-  ) {
-    let most = min(pixels, max(1, floats / channels))
-    var x = columns.lowerBound
-    while x < columns.upperBound {
-      let count = min(most, columns.upperBound &- x)
-      body(x, count)
-      x &+= count
-    }
-  }
-}
+/// Fewer channels than this are transposed: they would not fill a vector.
+private let fewestForVectors = 16
 
 /// Rows of `PixelNormalization`: x / sqrt(mean over the channels of x^2 + epsilon). Source and target may
 /// be the same.
@@ -120,20 +17,49 @@ struct PixelNormalizationRows: Sendable {
   func columnsRead(_ x: Int) -> Range<Int> { x..<x + 1 }
 
   func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
+    if target.channels < fewestForVectors {
+      fewChannels(y, columns, source, target)
+    } else {
+      manyChannels(y, columns, source, target)
+    }
+  }
+
+  @inline(__always)
+  private func factors(_ pixels: some EightPixels) -> SIMD8<Float> {
+    let means = pixels.squares / Double(pixels.channels)
+    return SIMD8(1 / csimd_sqrt_f64(means + Double(epsilon)))
+  }
+
+  @inline(never)
+  private func manyChannels(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
     let channels = target.channels
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: PixelBatch.pixels) { factors in
-      PixelBatch.forEach(columns, channels: channels) { x, count in
-        for pixel in 0..<count {
-          let mean =
-            PixelSums(source.pixel(y, x &+ pixel), channels).squares / Double(channels)
-          factors[pixel] = Float(1 / (mean + Double(epsilon)).squareRoot())
+    PixelBatch.forEach(columns, channels: channels) { x, count in
+      let from = source.pixel(y, x)
+      let factors = factors(
+        PixelBatch(first: from, stride: source.pixelStride, count: count, channels: channels))
+      for pixel in 0..<count {
+        let factor = SIMD16<Float>(repeating: factors[pixel])
+        VectorRuns.map(channels, source.pixel(y, x &+ pixel), target.pixel(y, x &+ pixel)) {
+          $0 * factor
         }
-        for pixel in 0..<count {
-          let factor = SIMD16<Float>(repeating: factors[pixel])
-          VectorRuns.map(channels, source.pixel(y, x &+ pixel), target.pixel(y, x &+ pixel)) {
-            $0 * factor
-          }
+      }
+    }
+  }
+
+  @inline(never)
+  private func fewChannels(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
+    PixelPlanes.withPlanes(target.channels, pixels: 8) { planes in
+      planes.forEach(columns) { x, count in
+        planes.load(source.pixel(y, x), source.pixelStride, count)
+        let factors = factors(planes)
+        for channel in 0..<planes.channels {
+          planes[channel, 0] = planes[channel, 0].times(factors)
         }
+        planes.store(to: target.pixel(y, x), target.pixelStride, count)
       }
     }
   }
@@ -164,30 +90,64 @@ struct LayerNormalizationRows: Sendable {
   func columnsRead(_ x: Int) -> Range<Int> { x..<x + 1 }
 
   func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
+    if channels < fewestForVectors {
+      fewChannels(y, columns, source, target)
+    } else {
+      manyChannels(y, columns, source, target)
+    }
+  }
+
+  /// (x - centre) scale + rest is the normal value.
+  @inline(__always)
+  private func factors(
+    _ pixels: some EightPixels
+  ) -> (centre: SIMD8<Float>, scale: SIMD8<Float>, rest: SIMD8<Float>) {
+    let centres = pixels.centres
+    let sums = pixels.distances(from: centres)
+    let variances = sums.squares / Double(channels)
+    let inverse = 1 / csimd_sqrt_f64(variances + Double(epsilon))
+    return (centres, SIMD8(inverse), SIMD8((0 - sums.rest) * inverse))
+  }
+
+  @inline(never)
+  private func manyChannels(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
     let (weights, biases) = (weight.pointer, bias.pointer)
-    withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: PixelBatch.pixels) { factors in
-      PixelBatch.forEach(columns, channels: channels) { x, count in
-        for pixel in 0..<count {
-          factors[pixel].x = PixelSums(source.pixel(y, x &+ pixel), channels).centre
+    PixelBatch.forEach(columns, channels: channels) { x, count in
+      let from = source.pixel(y, x)
+      let factors = factors(
+        PixelBatch(first: from, stride: source.pixelStride, count: count, channels: channels))
+      for pixel in 0..<count {
+        let centre = SIMD16<Float>(repeating: factors.centre[pixel])
+        let scale = SIMD16<Float>(repeating: factors.scale[pixel])
+        let rest = SIMD16<Float>(repeating: factors.rest[pixel])
+        VectorRuns.map(
+          channels, period: channels, source.pixel(y, x &+ pixel), target.pixel(y, x &+ pixel)
+        ) { value, place in
+          let normal = multiplyAdd(value - centre, scale, rest)
+          return multiplyAdd(normal, load16(weights + place), load16(biases + place))
         }
-        for pixel in 0..<count {
-          let centre = factors[pixel].x
-          let sums = PixelSums(source.pixel(y, x &+ pixel), channels).distances(from: centre)
-          let variance = max(sums.squares, 0) / Double(channels)
-          let inverse = 1 / (variance + Double(epsilon)).squareRoot()
-          factors[pixel] = SIMD4(centre, Float(inverse), Float(-sums.rest * inverse), 0)
+      }
+    }
+  }
+
+  @inline(never)
+  private func fewChannels(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
+    let (weights, biases) = (weight.pointer, bias.pointer)
+    PixelPlanes.withPlanes(channels, pixels: 8) { planes in
+      planes.forEach(columns) { x, count in
+        planes.load(source.pixel(y, x), source.pixelStride, count)
+        let factors = factors(planes)
+        for channel in 0..<channels {
+          let normal = (planes[channel, 0] - factors.centre).times(
+            factors.scale, plus: factors.rest)
+          planes[channel, 0] = normal.times(
+            SIMD8(repeating: weights[channel]), plus: SIMD8(repeating: biases[channel]))
         }
-        for pixel in 0..<count {
-          let centre = SIMD16<Float>(repeating: factors[pixel].x)
-          let scale = SIMD16<Float>(repeating: factors[pixel].y)
-          let rest = SIMD16<Float>(repeating: factors[pixel].z)
-          VectorRuns.map(
-            channels, period: channels, source.pixel(y, x &+ pixel), target.pixel(y, x &+ pixel)
-          ) { value, place in
-            let normal = multiplyAdd(value - centre, scale, rest)
-            return multiplyAdd(normal, load16(weights + place), load16(biases + place))
-          }
-        }
+        planes.store(to: target.pixel(y, x), target.pixelStride, count)
       }
     }
   }

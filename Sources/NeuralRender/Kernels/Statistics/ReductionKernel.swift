@@ -72,27 +72,3 @@ struct ReductionKernel: Sendable {
     return function.value(sum)
   }
 }
-
-/// Rows of a reduction over the channels of each pixel; the target has one channel.
-struct ChannelReductionRows: Sendable {
-  let function: Reduction.Function
-
-  init(_ function: Reduction.Function) { self.function = function }
-
-  func rowsRead(_ y: Int) -> Range<Int> { y..<y + 1 }
-  func columnsRead(_ x: Int) -> Range<Int> { x..<x + 1 }
-
-  func row(_ y: Int, _ columns: Range<Int>, from source: FeatureMap, to target: FeatureMap) {
-    let kind = function.momentKind
-    for x in columns {
-      let sums = PixelSums(source.pixel(y, x), source.channels)
-      var result = Moments(count: Double(source.channels))
-      switch kind {
-      case .sum: result.first = sums.sum
-      case .squares: result.first = sums.squares
-      case .distances: result.second = sums.distances(from: sums.centre).squares
-      }
-      target.pixel(y, x)[0] = function.value(result)
-    }
-  }
-}

@@ -59,9 +59,21 @@ final class MatrixProductStep: PlanStep, @unchecked Sendable {
   }
 
   var kernel: String { "panels" }
-  var scratchBytes: Int { product.scratchBytes }
-  var sharedFloats: Int { if case .value = right { product.panels.floats } else { 0 } }
+  var scratchBytes: Int { product.scratchBytes + (packsOwnPanel ? panelBytes : 0) }
+  var sharedFloats: Int {
+    if case .value = right, !packsOwnPanel { product.panels.floats } else { 0 }
+  }
   var reach: StepReach { .whole(inputs) }
+
+  /// Whether an item packs the panel that it alone reads, so that it stays in the worker's second-level cache.
+  private var packsOwnPanel: Bool {
+    if case .value = right { product.readsPanelsOnce } else { false }
+  }
+
+  /// A multiple of 64.
+  private var panelBytes: Int {
+    MemoryBudget.product(product.panels.depth, 32 * MemoryLayout<Float>.stride)
+  }
 
   func bind(_ memory: PlanMemory, scratch: PlanScratch) {
     self.scratch = scratch
@@ -75,30 +87,43 @@ final class MatrixProductStep: PlanStep, @unchecked Sendable {
   func run(_ units: RowPieces, on pool: WorkerPool) {
     for index in 0..<batch {
       matrix = index
-      if case .value = right { pool.run(product.panels.count, pack) }
+      if case .value = right, !packsOwnPanel { pool.run(product.panels.count, pack) }
       pool.run(product.itemCount, multiply)
     }
   }
 
   private func packPanel(_ panel: Int) {
-    guard case .value(let operand) = right, let b, let scratch else { return }
+    guard let scratch else { return }
+    packPanel(panel, to: scratch.shared)
+  }
+
+  /// - Parameter panels: where all panels would begin.
+  private func packPanel(_ panel: Int, to panels: UnsafeMutablePointer<Float>) {
+    guard case .value(let operand) = right, let b else { return }
     product.panels.pack(
       panel: panel, from: b + matrix * operand.strides[0], rowStride: operand.strides[1],
-      columnStride: operand.strides[2], to: scratch.shared)
+      columnStride: operand.strides[2], to: panels)
   }
 
   private func multiply(_ item: Int, _ worker: Int) {
     guard let a, let target, let scratch else { return }
-    let packed =
-      switch right {
-      case .constant(let panels):
-        UnsafePointer(panels.buffer.pointer + matrix * product.panels.floats)
-      case .value: UnsafePointer(scratch.shared)
-      }
+    var memory = scratch.memory(worker)
+    let packed: UnsafePointer<Float>
+    switch right {
+    case .constant(let panels):
+      packed = UnsafePointer(panels.buffer.pointer + matrix * product.panels.floats)
+    case .value where packsOwnPanel:
+      let panels =
+        memory.assumingMemoryBound(to: Float.self) - product.panels.offset(item)
+      packPanel(item, to: panels)
+      packed = UnsafePointer(panels)
+      memory += panelBytes
+    case .value: packed = UnsafePointer(scratch.shared)
+    }
     product.run(
       item: item, MatrixRows(a + matrix * left.strides[0], stride: left.strides[1]), packed,
       to: target + matrix * targetStrides[0], targetStride: targetStrides[1],
-      scratch: scratch.memory(worker))
+      scratch: memory)
   }
 }
 

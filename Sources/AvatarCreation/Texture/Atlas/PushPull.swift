@@ -3,7 +3,7 @@ import Compute
 /// Fills what is unknown in a picture from what is known around it: means of ever larger squares.
 ///
 /// Method: Gortler et al., "The Lumigraph" (1996), the pull-push algorithm.
-enum PlaneFill {
+enum PushPull {
   /// - Parameters:
   ///   - pixels: (height, width); the fourth entry is a weight of 0 to 1, the first three are values times
   ///     it. Afterwards the first three are values everywhere and the fourth is 1; a picture without any
