@@ -109,7 +109,8 @@ public final class PhotoAvatar {
     let clothes = try clock.run(.clothes) {
       try Displacement.solve(
         body: ShapedBody(model: model, betas: fit.betas), fit: fit, matte: person.matte,
-        photo: person.photo, pool: pool)
+        photo: person.photo, shoes: ShoeMorph(path: assets.root + "/garments/shoes.npz"),
+        pool: pool)
     }
     report.results.append(
       String(
