@@ -47,11 +47,9 @@ public final class PhotoAvatar {
     let fit = try fit(person, report: &report, clock: clock)
     if let fitFile { try write(fit, of: file, to: fitFile, overwrite: overwrite) }
     let offsets = try dress(person, fit, report: &report, clock: clock)
-    let movements: [Float] = offsets.flatMap { [$0.x, $0.y, $0.z] }
     let texture = try clock.run(.texture) {
       try PhotoTexture.make(
-        photo: person.photo, matte: person.matte, body: model, fit: fit,
-        offsets: offsets.isEmpty ? nil : movements,
+        photo: person.photo, matte: person.matte, body: model, fit: fit, offsets: offsets,
         landmarks: person.landmarks, size: settings.textureSize, pool: pool,
         progress: { _ in clock.goesOn(.texture) })
     }
