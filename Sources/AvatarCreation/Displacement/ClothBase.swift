@@ -30,7 +30,7 @@ enum ClothBase {
     let matrix = bend * bend * bend * bend * bending + SparseSymmetricMatrix(diagonal: hold)
     let start = points.flatMap { [Double($0.x), Double($0.y), Double($0.z)] }
     let solution = ConjugateGradients(matrix).solve(
-      start.indices.map { hold[$0 / 3] * start[$0] }, columns: 3, start: start, tolerance: 1e-5)
+      start.indices.map { hold[$0 / 3] * start[$0] }, columns: 3, start: start, tolerance: 1e-4)
     let smooth = points.indices.map {
       SIMD3<Float>(
         SIMD3(

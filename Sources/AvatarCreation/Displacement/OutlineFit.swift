@@ -51,13 +51,21 @@ struct OutlineFit {
       Self.smoothed(surface.normals(points), adjacency), adjacency, isMissing: isTucked)
     let isShod = regions.regions.indices.map { hasShoes && regions[$0] == .foot }
     repair = FoldRepair(points: points, faces: model.faces, adjacency: adjacency)
+    // Hands touch what they like, and heads meet nothing.
+    func needsRoom(_ vertex: Int) -> Bool {
+      switch regions[vertex] {
+      case .trunk, .arm, .leg, .foot: !isTucked[vertex]
+      default: false
+      }
+    }
     // What is bent in the photo has less room there than at rest.
     let posed = surface.posed(base)
     let turned = FoldRepair(points: posed, faces: model.faces, adjacency: adjacency)
     var room = zip(
-      repair.room(along: normals, farthest: Self.farthest),
+      repair.room(along: normals, farthest: Self.farthest, counts: needsRoom),
       turned.room(
-        along: Self.smoothed(surface.normals(posed), adjacency), farthest: Self.farthest)
+        along: Self.smoothed(surface.normals(posed), adjacency), farthest: Self.farthest,
+        counts: needsRoom)
     ).map { min($0, $1) }
     // No step where the room ends.
     for _ in 0..<4 { room = zip(room, adjacency.smoothed(room, by: 0.7)).map { min($0, $1) } }
