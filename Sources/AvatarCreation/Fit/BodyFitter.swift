@@ -39,6 +39,7 @@ public final class BodyFitter {
       model: model, offsets: offsets, landmarks: landmarks, options: options, size: shape.size)
     let stage = SilhouetteStage(shape, silhouette: silhouette)
     try stage.run(&fit)
+    fit.fitDetails()
     let (iou, outside) = try stage.overlap(fit)
     let camera = PinholeCamera.aligned(
       focalLength: SIMD2(repeating: Float(fit.camera.focalLength)),

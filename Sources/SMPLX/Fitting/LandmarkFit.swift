@@ -10,6 +10,8 @@ package struct LandmarkFit: Sendable {
   /// Everything but a silhouette.
   package private(set) var problem: FitProblem
   package private(set) var hasConverged = false
+  /// What hands and the face are seen to do.
+  private var details: [any FitTerm]
   let points: FitPointList
   let landmarks: PersonLandmarks
 
@@ -39,6 +41,7 @@ package struct LandmarkFit: Sendable {
     if options.mode == .standing {
       body += [terms.legs(), StandingPrior.term(model, points), StandingPrior.tilt(model.layout)]
     }
+    details = []
     problem = FitProblem(
       model, points: points.points, start: start.rotation, terms: body)
     start.place(problem)
@@ -48,11 +51,44 @@ package struct LandmarkFit: Sendable {
     let pose = Array(0..<layout.jaw.lowerBound) + layout.tilt
     run(Array(0..<6), iterations: 10)
     run(pose, iterations: 15)
+    tryArms()
     run(pose + layout.betas, iterations: 10)
-    if let hand = landmarks.leftHand { problem.terms += terms.hand(hand, isLeft: true) }
-    if let hand = landmarks.rightHand { problem.terms += terms.hand(hand, isLeft: false) }
-    if let face = landmarks.face { problem.terms += terms.face(face) }
-    run(Array(0..<layout.count), iterations: 12)
+    for (hand, isLeft) in [(landmarks.leftHand, true), (landmarks.rightHand, false)] {
+      guard let hand else { continue }
+      problem.terms += terms.directions(of: hand, isLeft: isLeft)
+      details += terms.projection(of: hand, isLeft: isLeft)
+    }
+    if let face = landmarks.face { details += terms.face(face) }
+    run(Self.shared(layout), iterations: 12)
+  }
+
+  /// Starts each arm once more, with the forearm before the body and behind it, and keeps what fits best:
+  /// a picture hardly tells the two apart, and a fit does not get from one to the other.
+  private mutating func tryArms() {
+    let layout = model.layout
+    for (joints, side) in [([13, 16, 18, 20], 1.0), ([14, 17, 19, 21], -1.0)] {
+      let free = joints.flatMap { layout.joint($0) }
+      var best = LevenbergMarquardt().minimize(
+        problem, &parameters, free: free, iterations: 8)
+      for swing in [0.6, -0.6] {
+        var other = parameters
+        for index in free { other[index] = 0 }
+        let (shoulder, elbow) = (
+          layout.joint(joints[1]).lowerBound, layout.joint(joints[2]).lowerBound
+        )
+        other[shoulder + 1] = side * swing
+        other[shoulder + 2] = -0.9 * side
+        other[elbow + 1] = -1.4 * side
+        let found = LevenbergMarquardt().minimize(problem, &other, free: free, iterations: 12)
+        if found.cost < best.cost { (best, parameters) = (found, other) }
+      }
+    }
+  }
+
+  /// Everything but the face.
+  private static func shared(_ layout: FitLayout) -> [Int] {
+    Array(0..<layout.jaw.lowerBound) + layout.leftHand + layout.rightHand + layout.betas
+      + layout.tilt
   }
 
   private mutating func run(_ free: [Int], iterations: Int) {
@@ -61,13 +97,28 @@ package struct LandmarkFit: Sendable {
     hasConverged = result.hasConverged
   }
 
-  /// Goes on with one more term, all parameters free.
+  /// Goes on with one more term: pose and shape are free.
   package mutating func refine(with term: any FitTerm, iterations: Int) {
     var extended = problem
     extended.terms.append(term)
     let result = LevenbergMarquardt().minimize(
-      extended, &parameters, free: Array(0..<model.layout.count), iterations: iterations)
+      extended, &parameters, free: Self.shared(model.layout), iterations: iterations)
     hasConverged = result.hasConverged
+  }
+
+  /// Fits hands and the face, and what they turn on: the rest stays.
+  ///
+  /// Their landmarks have no offsets; were the shape free, fingers that are a little longer than the
+  /// body's would change its build (measured: half a deviation of the first coefficient).
+  package mutating func fitDetails() {
+    guard !details.isEmpty else { return }
+    var detailed = problem
+    detailed.terms += details
+    let layout = model.layout
+    let turning = [12, 15, 18, 19, 20, 21].flatMap { layout.joint($0) }
+    let free =
+      turning + layout.jaw + layout.leftHand + layout.rightHand + layout.expression
+    _ = LevenbergMarquardt().minimize(detailed, &parameters, free: free, iterations: 15)
   }
 
   /// The pose in the axes of the camera.

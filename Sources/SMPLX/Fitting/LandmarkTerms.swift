@@ -54,8 +54,9 @@ struct LandmarkTerms {
         return nil
       }
       return DirectionTerm.Bone(
-        from: from, to: to, direction: (world[bone.to] - world[bone.from]).normalized,
-        sigma: SIMD3(0.2, 0.2, bone.isTrunk ? 0.5 : 0.3),
+        from: from, to: to,
+        direction: bone.depth((world[bone.to] - world[bone.from]).normalized),
+        sigma: SIMD3(0.2, 0.2, bone.depth.deviation),
         weight: min(visibility(bone.from), visibility(bone.to)))
     }
     return DirectionTerm(bones: bones)
@@ -88,30 +89,37 @@ struct LandmarkTerms {
     ])
   }
 
-  /// A hand's landmarks in the picture and its bones' directions.
-  func hand(_ hand: PersonLandmarks.Hand, isLeft: Bool) -> [any FitTerm] {
+  /// Whether a hand's landmarks are good enough to be used.
+  private func isUsable(_ hand: PersonLandmarks.Hand, isLeft: Bool) -> Bool {
+    hand.points.count == 21 && hand.world.count == 21 && hand.confidence > 0.6
+      && (isLeft ? points.leftHand : points.rightHand).count == 21
+      && visibility(isLeft ? 15 : 16) > 0.5
+  }
+
+  /// Directions of a hand's bones.
+  func directions(of hand: PersonLandmarks.Hand, isLeft: Bool) -> [any FitTerm] {
+    guard isUsable(hand, isLeft: isLeft) else { return [] }
     let numbers = isLeft ? points.leftHand : points.rightHand
-    guard numbers.count == hand.points.count, hand.world.count == hand.points.count else {
-      return []
-    }
-    let wrist = isLeft ? 15 : 16
-    guard hand.confidence > 0.6, visibility(wrist) > 0.5 else { return [] }
-    func flat(_ p: SIMD3<Float>) -> SIMD2<Double> { SIMD2(Double(p.x), Double(p.y)) }
-    let across = flat(hand.points[0]) - flat(hand.points[9])
-    let palm = max(0.008 * size, (across * across).sum().squareRoot())
-    let targets = zip(numbers, hand.points).map {
-      ProjectionTerm.Target(point: $0, position: flat($1), weight: 0.5)
-    }
     let bones = LandmarkTable.handBones.map { from, to in
       DirectionTerm.Bone(
         from: numbers[from], to: numbers[to],
         direction: SIMD3<Double>(hand.world[to] - hand.world[from]).normalized,
         sigma: SIMD3(repeating: 0.35), weight: 0.5)
     }
-    return [
-      ProjectionTerm(targets: targets, camera: camera, sigma: 0.12 * palm),
-      DirectionTerm(bones: bones),
-    ]
+    return [DirectionTerm(bones: bones)]
+  }
+
+  /// A hand's landmarks in the picture.
+  func projection(of hand: PersonLandmarks.Hand, isLeft: Bool) -> [any FitTerm] {
+    guard isUsable(hand, isLeft: isLeft) else { return [] }
+    let numbers = isLeft ? points.leftHand : points.rightHand
+    func flat(_ p: SIMD3<Float>) -> SIMD2<Double> { SIMD2(Double(p.x), Double(p.y)) }
+    let across = flat(hand.points[0]) - flat(hand.points[9])
+    let palm = max(0.008 * size, (across * across).sum().squareRoot())
+    let targets = zip(numbers, hand.points).map {
+      ProjectionTerm.Target(point: $0, position: flat($1), weight: 0.5)
+    }
+    return [ProjectionTerm(targets: targets, camera: camera, sigma: 0.12 * palm)]
   }
 
   /// The face's landmarks in the picture.

@@ -9,7 +9,8 @@ package struct OffsetEquations {
   private let pool: WorkerPool
   private let dominant: [UInt8]
   /// By landmark: the normal equations of its offset.
-  private var matrices = [[Double]](repeating: [Double](repeating: 0, count: 9), count: LandmarkTable.count)
+  private var matrices = [[Double]](
+    repeating: [Double](repeating: 0, count: 9), count: LandmarkTable.count)
   private var rights = [[Double]](repeating: [0, 0, 0], count: LandmarkTable.count)
   package private(set) var count = 0
 

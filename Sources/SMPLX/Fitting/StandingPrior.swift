@@ -42,7 +42,7 @@ enum StandingPrior {
   static func tilt(_ layout: FitLayout) -> ParameterTerm {
     let pitch = layout.tilt.lowerBound
     return ParameterTerm([
-      ParameterTerm.Row([(pitch, 1)], target: 0.05, sigma: 0.12),
+      ParameterTerm.Row([(pitch, 1)], target: 0.1, sigma: 0.12),
       ParameterTerm.Row([(pitch + 1, 1)], sigma: 0.03),
     ])
   }

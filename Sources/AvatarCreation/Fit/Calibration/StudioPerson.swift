@@ -111,7 +111,7 @@ package struct StudioPerson: Sendable {
         joints[elbow] = SIMD3(0, side * (-1.6 - 0.3 * bend), 0)
         joints[wrist] = .zero
       default:
-        joints[shoulder] = SIMD3(x, side * y, side * (-0.9 + z))
+        joints[shoulder] = SIMD3(x, side * 0.6 * y, side * (-0.9 + z))
         joints[elbow] = SIMD3(0, side * (-0.1 - bend), 0)
       }
     }
