@@ -57,15 +57,17 @@ struct MaskWarp: Sendable {
     // Of pixel 0.
     let start =
       down * (Double(row) - region.centre.y) - step * region.centre.x + Double(side) / 2
+    let (startX, startY, stepX, stepY) = (start.x, start.y, step.x, step.y)
+    let (end, stride) = (Double(side), self.stride)
     for x in columns(start, step, width) {
-      let place = start + step * Double(x)
-      let whole = place.rounded(.down)
-      guard whole.min() >= -1, whole.max() < Double(side) else { continue }
-      let part = SIMD2<Float>(place - whole)
-      let cell = cells + ((Int(whole.y) + 2) * stride + Int(whole.x) + 2)
-      let above = cell[0] * (1 - part.x) + cell[1] * part.x
-      let below = cell[stride] * (1 - part.x) + cell[stride + 1] * part.x
-      target[x] = above * (1 - part.y) + below * part.y
+      let (placeX, placeY) = (startX + stepX * Double(x), startY + stepY * Double(x))
+      let (wholeX, wholeY) = (placeX.rounded(.down), placeY.rounded(.down))
+      guard wholeX >= -1, wholeY >= -1, wholeX < end, wholeY < end else { continue }
+      let (right, low) = (Float(placeX - wholeX), Float(placeY - wholeY))
+      let cell = cells + ((Int(wholeY) &+ 2) &* stride &+ Int(wholeX) &+ 2)
+      let above = cell[0] * (1 - right) + cell[1] * right
+      let below = cell[stride] * (1 - right) + cell[stride &+ 1] * right
+      target[x] = above * (1 - low) + below * low
     }
   }
 
