@@ -47,11 +47,9 @@ public final class PhotoAvatar {
     let fit = try fit(person, report: &report, clock: clock)
     if let fitFile { try write(fit, of: file, to: fitFile, overwrite: overwrite) }
     let offsets = try dress(person, fit, report: &report, clock: clock)
-    let movements: [Float] = offsets.flatMap { [$0.x, $0.y, $0.z] }
     let texture = try clock.run(.texture) {
       try PhotoTexture.make(
-        photo: person.photo, matte: person.matte, body: model, fit: fit,
-        offsets: offsets.isEmpty ? nil : movements,
+        photo: person.photo, matte: person.matte, body: model, fit: fit, offsets: offsets,
         landmarks: person.landmarks, size: settings.textureSize, pool: pool,
         progress: { _ in clock.goesOn(.texture) })
     }
@@ -109,7 +107,8 @@ public final class PhotoAvatar {
     let clothes = try clock.run(.clothes) {
       try Displacement.solve(
         body: ShapedBody(model: model, betas: fit.betas), fit: fit, matte: person.matte,
-        photo: person.photo, pool: pool)
+        photo: person.photo, shoes: ShoeMorph(path: assets.root + "/garments/shoes.npz"),
+        pool: pool)
     }
     report.results.append(
       String(

@@ -58,7 +58,8 @@ public enum Displacement {
     let base = try Self.base(
       surface, regions, adjacency, picture: picture, photo: photo, scale: scale, shoes: shoes)
     let outline = OutlineFit(
-      surface: surface, regions: regions, adjacency: adjacency, base: base.offsets)
+      surface: surface, regions: regions, adjacency: adjacency, base: base.offsets,
+      hasShoes: base.hasShoes)
     let offsets = outline.offsets(
       base: base.offsets, outline.displacements(base: base.offsets, picture: picture))
     func overlap(_ offsets: [SIMD3<Float>]) -> Float {
@@ -77,7 +78,7 @@ extension Displacement {
   private static func base(
     _ surface: DressedSurface, _ regions: SurfaceRegions, _ adjacency: VertexAdjacency,
     picture: OutlineTargets.Picture, photo: Photo, scale: SIMD2<Float>, shoes: ShoeMorph?
-  ) throws -> (offsets: [SIMD3<Float>], wears: Wardrobe) {
+  ) throws -> (offsets: [SIMD3<Float>], hasShoes: Bool, wears: Wardrobe) {
     let body = surface.body
     let faces = body.model.faces
     let joints = body.model.dominantJoints()
@@ -100,10 +101,11 @@ extension Displacement {
     var offsets = ClothBase.offsets(
       of: body, adjacency: adjacency, normals: surface.normals,
       isClothed: { top && isTop($0) || bottom && isBottom($0) })
-    if feet, let shoes = try shoes?.offsets(for: body) {
-      for vertex in offsets.indices { offsets[vertex] += shoes[vertex] }
+    let morph = feet ? try shoes?.offsets(for: body) : nil
+    if let morph {
+      for vertex in offsets.indices { offsets[vertex] += morph[vertex] }
     }
-    return (offsets, Wardrobe(top: top, bottom: bottom, shoes: feet))
+    return (offsets, morph != nil, Wardrobe(top: top, bottom: bottom, shoes: feet))
   }
 }
 

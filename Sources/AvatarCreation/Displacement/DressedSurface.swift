@@ -64,7 +64,7 @@ final class DressedSurface {
   func normals(_ points: [SIMD3<Float>]) -> [SIMD3<Float>] {
     let normals = VertexNormals(topology: topology, pool: pool)
     let held = Planes(points)
-    normals.update(held.vertices)
+    withExtendedLifetime(held) { normals.update(held.vertices) }
     return points.indices.map { normals.vertices[$0] }
   }
 
@@ -77,6 +77,7 @@ final class DressedSurface {
     _ points: [SIMD3<Float>], camera: PinholeCamera, width: Int, height: Int
   ) -> [Int32] {
     let held = Planes(points)
+    defer { withExtendedLifetime(held) {} }
     return [Int32](unsafeUninitializedCapacity: width * height) { ids, initialized in
       let writer = BufferWriter(width: width, height: height)
       writer.ids = ids.baseAddress

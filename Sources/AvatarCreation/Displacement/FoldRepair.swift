@@ -13,14 +13,21 @@ struct FoldRepair {
   /// - Parameters:
   ///   - normals: of the surface and at the same time the directions, unit vectors.
   ///   - farthest: beyond which nothing is looked for.
-  func room(along normals: [SIMD3<Float>], farthest: Float) -> [Float] {
+  ///   - counts: vertices that need room and take it; others have as much as they like.
+  func room(
+    along normals: [SIMD3<Float>], farthest: Float, counts: (Int) -> Bool
+  ) -> [Float] {
     let reach = 2 * farthest
     var cells: [SIMD3<Int32>: [Int32]] = [:]
     func cell(_ point: SIMD3<Float>) -> SIMD3<Int32> {
       SIMD3<Int32>((point / reach).rounded(.down))
     }
-    for vertex in points.indices { cells[cell(points[vertex]), default: []].append(Int32(vertex)) }
+    let isCounted = points.indices.map(counts)
+    for vertex in points.indices where isCounted[vertex] {
+      cells[cell(points[vertex]), default: []].append(Int32(vertex))
+    }
     return points.indices.map { vertex in
+      guard isCounted[vertex] else { return farthest }
       let (point, normal) = (points[vertex], normals[vertex])
       var room = farthest
       let own = cell(point)

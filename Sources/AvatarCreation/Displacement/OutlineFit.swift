@@ -15,6 +15,9 @@ struct OutlineFit {
   static let tension = 0.001
   static let symmetry = 0.0005
 
+  /// How little a shoe wants to change its form.
+  static let shoeReluctance = 0.02
+
   let surface: DressedSurface
   let regions: SurfaceRegions
   let adjacency: VertexAdjacency
@@ -24,10 +27,12 @@ struct OutlineFit {
   /// Metres that each vertex may go out.
   private let room: [Float]
   private let repair: FoldRepair
+  /// Vertices that the base has folded below its surface, such as toes in a shoe.
+  private let isTucked: [Bool]
 
   init(
     surface: DressedSurface, regions: SurfaceRegions, adjacency: VertexAdjacency,
-    base: [SIMD3<Float>]
+    base: [SIMD3<Float>], hasShoes: Bool
   ) {
     self.surface = surface
     self.regions = regions
@@ -35,15 +40,32 @@ struct OutlineFit {
     self.adjacency = adjacency
     let rest = surface.body.restVertices
     let points = base.indices.map { rest[$0] + base[$0] }
-    normals = Self.smoothed(surface.normals(points), adjacency)
+    var isTucked = [Bool](repeating: false, count: points.count)
+    let bare = FoldRepair(
+      points: points.indices.map { rest[$0] }, faces: model.faces, adjacency: adjacency)
+    for face in bare.folds(points) {
+      for corner in 0..<3 { isTucked[Int(model.faces[3 * face + corner])] = true }
+    }
+    self.isTucked = isTucked
+    normals = Self.filled(
+      Self.smoothed(surface.normals(points), adjacency), adjacency, isMissing: isTucked)
+    let isShod = regions.regions.indices.map { hasShoes && regions[$0] == .foot }
     repair = FoldRepair(points: points, faces: model.faces, adjacency: adjacency)
+    // Hands touch what they like, and heads meet nothing.
+    func needsRoom(_ vertex: Int) -> Bool {
+      switch regions[vertex] {
+      case .trunk, .arm, .leg, .foot: !isTucked[vertex]
+      default: false
+      }
+    }
     // What is bent in the photo has less room there than at rest.
     let posed = surface.posed(base)
     let turned = FoldRepair(points: posed, faces: model.faces, adjacency: adjacency)
     var room = zip(
-      repair.room(along: normals, farthest: Self.farthest),
+      repair.room(along: normals, farthest: Self.farthest, counts: needsRoom),
       turned.room(
-        along: Self.smoothed(surface.normals(posed), adjacency), farthest: Self.farthest)
+        along: Self.smoothed(surface.normals(posed), adjacency), farthest: Self.farthest,
+        counts: needsRoom)
     ).map { min($0, $1) }
     // No step where the room ends.
     for _ in 0..<4 { room = zip(room, adjacency.smoothed(room, by: 0.7)).map { min($0, $1) } }
@@ -52,7 +74,9 @@ struct OutlineFit {
     var matrix =
       Self.stiffness * laplacian.squared() + Self.tension * laplacian
       + SparseSymmetricMatrix(
-        diagonal: regions.regions.map(Self.reluctance))
+        diagonal: regions.regions.indices.map {
+          isShod[$0] ? Self.shoeReluctance : Self.reluctance(regions[$0])
+        })
     if let mirror = model.vertexMirror {
       // |d - mirrored d|^2 / 2, each pair once.
       let size = model.vertexCount
@@ -82,6 +106,23 @@ struct OutlineFit {
     case .ear: 6
     case .inner: 30
     }
+  }
+
+  /// Normals that mean nothing, replaced by those around them.
+  private static func filled(
+    _ normals: [SIMD3<Float>], _ adjacency: VertexAdjacency, isMissing: [Bool]
+  ) -> [SIMD3<Float>] {
+    var result = normals
+    for vertex in result.indices where isMissing[vertex] { result[vertex] = .zero }
+    for _ in 0..<40 {
+      let last = result
+      for vertex in last.indices where isMissing[vertex] {
+        var sum = last[vertex]
+        for neighbour in adjacency[vertex] { sum += last[Int(neighbour)] }
+        result[vertex] = sum.normalized
+      }
+    }
+    return result.indices.map { result[$0] == .zero ? normals[$0] : result[$0] }
   }
 
   private static func mayMove(_ region: SurfaceRegions.Region) -> Bool {
@@ -121,7 +162,8 @@ struct OutlineFit {
         height: picture.matte.height)
       let targets = OutlineTargets.find(
         points: points, directions: directions, faces: surface.body.model.faces, ids: ids,
-        picture: picture, isOutline: { Self.mayMove(regions[$0]) }, pool: surface.pool)
+        picture: picture, isOutline: { Self.mayMove(regions[$0]) && !isTucked[$0] },
+        pool: surface.pool)
       var pull = [Double](repeating: 0, count: count)
       var goal = [Double](repeating: 0, count: count)
       for target in targets {

@@ -10,7 +10,11 @@ public enum MatteRefinement {
   static let band: Float = 0.009
   static let leastBand: Float = 3
   /// Colours that differ less than the first (levels of sRGB) decide nothing, more than the second all.
-  static let contrast: (Float, Float) = (14, 42)
+  static let contrast: (Float, Float) = (20, 52)
+
+  /// Distances from the line between the two colours, in shares of its length, of which the first is trusted
+  /// and the second not at all.
+  static let unlike: (Float, Float) = (0.35, 1)
 
   /// - Parameters:
   ///   - mask: the network's, 0 to 1, of the photo's size.
@@ -50,9 +54,14 @@ public enum MatteRefinement {
       let square = max((line * line).sum(), 1)
       let position = SIMD4(colors[pixel], 0) - SIMD4(back[pixel].x, back[pixel].y, back[pixel].z, 0)
       share[pixel] = min(max((position * line).sum() / square, 0), 1)
+      // A colour that is no mixture of the two says nothing.
+      let length = square.squareRoot()
+      let beside = position - line * ((position * line).sum() / square)
+      let residual = (beside * beside).sum().squareRoot() / length
       trust[pixel] =
         (1 - smoothStep(distance, 0.7 * radius, 1.15 * radius))
-        * smoothStep(square.squareRoot(), contrast.0, contrast.1)
+        * smoothStep(length, contrast.0, contrast.1)
+        * (1 - smoothStep(residual, unlike.0, unlike.1))
     }
     share = Blur.gaussian(share, width: width, height: height, sigma: 0.8, pool: pool)
     for pixel in colors.indices {

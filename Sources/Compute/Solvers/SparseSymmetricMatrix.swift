@@ -122,8 +122,11 @@ extension SparseSymmetricMatrix {
     return Self(size: one.size, starts: starts, columns: columns, values: values)
   }
 
-  /// The matrix times itself, which is symmetric again.
-  public func squared() -> Self {
+  /// The matrix times a diagonal times itself, which is symmetric again.
+  ///
+  /// - Parameter weights: the diagonal; nil for ones.
+  public func squared(weights: [Double]? = nil) -> Self {
+    precondition(weights.map { $0.count == size } ?? true)
     var starts: [Int32] = [0]
     var columns: [Int32] = []
     var values: [Double] = []
@@ -134,6 +137,7 @@ extension SparseSymmetricMatrix {
       found.removeAll(keepingCapacity: true)
       for entry in Int(self.starts[row])..<Int(self.starts[row + 1]) {
         let middle = Int(self.columns[entry])
+        let value = self.values[entry] * (weights?[middle] ?? 1)
         for other in Int(self.starts[middle])..<Int(self.starts[middle + 1]) {
           let column = Int(self.columns[other])
           if seen[column] != Int32(row) {
@@ -141,7 +145,7 @@ extension SparseSymmetricMatrix {
             sums[column] = 0
             found.append(Int32(column))
           }
-          sums[column] += self.values[entry] * self.values[other]
+          sums[column] += value * self.values[other]
         }
       }
       found.sort()

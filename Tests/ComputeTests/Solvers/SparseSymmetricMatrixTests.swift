@@ -54,12 +54,16 @@ import Testing
       let (a, b) = (Self.dense(one), Self.dense(other))
       let sum = Self.dense(one + 3 * other)
       let square = Self.dense(one.squared())
+      let weights = (0..<size).map { 0.5 + Double($0) }
+      let weighted = Self.dense(one.squared(weights: weights))
       for row in 0..<size {
         for column in 0..<size {
           #expect(sum[row][column] == a[row][column] + 3 * b[row][column])
           let expected = (0..<size).reduce(0.0) { $0 + a[row][$1] * a[$1][column] }
           #expect(abs(square[row][column] - expected) < 1e-12)
           #expect(abs(square[row][column] - square[column][row]) < 1e-12)
+          let between = (0..<size).reduce(0.0) { $0 + a[row][$1] * weights[$1] * a[$1][column] }
+          #expect(abs(weighted[row][column] - between) < 1e-10)
         }
       }
     }
