@@ -55,6 +55,7 @@ struct RoundTrip {
     row("peak_mb", peakMegabytes(), 0)
     row("seen_share", scores.seenShare, 3)
     row("seen_db", scores.seen.psnr)
+    row("seen_after_gain_db", scores.seenAfterGain.psnr)
     row("unseen_db", scores.unseen.psnr)
     row("unseen_trunk_limbs_db", scores.limbs.psnr)
     row("unseen_head_db", scores.head.psnr)

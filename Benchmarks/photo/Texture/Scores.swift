@@ -73,6 +73,8 @@ struct Scores {
   var limbs = Difference()
   var head = Difference()
   var seenShare = 0.0
+  /// Of what is seen after the best common gain in linear light: exposure is free.
+  var seenAfterGain = Difference()
 
   static let innards: Set = ["mouth_inside", "eye_socket", "eye_left", "eye_right"]
   static let headParts: Set = ["head", "scalp", "face"]
@@ -102,6 +104,20 @@ struct Scores {
       }
     }
     seenShare /= Double(max(count, 1))
+    let known = (0..<size * size).filter {
+      parts.parts[$0] != 255 && made.known[$0] > 127 && !parts.isIn($0, Self.innards)
+    }
+    var (product, square) = (0.0, 0.0)
+    for place in known {
+      let a = decode(result[place / size, place % size])
+      product += Double((a * decode(truth[place / size, place % size])).sum())
+      square += Double((a * a).sum())
+    }
+    let gain = Float(product / max(square, 1e-9))
+    for place in known {
+      let (row, column) = (place / size, place % size)
+      seenAfterGain.add(encode(decode(result[row, column]) * gain), truth[row, column])
+    }
   }
 }
 

@@ -22,3 +22,13 @@ let trip = try RoundTrip(
 for yaw in [0, 30] {
   try trip.score("yaw_\(yaw)", trip.truth.shot(yaw: Double(yaw), pool: pool))
 }
+// Where light comes from in the camera's axes, and the share that comes from everywhere.
+let lights: [(name: String, direction: SIMD3<Float>, ambient: Float)] = [
+  ("front", [0, -0.2, -1], 0.5), ("left_above", [-0.8, -0.5, -0.5], 0.5),
+  ("hard_right", [0.95, -0.2, -0.25], 0.35),
+]
+for light in lights {
+  try trip.score(
+    "yaw_0_lit_\(light.name)",
+    trip.truth.shot(yaw: 0, light: (light.direction, light.ambient), pool: pool))
+}

@@ -18,7 +18,7 @@ struct Collar: Sendable {
     let columns = Chart.columns
     let neck = body.joints[12].y
     func row(_ height: Float) -> Int {
-      min(max(Int(saturating: chart.row(height).rounded()), 0), chart.rows - 1)
+      min(max(Int(saturating: chart.row(height)), 0), chart.rows - 1)
     }
     let chest = window.medians[row(neck - 0.22)]
     let (skin, cloth, hair) = (
