@@ -106,4 +106,22 @@ import Testing
     }
     withExtendedLifetime(memory) {}
   }
+
+  @Test(.enabled(if: allocation_counter_works()), arguments: [3, 16, 24, 36])
+  func rowsOfPixelsAllocateNothing(_ channels: Int) {
+    let (source, target) = (image.slice(from: 0, count: channels), result(1))
+    let output = target.slice(from: 0, count: channels)
+    let (softmax, norm) = (ChannelSoftmax(channels: channels), PixelNormalizationRows())
+    let layer = LayerNormalizationRows(channels: channels)
+    let variance = ChannelReductionRows(.variance)
+    #expect(
+      allocations {
+        for y in 0..<source.height {
+          softmax.row(y, 0..<37, from: source, to: output)
+          norm.row(y, 0..<37, from: source, to: output)
+          layer.row(y, 0..<37, from: source, to: output)
+          variance.row(y, 0..<37, from: source, to: target.slice(from: 0, count: 1))
+        }
+      } == 0)
+  }
 }

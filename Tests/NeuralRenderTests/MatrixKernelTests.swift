@@ -111,13 +111,20 @@ let productCases: [ProductCase] = {
     }
   }
 
+  @Test(arguments: 1...33) func softmaxOfImages(_ channels: Int) {
+    let x = randomImage(channels, 2, 37, in: -30...30)
+    let kernel = ChannelSoftmax(channels: channels)
+    let found = computeRows(of: x) { kernel.row($0, $1, from: $2, to: $3) }
+    #expect(found.map { largestError($0, Softmax(axis: 1).reference([x])) } ?? .infinity <= 1e-6)
+  }
+
   @Test func softmaxOfWhatIsNoNumber() {
-    for channels in [3, 20] {
-      let values = SharedFloats(randomFloats(3 * channels, seed: 1))
+    for (channels, width) in [(3, 3), (3, 16), (19, 8), (20, 3), (40, 9)] {
+      let values = SharedFloats(randomFloats(width * channels, seed: 1))
       values.pointer[1] = .nan
       values.pointer[channels + 2] = -.infinity
-      let map = FeatureMap(values.pointer, height: 1, width: 3, channels: channels)
-      ChannelSoftmax(channels: channels).row(0, 0..<3, from: map, to: map)
+      let map = FeatureMap(values.pointer, height: 1, width: width, channels: channels)
+      ChannelSoftmax(channels: channels).row(0, 0..<width, from: map, to: map)
       #expect(values.values[..<channels].allSatisfy { $0.isNaN })
       #expect(values[channels + 2] == 0)
       #expect(values.values[channels...].allSatisfy { $0.isFinite })

@@ -6,14 +6,14 @@ import Testing
 @testable import NeuralRender
 
 @Suite struct PixelStatisticsTests {
-  @Test(arguments: imageShapes) func pixelNormalisation(_ shape: [Int]) {
+  @Test(arguments: imageShapes + fewChannelShapes) func pixelNormalisation(_ shape: [Int]) {
     let x = randomImage(shape[0], shape[1], shape[2], in: -1...3)
     let found = computeRows(of: x) { PixelNormalizationRows().row($0, $1, from: $2, to: $3) }
     let expected = PixelNormalization().reference([x])
     #expect(found.map { largestError($0, expected) } ?? .infinity <= 1e-6)
   }
 
-  @Test(arguments: imageShapes) func layerNormalisation(_ shape: [Int]) {
+  @Test(arguments: imageShapes + fewChannelShapes) func layerNormalisation(_ shape: [Int]) {
     let channels = shape[0]
     let vectors = (0..<2).map { randomImage(channels, 1, 1, seed: 30 + $0).elements }
     for (range, bound) in [(-1...3, 2e-6), (999.98...1000.02, 1e-5)]

@@ -115,3 +115,6 @@ func computeRows(
 let imageShapes = [
   [1, 1, 1], [1, 3, 29], [3, 7, 13], [5, 1, 40], [16, 4, 9], [17, 5, 6], [40, 3, 11], [64, 2, 5],
 ]
+
+/// Of few channels, in all the ways in which these are transposed.
+let fewChannelShapes = [2, 3, 4, 7, 8, 12, 15, 24].map { [$0, 2, 19] }

@@ -29,7 +29,8 @@ final class MatrixProductStep: PlanStep, @unchecked Sendable {
   private var b: UnsafePointer<Float>?
   private var target: UnsafeMutablePointer<Float>?
   private var scratch: PlanScratch?
-  private var matrix = 0
+  /// The matrix that the first item belongs to.
+  private var first = 0
   private var pack: WorkerPool.Body = { _, _ in }
   private var multiply: WorkerPool.Body = { _, _ in }
 
@@ -85,20 +86,22 @@ final class MatrixProductStep: PlanStep, @unchecked Sendable {
   }
 
   func run(_ units: RowPieces, on pool: WorkerPool) {
-    for index in 0..<batch {
-      matrix = index
-      if case .value = right, !packsOwnPanel { pool.run(product.panels.count, pack) }
+    first = 0
+    guard sharedFloats > 0 else { return pool.run(batch * product.itemCount, multiply) }
+    for matrix in 0..<batch {
+      first = matrix
+      pool.run(product.panels.count, pack)
       pool.run(product.itemCount, multiply)
     }
   }
 
   private func packPanel(_ panel: Int) {
     guard let scratch else { return }
-    packPanel(panel, to: scratch.shared)
+    packPanel(panel, of: first, to: scratch.shared)
   }
 
   /// - Parameter panels: where all panels would begin.
-  private func packPanel(_ panel: Int, to panels: UnsafeMutablePointer<Float>) {
+  private func packPanel(_ panel: Int, of matrix: Int, to panels: UnsafeMutablePointer<Float>) {
     guard case .value(let operand) = right, let b else { return }
     product.panels.pack(
       panel: panel, from: b + matrix * operand.strides[0], rowStride: operand.strides[1],
@@ -107,6 +110,8 @@ final class MatrixProductStep: PlanStep, @unchecked Sendable {
 
   private func multiply(_ item: Int, _ worker: Int) {
     guard let a, let target, let scratch else { return }
+    let matrix = first + item / product.itemCount
+    let item = item % product.itemCount
     var memory = scratch.memory(worker)
     let packed: UnsafePointer<Float>
     switch right {
@@ -115,7 +120,7 @@ final class MatrixProductStep: PlanStep, @unchecked Sendable {
     case .value where packsOwnPanel:
       let panels =
         memory.assumingMemoryBound(to: Float.self) - product.panels.offset(item)
-      packPanel(item, to: panels)
+      packPanel(item, of: matrix, to: panels)
       packed = UnsafePointer(panels)
       memory += panelBytes
     case .value: packed = UnsafePointer(scratch.shared)
