@@ -116,10 +116,10 @@ import Testing
         check(EXIF(block: damaged))
       }
     }
-    var random = SeededGenerator(seed: 5, iteration: 0)
+    var random = SeededGenerator(state: 5)
     for _ in 0..<2000 {
       var damaged = block
-      for _ in 0..<8 { damaged[random.below(damaged.count)] = UInt8(random.below(256)) }
+      for _ in 0..<8 { damaged[Int(random.next() % UInt64(damaged.count))] = UInt8(truncatingIfNeeded: random.next()) }
       check(EXIF(block: damaged))
     }
   }

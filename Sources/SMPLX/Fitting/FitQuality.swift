@@ -19,8 +19,11 @@ public struct FitQuality: Sendable, Equatable {
   public var meanError: Double
   public var largestError: Double
   public var parts: [PartQuality]
-  /// How far the line from ankles to shoulders leans away from the camera, degrees; negative towards it.
+  /// How far the line from ankles to shoulders leans away from the camera, degrees from upright as the
+  /// fitted tilt of the camera has it; negative towards the camera.
   public var lean: Double
+  /// The fitted tilt of the camera, degrees, positive downwards; 0 if the person was not to stand.
+  public var cameraPitch: Double
   public var hasConverged: Bool
 }
 
@@ -71,6 +74,7 @@ extension LandmarkFit {
     }
     return FitQuality(
       meanError: mean(all), largestError: all.max() ?? 0, parts: parts, lean: lean(positions),
+      cameraPitch: parameters[model.layout.tilt.lowerBound] * 180 / .pi,
       hasConverged: hasConverged)
   }
 
@@ -79,6 +83,7 @@ extension LandmarkFit {
     let line =
       positions[joints[16]] + positions[joints[17]] - positions[joints[7]]
       - positions[joints[8]]
-    return atan2(line.z, -line.y) * 180 / .pi
+    let pitch = parameters[model.layout.tilt.lowerBound]
+    return (atan2(line.z, -line.y) + pitch) * 180 / .pi
   }
 }
