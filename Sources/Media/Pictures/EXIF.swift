@@ -6,15 +6,15 @@
 /// to the camera's own directory. A block that is damaged says as much as can be read of it.
 public struct EXIF: Sendable, Equatable {
   /// How the stored picture is turned to stand upright: 1 to 8, 1 as it is.
-  public internal(set) var orientation = 1
+  public package(set) var orientation = 1
   /// Millimetres on film of 36 x 24 mm that shows as much along the diagonal.
-  public internal(set) var focalLengthOnFilm: Double?
+  public package(set) var focalLengthOnFilm: Double?
   /// Millimetres, of the lens.
-  public internal(set) var focalLength: Double?
+  public package(set) var focalLength: Double?
   /// Stored pixels a millimetre of the sensor, along rows and columns.
-  public internal(set) var sensorResolution: SIMD2<Double>?
+  public package(set) var sensorResolution: SIMD2<Double>?
   /// (width, height) of the picture as it was taken, pixels.
-  public internal(set) var size: SIMD2<Int>?
+  public package(set) var size: SIMD2<Int>?
 
   public init() {}
 
