@@ -57,7 +57,10 @@ import Testing
     #expect(remarks(persons: 3)["persons"]?.finding.contains("3 persons") == true)
     #expect(remarks { $0.face = nil }["face"]?.certainty == .poor)
     #expect(remarks { $0.leftHand = nil }["hands"]?.finding.contains("left hand") == true)
-    #expect(remarks { $0.rightHand = nil; $0.leftHand = nil }["hands"]?.certainty == .poor)
+    #expect(
+      remarks {
+        $0.rightHand = nil; $0.leftHand = nil
+      }["hands"]?.certainty == .poor)
     let cut = remarks { for i in 27...32 { $0.body[i].position.y = 1010 } }
     #expect(cut["feet"]?.finding.contains("cut off") == true && cut["legs"]?.certainty == .good)
     let half = remarks { for i in 25...32 { $0.body[i].position.y = 1200 } }

@@ -47,7 +47,10 @@ import Testing
     #expect(abs(halved - 1600) < 1e-9)
     // Cut, or nonsense.
     #expect(pixels { sensor(&$0, [8000, 8000]) } == nil)
-    #expect(pixels { $0.focalLengthOnFilm = 26; $0.size = [4000, 2250] } == nil)
+    #expect(
+      pixels {
+        $0.focalLengthOnFilm = 26; $0.size = [4000, 2250]
+      } == nil)
     #expect(pixels { $0.focalLengthOnFilm = 65535 } == nil)
     #expect(pixels { $0.focalLength = 4 } == nil)
     #expect(pixels { _ in } == nil)

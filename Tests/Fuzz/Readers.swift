@@ -56,7 +56,8 @@ struct FuzzedReader: Sendable {
     FuzzedReader(name: "jpeg", suffixes: ["jpg", "jpeg"]) { _, bytes in
       _ = try JPEGFile.read(bytes: bytes)
     },
-    FuzzedReader(name: "exif", suffixes: ["jpg", "jpeg", "png", "webp", "tif", "tiff"]) { _, bytes in
+    FuzzedReader(name: "exif", suffixes: ["jpg", "jpeg", "png", "webp", "tif", "tiff"]) {
+      _, bytes in
       for exif in [EXIF(file: bytes), EXIF(block: bytes)] where !(1...8 ~= exif.orientation) {
         Watch.fail("an orientation that there is not: \(exif.orientation)")
       }

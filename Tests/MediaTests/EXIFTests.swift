@@ -92,7 +92,8 @@ import Testing
       [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xff, 0xe1] + big(marked.count + 2, 2) + marked
       + [0xff, 0xda, 0, 2]
     let png =
-      PNGFile.signature + big(3, 4) + Array("tEXt".utf8) + [1, 2, 3, 0, 0, 0, 0] + big(block.count, 4)
+      PNGFile.signature + big(3, 4) + Array("tEXt".utf8) + [1, 2, 3, 0, 0, 0, 0]
+      + big(block.count, 4)
       + Array("eXIf".utf8) + block + [0, 0, 0, 0]
     let webp =
       Array("RIFF".utf8) + [0, 0, 0, 0] + Array("WEBPVP8X".utf8) + [3, 0, 0, 0, 1, 2, 3, 0]
@@ -119,7 +120,10 @@ import Testing
     var random = SeededGenerator(state: 5)
     for _ in 0..<2000 {
       var damaged = block
-      for _ in 0..<8 { damaged[Int(random.next() % UInt64(damaged.count))] = UInt8(truncatingIfNeeded: random.next()) }
+      for _ in 0..<8 {
+        damaged[Int(random.next() % UInt64(damaged.count))] = UInt8(
+          truncatingIfNeeded: random.next())
+      }
       check(EXIF(block: damaged))
     }
   }

@@ -33,7 +33,8 @@ struct Fit: ParsableCommand {
 
   func run() throws {
     let assets = Assets.locate()
-    let work = try PhotoBatch(photos, output: output, ending: ".npz", force: batch.force, assets: assets)
+    let work = try PhotoBatch(
+      photos, output: output, ending: ".npz", force: batch.force, assets: assets)
     guard !work.items.isEmpty else {
       if !batch.quiet { Terminal.note("\(output): nothing is missing") }
       return

@@ -4,7 +4,7 @@ import Foundation
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the avatars, motions, bodies and photos that ship: a name a line, first on the line.",
+    abstract: "Lists what ships, a name a line: avatars, motions, bodies and photos.",
     discussion: """
       avatar list | grep avatar
 
