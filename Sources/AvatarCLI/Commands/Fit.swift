@@ -42,7 +42,7 @@ struct Fit: ParsableCommand {
     var settings = PhotoAvatarSettings()
     photo.apply(to: &settings)
     body.apply(to: &settings)
-    let maker = try PhotoAvatar(
+    let maker = try batch.maker(
       settings, assets: assets, pool: WorkerPool(threads: batch.threads))
     try work.forEach(quiet: batch.quiet) { item, place in
       let file = try PhotoFile(path: item.photo)
