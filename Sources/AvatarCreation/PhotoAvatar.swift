@@ -19,8 +19,14 @@ public final class PhotoAvatar {
   private let model: BodyModel
   private let fitter: BodyFitter
 
+  /// A body that was never used before takes two minutes: its landmarks are measured and kept.
+  ///
+  /// - Parameter progress: told of that.
   /// - Throws: when networks or body are missing or wrong.
-  public init(_ settings: PhotoAvatarSettings, assets: Assets, pool: WorkerPool) throws {
+  public init(
+    _ settings: PhotoAvatarSettings, assets: Assets, pool: WorkerPool,
+    progress: (FrameProgress) -> Bool = { _ in true }
+  ) throws {
     self.settings = settings
     self.assets = assets
     self.pool = pool
@@ -28,7 +34,17 @@ public final class PhotoAvatar {
     let path = try BodyModel.file(
       in: assets.resolve(settings.body ?? settings.gender, .body), gender: settings.gender)
     model = try BodyModel.load(path: path)
-    fitter = try BodyFitter(body: model, offsets: .standard, pool: pool)
+    let (model, detector) = (model, finder.detector)
+    let offsets = try OffsetFile.offsets(
+      bodyHash: Assets.sha256(ofFile: path), folders: assets.offsetFolders
+    ) {
+      try OffsetCalibration.measure(model, detector: detector, pool: pool) {
+        _ = progress(
+          FrameProgress(
+            stage: "measuring a new body", done: $0, total: OffsetCalibration.pictureCount))
+      }
+    }
+    fitter = try BodyFitter(body: model, offsets: offsets, pool: pool)
   }
 
   /// Makes an avatar.
@@ -37,12 +53,10 @@ public final class PhotoAvatar {
   ///   - output: the avatar's file.
   ///   - fitFile: also gets the fit.
   ///   - report: gets what each stage made as it is made, so that a failure can be looked at.
-  /// - Returns: what the user should know, a sentence each.
   public func make(
     of file: PhotoFile, output: String, fit fitFile: String? = nil, overwrite: Bool,
     report: inout CreationReport, clock: StageClock
-  ) throws -> [String] {
-    var notices: [String] = []
+  ) throws {
     let person = try find(in: file, report: &report, clock: clock)
     let fit = try fit(person, report: &report, clock: clock)
     if let fitFile { try write(fit, of: file, to: fitFile, overwrite: overwrite) }
@@ -53,13 +67,11 @@ public final class PhotoAvatar {
         landmarks: person.landmarks, size: settings.textureSize, pool: pool,
         progress: { _ in clock.goesOn(.texture) })
     }
-    notices += texture.notices
     report.add(texture)
     try clock.run(.file) {
       try write(fit, offsets, texture, of: file, to: output, overwrite: overwrite)
     }
     report.avatar = try Person(avatar: output, assets: assets, pool: pool)
-    return notices
   }
 
   /// The first stages alone: who is in the photo, and how well they are seen.

@@ -42,6 +42,16 @@ public struct Assets: Sendable {
   ///   thing.
   public var root: String { get throws { try located.get() } }
 
+  /// Where a body's landmark offsets are looked for; the last folder is the user's own, for those that were
+  /// measured.
+  package var offsetFolders: [String] {
+    let environment = ProcessInfo.processInfo.environment
+    let cache =
+      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+      ?? NSHomeDirectory() + "/.cache"
+    return ((try? root).map { ["\($0)/offsets"] } ?? []) + ["\(cache)/avatar/offsets"]
+  }
+
   /// Finds the folder: `AVATAR_ASSETS`, then `share/avatar` of the prefix the program is installed
   /// in, then `assets` in the folders above the program (a checkout). The user's bodies are in the
   /// folders of `AVATAR_BODIES`, with colons between them.

@@ -132,7 +132,7 @@ struct Create: ParsableCommand {
     settings.fit = making.fit
     settings.name = making.name
     let pool = WorkerPool(threads: batch.threads)
-    let maker = try PhotoAvatar(settings, assets: assets, pool: pool)
+    let maker = try batch.maker(settings, assets: assets, pool: pool)
     try work.forEach(quiet: batch.quiet) { try make($0, with: maker, pool: pool, place: $1) }
   }
 
@@ -147,13 +147,13 @@ struct Create: ParsableCommand {
     let file = try PhotoFile(path: item.photo)
     var report = CreationReport(photo: file.photo)
     do {
-      let notices = try maker.make(
+      try maker.make(
         of: file, output: item.output, fit: making.writeFit, overwrite: batch.force,
         report: &report, clock: clock)
       let picture = try draw(report, of: item, clock: clock, pool: pool)
       progress.endLine()
       guard !batch.quiet else { return }
-      for notice in file.notices + notices { Terminal.warn(notice) }
+      for notice in file.notices + report.notices { Terminal.warn(notice) }
       for remark in report.warnings { Terminal.warn("\(item.photo): \(remark.sentence)") }
       let seconds = ProgressReport.seconds(.now - start)
       Terminal.note(

@@ -33,7 +33,8 @@ struct Fit: ParsableCommand {
 
   func run() throws {
     let assets = Assets.locate()
-    let work = try PhotoBatch(photos, output: output, ending: ".npz", force: batch.force, assets: assets)
+    let work = try PhotoBatch(
+      photos, output: output, ending: ".npz", force: batch.force, assets: assets)
     guard !work.items.isEmpty else {
       if !batch.quiet { Terminal.note("\(output): nothing is missing") }
       return
@@ -41,7 +42,7 @@ struct Fit: ParsableCommand {
     var settings = PhotoAvatarSettings()
     photo.apply(to: &settings)
     body.apply(to: &settings)
-    let maker = try PhotoAvatar(
+    let maker = try batch.maker(
       settings, assets: assets, pool: WorkerPool(threads: batch.threads))
     try work.forEach(quiet: batch.quiet) { item, place in
       let file = try PhotoFile(path: item.photo)

@@ -4,7 +4,8 @@ import Foundation
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the avatars, motions, bodies and photos that ship: a name a line, first on the line.",
+    abstract:
+      "Lists the avatars, motions, bodies and photos that ship: a name a line, first on the line.",
     discussion: """
       avatar list | grep avatar
 

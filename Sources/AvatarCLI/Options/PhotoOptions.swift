@@ -1,6 +1,7 @@
 import ArgumentParser
 import Avatar
 import AvatarCreation
+import Compute
 import SMPLX
 
 /// Who in a photo is meant.
@@ -99,5 +100,15 @@ struct BatchOptions: ParsableArguments {
   func report() -> ProgressReport {
     ProgressReport(
       style: quiet ? .quiet : progress == .json ? .json : .automatic, measure: .percents)
+  }
+
+  /// Loads networks and body, which may be one that has to be measured first.
+  func maker(
+    _ settings: PhotoAvatarSettings, assets: Assets, pool: WorkerPool
+  ) throws -> PhotoAvatar {
+    let report = report()
+    let maker = try PhotoAvatar(settings, assets: assets, pool: pool, progress: report.update)
+    report.endLine()
+    return maker
   }
 }

@@ -14,7 +14,7 @@ public struct FoundPerson: Sendable {
 
 /// First stages: finds the persons of a photo, chooses one, finds landmarks and mask.
 public struct PersonFinder {
-  private let detector: LandmarkDetector
+  let detector: LandmarkDetector
   private let pool: WorkerPool
 
   /// Person's height in pixels beyond which a photo is shrunk: texels of the largest textures are no finer.

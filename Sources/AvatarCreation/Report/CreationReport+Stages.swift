@@ -18,6 +18,7 @@ extension CreationReport {
 
   mutating func add(_ texture: PhotoTexture) {
     let size = texture.size
+    notices += texture.notices
     self.texture = try? Picture(width: size, height: size, channels: 3, bytes: texture.pixels)
     let known = (0..<size * size * 3).map { index in
       // What is not known is grey.

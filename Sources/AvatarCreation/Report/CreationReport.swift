@@ -16,6 +16,8 @@ public struct CreationReport {
   /// The texture as far as the photo shows it, and whole.
   public var knownTexture: Picture?
   public var texture: Picture?
+  /// What the user should know of how it was made, a sentence each.
+  public var notices: [String] = []
   /// The finished avatar.
   public var avatar: Person?
   /// How sure each part of the person is.
@@ -31,7 +33,7 @@ public struct CreationReport {
   /// Lines below the pictures.
   private var sentences: [String] {
     remarks.filter { $0.certainty != .good }
-      .map { "\($0.part): \($0.sentence.replacing("`", with: ""))" } + results
+      .map { "\($0.part): \($0.sentence.replacing("`", with: ""))" } + notices + results
   }
 
   /// Heights of the rows of panels, pixels.

@@ -78,20 +78,10 @@ extension PhotoTexture {
     }
   }
 
-  /// Faces lower than this many pixels look soft.
-  private static let leastFaceHeight: Float = 60
-
   private static func notices(_ warp: FaceWarp?) -> [String] {
-    guard let warp else { return [] }
-    if warp.error > FaceWarp.greatestError {
-      return [
-        "the fitted head is not where the photo's face is; the face is taken as the fit has it"
-      ]
-    }
-    guard warp.faceHeight < leastFaceHeight else { return [] }
-    let height = Int(saturating: warp.faceHeight)
+    guard let warp, warp.error > FaceWarp.greatestError else { return [] }
     return [
-      "the face is only \(height) pixels high and will look soft; a closer or larger photo helps"
+      "the fitted head is not where the photo's face is; the face is taken as the fit has it"
     ]
   }
 
