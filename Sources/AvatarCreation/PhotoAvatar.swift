@@ -13,6 +13,8 @@ import TensorFiles
 /// the same file with any number of threads.
 public final class PhotoAvatar {
   public let settings: PhotoAvatarSettings
+  /// Intersection over union of a bare body and its mask; dressed people have 0.8 and more.
+  private static let leastFit = 0.7
   private let assets: Assets
   private let pool: WorkerPool
   private let finder: PersonFinder
@@ -108,6 +110,11 @@ public final class PhotoAvatar {
       String(
         format: "fit: the bare body covers %.0f %% of the mask and %.0f %% of it lies outside",
         quality.silhouetteIoU * 100, quality.outside * 100))
+    if quality.silhouetteIoU < Self.leastFit {
+      report.notices.append(
+        "the fitted body and the mask do not agree: one of them is wrong, see the overlay; another "
+          + "photo or a mask of your own helps")
+    }
     return fit
   }
 

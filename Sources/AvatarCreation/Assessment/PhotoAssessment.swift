@@ -26,8 +26,8 @@ public struct PhotoAssessment: Sendable, Equatable {
     ].compactMap { $0 }
   }
 
-  /// The remarks that a user should not miss.
-  public var warnings: [PhotoRemark] { remarks.filter { $0.certainty == .poor } }
+  /// Several persons are no fault, but whoever has a photo made into an avatar wants to know.
+  static let personsPart = "persons"
 
   private static func size(_ height: Int) -> PhotoRemark {
     let advice = "a photo on which the person is 800 px high or more shows cloth and face sharply"
@@ -42,8 +42,8 @@ public struct PhotoAssessment: Sendable, Equatable {
     count < 2
       ? nil
       : PhotoRemark(
-        "persons", .fair, "there are \(count) persons, numbered from the largest",
-        advice: "`person` takes another one; a photo of one alone is best")
+        personsPart, .fair, "there are \(count) persons, numbered from the largest",
+        advice: "another one can be chosen by number; a photo of one alone is best")
   }
 
   private static func view(_ body: BodyFacts, hasFace: Bool) -> PhotoRemark {
@@ -169,7 +169,7 @@ public struct PhotoAssessment: Sendable, Equatable {
     rows.isSoft
       ? PhotoRemark(
         "mask", .fair, "where the person ends is not clear everywhere",
-        advice: "a plain background of another colour is better; `mask` takes a mask of yours")
+        advice: "a plain background of another colour is better, and so is a mask of your own")
       : PhotoRemark("mask", .good, "the person stands out from the background")
   }
 }

@@ -28,16 +28,18 @@ public struct CreationReport {
   public init(photo: Photo) { self.photo = photo }
 
   /// The remarks that a user should not miss.
-  public var warnings: [PhotoRemark] { remarks.filter { $0.certainty == .poor } }
+  public var warnings: [PhotoRemark] {
+    remarks.filter { $0.certainty == .poor || $0.part == PhotoAssessment.personsPart }
+  }
 
   /// Lines below the pictures.
   private var sentences: [String] {
     remarks.filter { $0.certainty != .good }
-      .map { "\($0.part): \($0.sentence.replacing("`", with: ""))" } + notices + results
+      .map { "\($0.part): \($0.sentence)" } + notices + results
   }
 
-  /// Heights of the rows of panels, pixels.
-  private static let photoHeight = 600
+  /// The most that a panel of the photo measures, pixels.
+  private static let largestPhoto = (width: 640, height: 600)
   private static let textureSide = 512
   private static let viewSize = (width: 230, height: 460)
 
@@ -70,15 +72,18 @@ public struct CreationReport {
 
   private func photoRow(_ pool: WorkerPool) throws -> [ReportPanel] {
     let box = personBox()
-    let factor = Float(Self.photoHeight) / Float(box.height)
-    let width = max(1, Int(saturating: Float(box.width) * factor))
+    let (most, size) = (Self.largestPhoto, SIMD2(Float(box.width), Float(box.height)))
+    let factor = min(Float(most.width) / size.x, Float(most.height) / size.y)
+    let (width, height) = (
+      max(1, Int(saturating: size.x * factor)), max(1, Int(saturating: size.y * factor))
+    )
     let part = photo.cropped(to: box).resized(
-      width: width, height: Self.photoHeight, pool: pool)
+      width: width, height: height, pool: pool)
     let plain = try Picture(
       width: part.width, height: part.height, channels: 3, bytes: part.pixels)
     var panels = [ReportPanel(title: "photo", picture: plain)]
     func panel(_ title: String, _ draw: (inout Canvas) throws -> Void) throws {
-      var canvas = Canvas(width: width, height: Self.photoHeight, color: [244, 245, 247])
+      var canvas = Canvas(width: width, height: height, color: [244, 245, 247])
       try draw(&canvas)
       panels.append(ReportPanel(title: title, picture: try canvas.picture()))
     }
@@ -92,7 +97,7 @@ public struct CreationReport {
     if let matte {
       try panel("mask") { canvas in
         canvas.draw(plain, x: 0, y: 0)
-        for y in 0..<Self.photoHeight {
+        for y in 0..<height {
           for x in 0..<width {
             let u = box.x.lowerBound + min(Int(saturating: Float(x) / factor, .down), box.width - 1)
             let v =
@@ -106,13 +111,13 @@ public struct CreationReport {
     if let fit, let body {
       for (title, angle) in [("fit", Float(0)), ("from the right", .pi / 2)] {
         let view = try ReportViews.fit(
-          fit, of: body, box: box, height: Self.photoHeight, angle: angle, pool: pool)
+          fit, of: body, box: box, height: height, angle: angle, pool: pool)
         try panel(title) {
           if angle == 0 { $0.draw(plain, x: 0, y: 0) }
           if angle != 0 {
             let middle = Float(width) / 2
             $0.line(
-              from: [middle, 0], to: [middle, Float(Self.photoHeight)], width: 1,
+              from: [middle, 0], to: [middle, Float(height)], width: 1,
               color: [150, 150, 150])
           }
           $0.draw(view, x: 0, y: 0, opacity: angle == 0 ? 0.75 : 1)
