@@ -1,5 +1,6 @@
 /// Fits of the golden landmarks of the photos: as close as they must be, standing upright, and the same
 /// with any number of threads; and as files.
+import Avatar
 import Compute
 import Foundation
 import SMPLX
@@ -14,12 +15,17 @@ import Testing
     try BodyModel.load(path: Fixtures.asset("body/SMPLX_NEUTRAL.npz"))
   }
 
+  private static let offsets = Result {
+    let hash = try Assets.sha256(ofFile: body.get().path)
+    return try OffsetFile.read(Fixtures.asset("offsets/\(OffsetFile.name(bodyHash: hash))"))
+  }
+
   private static func fit(
     _ path: String, threads: Int = 1, options: FitOptions = FitOptions()
   ) throws -> (BodyFit, FitReport) {
     let fixture = try FitFixture(path)
     let fitter = try BodyFitter(
-      body: body.get(), offsets: .standard, pool: WorkerPool(threads: threads))
+      body: body.get(), offsets: offsets.get(), pool: WorkerPool(threads: threads))
     return try fitter.fit(fixture.landmarks, mask: fixture.mask, options: options)
   }
 
@@ -75,6 +81,11 @@ import Testing
     #expect(back.camera == fit.camera)
     #expect(back.betas == fit.betas)
     // Of the same picture at twice the size, the camera is scaled; of another one, it is refused.
+    let male = try BodyModel.load(path: Fixtures.asset("body/SMPLX_MALE.npz"))
+    let other = #expect(throws: ProgramError.self) {
+      try FitFile.read(path, body: male, width: fit.width, height: fit.height)
+    }
+    #expect(other?.key == "gender" && other?.found == "neutral")
     let large = try FitFile.read(path, body: body, width: fit.width * 2, height: fit.height * 2)
     #expect(abs(large.camera.focalLength.x - 2 * fit.camera.focalLength.x) < 0.01)
     #expect(throws: ProgramError.self) {
@@ -87,7 +98,7 @@ import Testing
   @Test func wrongInputsAreRefused() throws {
     let fixture = try FitFixture(Fixtures.path("landmarks/photos/yogait_t6.npz"))
     let fitter = try BodyFitter(
-      body: Self.body.get(), offsets: .standard, pool: WorkerPool(threads: 1))
+      body: Self.body.get(), offsets: Self.offsets.get(), pool: WorkerPool(threads: 1))
     var empty = fixture.mask
     empty.coverage = empty.coverage.map { _ in 0 }
     #expect(throws: ProgramError.self) { try fitter.fit(fixture.landmarks, mask: empty) }
@@ -104,9 +115,11 @@ import Testing
   }
 
   @Test func bundledOffsetsAreThoseOfTheirBodies() throws {
-    let folder = Fixtures.asset("offsets")
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
-      let offsets = try OffsetFile.read("\(folder)/\(file)")
+    for body in try FileManager.default.contentsOfDirectory(atPath: Fixtures.asset("body"))
+    where body.hasSuffix(".npz") {
+      let hash = try Assets.sha256(ofFile: Fixtures.asset("body/\(body)"))
+      let offsets = try OffsetFile.read(
+        Fixtures.asset("offsets/\(OffsetFile.name(bodyHash: hash))"))
       // Hips lie behind what the network calls so; sides mirror each other.
       #expect(offsets.body[23].z > 0.02 && offsets.body[23].z < 0.05)
       #expect(offsets.body[23] == offsets.body[24] * SIMD3(-1, 1, 1))

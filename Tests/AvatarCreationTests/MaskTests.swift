@@ -121,7 +121,7 @@ import Testing
 
   @Test func smallerMattesKeepTheirCoverage() {
     let matte = Matte(width: 6, height: 4, coverage: (0..<24).map { Float($0 % 7) / 7 })
-    let small = matte.scaled(to: 3, 2)
+    let small = matte.resized(width: 3, height: 2, pool: WorkerPool(threads: 2))
     for y in 0..<2 {
       for x in 0..<3 {
         let mean =

@@ -37,11 +37,11 @@ import Testing
   }
 
   private func remarks(
-    persons: Int = 1, _ change: (inout PersonLandmarks) -> Void = { _ in }
+    persons: Int = 1, mask: Matte = mask(), _ change: (inout PersonLandmarks) -> Void = { _ in }
   ) -> [String: PhotoRemark] {
     var landmarks = Self.standing()
     change(&landmarks)
-    let all = PhotoAssessment(landmarks, mask: Self.mask(), persons: persons).remarks
+    let all = PhotoAssessment(landmarks, mask: mask, persons: persons).remarks
     return Dictionary(uniqueKeysWithValues: all.map { ($0.part, $0) })
   }
 
@@ -80,6 +80,27 @@ import Testing
     #expect(over["view"]?.finding.contains("upside down") == true && over["pose"] == nil)
     let sitting = remarks { $0.world[27] = $0.world[25] + [0, 0, 0.4] }
     #expect(sitting["pose"]?.finding.contains("sits") == true)
+    let lying = remarks { landmarks in
+      for i in [23, 24] { landmarks.body[i].position += [500, -250, 0] }
+    }
+    #expect(lying["pose"]?.sentence.contains("turn the photo upright") == true)
+    let raised = remarks { $0.body[13].position = [460, 200, 0] }
+    #expect(raised["arms"]?.certainty == .fair)
+  }
+
+  /// Landmarks guess what is outside; the mask ends at the edge.
+  @Test func whatTheEdgeCutsOffIsSaid() {
+    let low = remarks(mask: Self.mask(rows: 50..<1000))
+    #expect(low["feet"]?.certainty == .poor && low["face"]?.certainty == .good)
+    let high = remarks(mask: Self.mask(rows: 0..<950))
+    #expect(high["face"]?.certainty == .poor && high["feet"]?.certainty == .good)
+  }
+
+  @Test func standing() {
+    #expect(PhotoAssessment(Self.standing(), mask: Self.mask(), persons: 1).stands)
+    var kneeling = Self.standing()
+    kneeling.world[27] = kneeling.world[25] + [0, 0, 0.4]
+    #expect(!PhotoAssessment(kneeling, mask: Self.mask(), persons: 1).stands)
   }
 
   /// Landmarks that are no numbers, and a mask of nothing.

@@ -55,15 +55,3 @@ enum ClothBase {
     return areas.map { max($0, 1e-6) }
   }
 }
-
-extension VertexAdjacency {
-  /// Values moved towards the mean of their neighbours'.
-  func smoothed(_ values: [Float], by share: Float) -> [Float] {
-    values.indices.map { vertex in
-      let neighbours = self[vertex]
-      guard !neighbours.isEmpty else { return values[vertex] }
-      let sum = neighbours.reduce(Float(0)) { $0 + values[Int($1)] }
-      return values[vertex] + share * (sum / Float(neighbours.count) - values[vertex])
-    }
-  }
-}

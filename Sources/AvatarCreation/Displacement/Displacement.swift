@@ -52,7 +52,8 @@ public enum Displacement {
     camera.focalLength *= scale
     camera.principalPoint *= scale
     let picture = OutlineTargets.Picture(
-      matte: matte.scaled(to: width, height), camera: camera, farthest: OutlineFit.farthest)
+      matte: matte.resized(width: width, height: height, pool: pool), camera: camera,
+      farthest: OutlineFit.farthest)
     let adjacency = VertexAdjacency(
       faces: body.model.faces, vertexCount: body.model.vertexCount)
     let base = try Self.base(

@@ -63,7 +63,7 @@ final class DressedSurface {
 
   func normals(_ points: [SIMD3<Float>]) -> [SIMD3<Float>] {
     let normals = VertexNormals(topology: topology, pool: pool)
-    let held = Planes(points)
+    let held = PlanarPoints(points)
     withExtendedLifetime(held) { normals.update(held.vertices) }
     return points.indices.map { normals.vertices[$0] }
   }
@@ -76,7 +76,7 @@ final class DressedSurface {
   func render(
     _ points: [SIMD3<Float>], camera: PinholeCamera, width: Int, height: Int
   ) -> [Int32] {
-    let held = Planes(points)
+    let held = PlanarPoints(points)
     defer { withExtendedLifetime(held) {} }
     return [Int32](unsafeUninitializedCapacity: width * height) { ids, initialized in
       let writer = BufferWriter(width: width, height: height)
@@ -87,26 +87,6 @@ final class DressedSurface {
             mesh: mesh, x: held.vertices.x, y: held.vertices.y, z: held.vertices.z, cull: .none)
         ], camera: camera, width: width, height: height, shader: writer)
       initialized = width * height
-    }
-  }
-
-  /// Points in planes, as kernels read them.
-  private final class Planes {
-    private let buffer: AlignedBuffer<Float>
-    let vertices: PlanarVertices
-
-    init(_ points: [SIMD3<Float>]) {
-      let stride = (points.count + 15) & ~15
-      buffer = AlignedBuffer(count: 3 * stride, filledWith: 0)
-      for (index, point) in points.enumerated() {
-        buffer[index] = point.x
-        buffer[stride + index] = point.y
-        buffer[2 * stride + index] = point.z
-      }
-      let planes = UnsafePointer(buffer.pointer)
-      vertices = PlanarVertices(
-        x: planes, y: planes + stride, z: planes + 2 * stride, count: points.count,
-        paddedCount: stride)
     }
   }
 }

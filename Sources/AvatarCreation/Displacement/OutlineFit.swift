@@ -77,22 +77,17 @@ struct OutlineFit {
         diagonal: regions.regions.indices.map {
           isShod[$0] ? Self.shoeReluctance : Self.reluctance(regions[$0])
         })
-    if let mirror = model.vertexMirror {
-      // |d - mirrored d|^2 / 2, each pair once.
-      let size = model.vertexCount
-      matrix =
-        matrix
-        + SparseSymmetricMatrix(
-          size: size,
-          entries: mirror.indices.flatMap { vertex -> [(row: Int, column: Int, value: Double)] in
-            let twin = Int(mirror[vertex])
-            return vertex < twin && twin < size
-              ? [
-                (vertex, vertex, 2 * Self.symmetry), (twin, twin, 2 * Self.symmetry),
-                (vertex, twin, -2 * Self.symmetry),
-              ] : []
-          })
-    }
+    // |d - mirrored d|^2 / 2, half of it from either side.
+    let mirror = model.mirroredVertices()
+    matrix =
+      matrix
+      + SparseSymmetricMatrix(
+        size: model.vertexCount,
+        entries: mirror.indices.flatMap { vertex -> [(row: Int, column: Int, value: Double)] in
+          let (twin, half) = (mirror[vertex], Self.symmetry)
+          return vertex == twin
+            ? [] : [(vertex, vertex, half), (twin, twin, half), (vertex, twin, -half)]
+        })
     smoothness = matrix
   }
 
@@ -136,15 +131,7 @@ struct OutlineFit {
     _ normals: [SIMD3<Float>], _ adjacency: VertexAdjacency
   ) -> [SIMD3<Float>] {
     var result = normals
-    for _ in 0..<3 {
-      result = result.indices.map { vertex in
-        let neighbours = adjacency[vertex]
-        guard !neighbours.isEmpty else { return result[vertex] }
-        var sum = SIMD3<Float>.zero
-        for neighbour in neighbours { sum += result[Int(neighbour)] }
-        return 0.5 * result[vertex] + 0.5 / Float(neighbours.count) * sum
-      }
-    }
+    for _ in 0..<3 { result = adjacency.smoothed(result, by: 0.5) }
     return result.map(\.normalized)
   }
 
@@ -183,6 +170,24 @@ struct OutlineFit {
   }
 
   func offsets(base: [SIMD3<Float>], _ displacement: [Float]) -> [SIMD3<Float>] {
-    base.indices.map { base[$0] + displacement[$0] * normals[$0] }
+    followed(base.indices.map { base[$0] + displacement[$0] * normals[$0] })
+  }
+
+  /// Offsets with those of ears replaced by what is around them: ears go along with the hair that they stand
+  /// in, and keep their form.
+  private func followed(_ offsets: [SIMD3<Float>]) -> [SIMD3<Float>] {
+    let ears = offsets.indices.filter { regions[$0] == .ear }
+    var result = offsets
+    for ear in ears { result[ear] = .zero }
+    for _ in 0..<80 {
+      let last = result
+      for ear in ears {
+        let around = adjacency[ear]
+        guard !around.isEmpty else { continue }
+        result[ear] =
+          around.reduce(SIMD3<Float>.zero) { $0 + last[Int($1)] } / Float(around.count)
+      }
+    }
+    return result
   }
 }

@@ -1,4 +1,5 @@
 import Compute
+import SMPLX
 
 /// Where the outline of a body has to go so that it meets the mask's.
 struct OutlineTargets {
@@ -37,7 +38,7 @@ struct OutlineTargets {
     let depth = DistanceTransform.signedDistances(
       to: drawn, width: width, height: height, pool: pool)
     let pixels = points.map { picture.camera.project($0) }
-    let sides = Self.sides(pixels, faces: faces)
+    let sides = FacingSides.around(vertexCount: points.count, faces: faces) { points[$0] }
     var targets: [Target] = []
     for vertex in points.indices where sides[vertex] == 3 && isOutline(vertex) {
       let pixel = pixels[vertex]
@@ -67,21 +68,6 @@ struct OutlineTargets {
           weight: abs(distance) > 1.5 * picture.farthest ? 0.1 * found.weight : found.weight))
     }
     return targets
-  }
-
-  /// Which sides of the faces around each vertex the camera sees: 1 front, 2 back, 3 both.
-  private static func sides(_ pixels: [SIMD2<Float>], faces: [UInt32]) -> [UInt8] {
-    var sides = [UInt8](repeating: 0, count: pixels.count)
-    for face in stride(from: 0, to: faces.count - 2, by: 3) {
-      let (a, b, c) = (
-        pixels[Int(faces[face])], pixels[Int(faces[face + 1])], pixels[Int(faces[face + 2])]
-      )
-      let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
-      // Pixels count downwards: fronts turn clockwise.
-      let side: UInt8 = area < 0 ? 1 : 2
-      for corner in 0..<3 { sides[Int(faces[face + corner])] |= side }
-    }
-    return sides
   }
 
   /// Pixels to the mask's edge along a direction, negative inwards; nil if there is none in reach.
@@ -138,38 +124,6 @@ extension Matte {
     let (u, v) = (p.x - Float(left), p.y - Float(top))
     return (1 - v) * ((1 - u) * at(left, top) + u * at(left + 1, top))
       + v * ((1 - u) * at(left, top + 1) + u * at(left + 1, top + 1))
-  }
-
-  /// A smaller picture by averages of areas.
-  ///
-  /// - Parameter factor: below 1; sizes are rounded.
-  func scaled(to width: Int, _ height: Int) -> Matte {
-    if width == self.width, height == self.height { return self }
-    let across = Self.shrunk(coverage, rows: self.height, from: self.width, to: width)
-    var turned = [Float](repeating: 0, count: across.count)
-    for y in 0..<self.height {
-      for x in 0..<width { turned[x * self.height + y] = across[y * width + x] }
-    }
-    let down = Self.shrunk(turned, rows: width, from: self.height, to: height)
-    var result = [Float](repeating: 0, count: width * height)
-    for x in 0..<width {
-      for y in 0..<height { result[y * width + x] = down[x * height + y] }
-    }
-    return Matte(width: width, height: height, coverage: result)
-  }
-
-  private static func shrunk(_ values: [Float], rows: Int, from: Int, to: Int) -> [Float] {
-    var result = [Float](repeating: 0, count: rows * to)
-    let factor = Double(from) / Double(to)
-    for x in 0..<to {
-      let (low, high) = (Double(x) * factor, Double(x + 1) * factor)
-      for source in Int(low)..<min(Int(saturating: high, .up), from) {
-        let share = Float(min(high, Double(source + 1)) - max(low, Double(source)))
-        for y in 0..<rows { result[y * to + x] += share * values[y * from + source] }
-      }
-    }
-    let mean = Float(1 / factor)
-    return result.map { $0 * mean }
   }
 }
 

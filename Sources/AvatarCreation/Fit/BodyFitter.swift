@@ -3,7 +3,7 @@ import SMPLX
 
 /// Fits a body to a person's landmarks and mask.
 ///
-///     let fitter = try BodyFitter(body: body, offsets: .standard, pool: pool)
+///     let fitter = try BodyFitter(body: body, offsets: offsets, pool: pool)
 ///     let (fit, report) = try fitter.fit(landmarks, mask: matte)
 ///
 /// Levenberg-Marquardt over the pose, hands, shape and expression, first on landmarks, then on the
@@ -14,10 +14,12 @@ public final class BodyFitter {
   public let offsets: LandmarkOffsets
   private let model: FitModel
   private let silhouette: BodySilhouette
+  private let pool: WorkerPool
 
   public init(body: BodyModel, offsets: LandmarkOffsets, pool: WorkerPool) throws {
     self.body = body
     self.offsets = offsets
+    self.pool = pool
     model = FitModel(body)
     silhouette = try BodySilhouette(body, pool: pool)
   }
@@ -34,10 +36,10 @@ public final class BodyFitter {
         expected: "\(landmarks.width) x \(landmarks.height)",
         found: "\(mask.width) x \(mask.height)")
     }
-    let shape = try PersonShape(mask)
+    let shape = try PersonShape(mask, pool: pool)
     var fit = try LandmarkFit(
       model: model, offsets: offsets, landmarks: landmarks, options: options, size: shape.size)
-    let stage = SilhouetteStage(shape, silhouette: silhouette)
+    let stage = SilhouetteStage(shape, silhouette: silhouette, pool: pool)
     try stage.run(&fit)
     fit.fitDetails()
     let (iou, outside) = try stage.overlap(fit)

@@ -64,9 +64,14 @@ final class BodySilhouette {
         width: width, height: height, shader: writer)
     }
     let isBody = mask.map { $0 > 0.5 }
-    let depth = squaredDistances(isBody.map { !$0 }, width: width, height: height)
+    let depth = DistanceTransform.distances(
+      to: isBody.map { !$0 }, width: width, height: height, pool: pool)
+    let sides = FacingSides.around(vertexCount: vertices.count, faces: model.faces) {
+      vertices[$0]
+    }
     var outline: [(vertex: Int, position: SIMD2<Double>, part: OutlinePart)] = []
-    for vertex in outlineVertices(vertices) where part[vertex] != .ignored {
+    // Where a triangle that faces the camera meets one that does not.
+    for vertex in sides.indices where sides[vertex] == 3 && part[vertex] != .ignored {
       let place = SIMD3<Double>(vertices[vertex])
       guard place.z > 0.05 else { continue }
       let seen = focal / place.z * SIMD2(place.x, place.y) + middle
@@ -74,27 +79,9 @@ final class BodySilhouette {
       else { continue }
       let pixel = Int(seen.y) * width + Int(seen.x)
       // Near the edge of the whole silhouette, not an edge of an arm before the trunk.
-      guard depth[pixel] <= 2.5 * 2.5 else { continue }
+      guard depth[pixel] <= 2.5 else { continue }
       outline.append((vertex, seen, part[vertex]))
     }
     return View(isBody: isBody, outline: outline)
-  }
-
-  /// Vertices at which a triangle that faces the camera meets one that does not.
-  private func outlineVertices(_ vertices: PlanarVertices) -> [Int] {
-    var sides = [UInt8](repeating: 0, count: vertices.count)
-    let faces = model.faces
-    faces.withUnsafeBufferPointer { faces in
-      for first in stride(from: 0, to: faces.count, by: 3) {
-        let (i, j, k) = (Int(faces[first]), Int(faces[first + 1]), Int(faces[first + 2]))
-        let a = vertices[i]
-        let normal = (vertices[j] - a).cross(vertices[k] - a)
-        let side: UInt8 = normal.dot(a) < 0 ? 1 : 2
-        sides[i] |= side
-        sides[j] |= side
-        sides[k] |= side
-      }
-    }
-    return sides.indices.filter { sides[$0] == 3 }
   }
 }

@@ -1,3 +1,4 @@
+import Avatar
 import Compute
 import Foundation
 import SMPLX
@@ -24,8 +25,7 @@ public enum FitFile {
     _ fit: BodyFit, body: BodyModel, to path: String, overwrite: Bool = false
   ) throws {
     guard overwrite || !FileManager.default.fileExists(atPath: path) else {
-      throw ProgramError(
-        .cannotCreate, "the file exists already", file: path, hint: "name another file")
+      throw PendingFile.alreadyExists(path)
     }
     func row(_ values: [Float]) -> ArraySource {
       ArraySource(TensorData(shape: [1, values.count], floats: values))
@@ -89,7 +89,21 @@ public enum FitFile {
     try ProgramError.locating(file: path) {
       var options = MotionOptions()
       options.takesExpression = true
-      let motion = try MotionFile.load(path: path, body: body, options: options)
+      let motion: any Motion
+      do {
+        motion = try MotionFile.load(path: path, body: body, options: options)
+      } catch var error as ProgramError where error.code == .dataError && error.key == nil {
+        error.what = "this is no fit"
+        error.expected = "what SMPLify-X or this program writes: .pkl or .npz of one pose"
+        throw error
+      }
+      if let gender = motion.summary.gender, let own = body.gender, gender != own,
+        AvatarDescription.genders.contains(gender)
+      {
+        throw ProgramError(
+          .dataError, "the fit is of another body, whose shape means something else",
+          key: "gender", expected: own, found: gender, hint: "give `gender` \(gender)")
+      }
       guard motion.frameCount == 1 else {
         throw ProgramError(
           .dataError, "a fit has one pose", expected: "1", found: "\(motion.frameCount)",

@@ -7,10 +7,11 @@ struct SilhouetteStage {
   let distance: SignedDistance
   let silhouette: BodySilhouette
 
-  init(_ shape: PersonShape, silhouette: BodySilhouette) {
+  init(_ shape: PersonShape, silhouette: BodySilhouette, pool: WorkerPool) {
     self.shape = shape
     self.silhouette = silhouette
-    distance = SignedDistance(shape.isPerson, width: shape.width, height: shape.height)
+    distance = SignedDistance(
+      shape.isPerson, width: shape.width, height: shape.height, pool: pool)
   }
 
   func run(_ fit: inout LandmarkFit, rounds: Int = 6) throws {

@@ -132,10 +132,12 @@ public final class LandmarkDetector: Sendable {
 
   private static func noPerson(in photo: Photo, found: Float?) -> ProgramError {
     ProgramError(
-      .dataError, "a closer look finds no person in the picture",
-      expected: "a probability of at least \(leastConfidence)", found: found.map { "\($0)" },
+      .dataError, "a closer look finds no person where one seemed to be",
+      expected: "at least \(percent(leastConfidence)) sure", found: found.map { percent($0) },
       hint: "a photo that shows the whole person from the front, upright, is best")
   }
+
+  private static func percent(_ share: Float) -> String { "\(Int(saturating: share * 100)) %" }
 
   func hand(isLeft: Bool, of body: BodyPass, in photo: Photo) throws -> HandPass? {
     let pass = try HandPass(

@@ -35,16 +35,4 @@ extension Matte {
       width: picture.width, height: picture.height, coverage: values.map { Float($0) / 255 })
     self = resized(width: photo.width, height: photo.height, pool: pool)
   }
-
-  /// The same of a picture with another number of pixels.
-  func resized(width: Int, height: Int, pool: WorkerPool) -> Matte {
-    guard width != self.width || height != self.height else { return self }
-    // A photo's alpha is filtered as it is; of its colours nothing is asked.
-    let photo = Photo(
-      width: self.width, height: self.height,
-      pixels: [UInt8](repeating: 0, count: self.width * self.height * 3),
-      alpha: coverage.map { UInt8(saturating: $0 * 255) })
-    let alpha = photo.resized(width: width, height: height, pool: pool).alpha ?? []
-    return Matte(width: width, height: height, coverage: alpha.map { Float($0) / 255 })
-  }
 }

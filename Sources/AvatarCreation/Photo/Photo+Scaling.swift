@@ -86,39 +86,3 @@ extension Photo {
     }
   }
 }
-
-/// What each pixel of a resized line takes from the line before.
-private struct FilterTaps {
-  let weights: [Float]
-  private let starts: [Int]
-  private let firsts: [Int]
-
-  init(from: Int, to: Int) {
-    let factor = Double(from) / Double(to)
-    let reach = max(factor, 1)
-    var (weights, starts, firsts) = ([Float](), [0], [Int]())
-    for index in 0..<to {
-      let centre = (Double(index) + 0.5) * factor
-      let first = max(0, Int(saturating: centre - reach, .down))
-      let last = min(from - 1, Int(saturating: centre + reach, .up))
-      let raw = (first...last).map { Self.window((Double($0) + 0.5 - centre) / reach) }
-      let sum = raw.reduce(0, +)
-      weights += raw.map { Float($0 / sum) }
-      starts.append(weights.count)
-      firsts.append(first)
-    }
-    (self.weights, self.starts, self.firsts) = (weights, starts, firsts)
-  }
-
-  /// Indices of the weights of a pixel.
-  func range(_ index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
-
-  /// The pixel before that a weight is of.
-  func source(_ tap: Int, of index: Int) -> Int { firsts[index] + tap - starts[index] }
-
-  private static func window(_ x: Double) -> Double {
-    guard abs(x) < 1 else { return 0 }
-    guard abs(x) > 1e-9 else { return 1 }
-    return sin(.pi * x) / (.pi * x) * (0.54 + 0.46 * cos(.pi * x))
-  }
-}

@@ -35,7 +35,7 @@ public struct CreationReport {
   /// Lines below the pictures.
   private var sentences: [String] {
     remarks.filter { $0.certainty != .good }
-      .map { "\($0.part): \($0.sentence)" } + notices + results
+      .map { "\($0.part): \($0.sentence.replacing("`", with: ""))" } + notices + results
   }
 
   /// The most that a panel of the photo measures, pixels.
@@ -90,7 +90,7 @@ public struct CreationReport {
     if let landmarks {
       try panel("landmarks") {
         $0.draw(plain, x: 0, y: 0)
-        let origin = SIMD2(Float(box.x.lowerBound), Float(box.y.lowerBound))
+        let origin = SIMD2(Float(box.left), Float(box.top))
         $0.draw(landmarks, origin: origin, factor: factor)
       }
     }
@@ -99,9 +99,9 @@ public struct CreationReport {
         canvas.draw(plain, x: 0, y: 0)
         for y in 0..<height {
           for x in 0..<width {
-            let u = box.x.lowerBound + min(Int(saturating: Float(x) / factor, .down), box.width - 1)
+            let u = box.left + min(Int(saturating: Float(x) / factor, .down), box.width - 1)
             let v =
-              box.y.lowerBound + min(Int(saturating: Float(y) / factor, .down), box.height - 1)
+              box.top + min(Int(saturating: Float(y) / factor, .down), box.height - 1)
             let outside = 1 - matte.coverage[v * matte.width + u].limited(to: 0...1)
             canvas.blend([200, 30, 60], x: x, y: y, opacity: 0.8 * outside)
           }
@@ -128,10 +128,10 @@ public struct CreationReport {
   }
 
   /// The person with a margin; the whole photo if nobody was found.
-  private func personBox() -> PhotoPart {
+  private func personBox() -> PixelBox {
     let points =
       landmarks.map { $0.body.map { SIMD2($0.position.x, $0.position.y) } } ?? []
-    return PhotoPart(around: points, margin: 0.15, width: photo.width, height: photo.height)
+    return PixelBox(around: points, margin: 0.15, width: photo.width, height: photo.height)
   }
 
   private func shrunk(_ picture: Picture, _ pool: WorkerPool) -> Picture {

@@ -46,12 +46,12 @@ enum ReportViews {
   ///
   /// - Parameter angle: radians; 0 as the photo shows it.
   static func fit(
-    _ fit: BodyFit, of person: Person, box: PhotoPart, height: Int, angle: Float, pool: WorkerPool
+    _ fit: BodyFit, of person: Person, box: PixelBox, height: Int, angle: Float, pool: WorkerPool
   ) throws -> Picture {
     let factor = Float(height) / Float(box.height)
     let width = max(1, Int(saturating: Float(box.width) * factor))
     var camera = fit.camera
-    camera.principalPoint -= SIMD2(Float(box.x.lowerBound), Float(box.y.lowerBound))
+    camera.principalPoint -= SIMD2(Float(box.left), Float(box.top))
     camera = camera.scaled(by: factor)
     if angle != 0 {
       let pivot = try middle(of: person.body, fit.pose)

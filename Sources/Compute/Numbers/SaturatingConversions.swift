@@ -19,6 +19,22 @@ extension FixedWidthInteger {
   }
 }
 
+extension Int {
+  /// The same as for other integers, for loops.
+  @inlinable @inline(__always)
+  public init(
+    saturating value: Float, _ rule: FloatingPointRoundingRule = .toNearestOrAwayFromZero
+  ) {
+    let rounded = value.rounded(rule)
+    // What is not a number is neither.
+    if rounded >= -0x1p63 && rounded < 0x1p63 {
+      self = Int(rounded)
+    } else {
+      self = rounded > 0 ? .max : rounded < 0 ? .min : 0
+    }
+  }
+}
+
 extension UInt8 {
   /// The byte of a value of 0 ... 255: rounded by a rule, ends beyond the range, 0 for what is not a
   /// number. The same as for other integers, for loops over pixels.

@@ -18,11 +18,18 @@ public struct SparseCholesky: Sendable {
 
   /// - Returns: nil if the matrix is not positive definite.
   public init?(_ matrix: SparseSymmetricMatrix) {
-    let order = NestedDissection.order(matrix)
-    self.init(matrix, order: order)
+    self.init(matrix, order: Self.order(of: matrix))
   }
 
-  init?(_ matrix: SparseSymmetricMatrix, order: [Int32]) {
+  /// An order of elimination that keeps factors sparse; the same for all matrices with entries at the same
+  /// places.
+  public static func order(of matrix: SparseSymmetricMatrix) -> [Int32] {
+    NestedDissection.order(matrix)
+  }
+
+  /// - Parameter order: of the rows, each once.
+  /// - Returns: nil if the matrix is not positive definite.
+  public init?(_ matrix: SparseSymmetricMatrix, order: [Int32]) {
     let upper = PermutedUpper(matrix, order: order)
     let (parents, counts) = upper.elimination()
     let size = matrix.size

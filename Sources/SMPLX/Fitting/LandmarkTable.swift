@@ -117,7 +117,7 @@ package enum LandmarkTable {
     + [5, 9, 13, 17].flatMap { knuckle in (0..<3).map { (knuckle + $0, knuckle + $0 + 1) } }
 
   /// Points of the face mesh that are the model's 51 static landmarks.
-  static let face = [
+  package static let face = [
     71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305, 33, 160,
     158, 133, 153, 144, 362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17,
     84, 181, 78, 82, 13, 312, 308, 317, 14, 87,

@@ -47,3 +47,24 @@ public struct VertexAdjacency: Sendable, Equatable {
     neighbours[Int(starts[vertex])..<Int(starts[vertex + 1])]
   }
 }
+
+extension VertexAdjacency {
+  /// Values of the vertices, moved towards the mean of their neighbours' by a share of the way.
+  package func smoothed(_ values: [Float], by share: Float) -> [Float] {
+    values.indices.map { vertex in
+      let around = self[vertex]
+      guard !around.isEmpty else { return values[vertex] }
+      let sum = around.reduce(Float(0)) { $0 + values[Int($1)] }
+      return values[vertex] + share * (sum / Float(around.count) - values[vertex])
+    }
+  }
+
+  package func smoothed(_ values: [SIMD3<Float>], by share: Float) -> [SIMD3<Float>] {
+    values.indices.map { vertex in
+      let around = self[vertex]
+      guard !around.isEmpty else { return values[vertex] }
+      let sum = around.reduce(SIMD3<Float>.zero) { $0 + values[Int($1)] }
+      return values[vertex] + share * (sum / Float(around.count) - values[vertex])
+    }
+  }
+}

@@ -27,7 +27,8 @@ import Testing
   @Test func twinsByPlaceAreTheFilesTwins() throws {
     let stage = try Stage { _ in (90, 140, 60) }
     let rest = stage.surface.rest
-    let found = BodySurface.nearestTwins(rest)
+    let found = BodyModel.nearestTwins(
+      (0..<rest.count).map { SIMD3(rest[$0].x, rest[$0].y, rest[$0].z) })
     for (vertex, twin) in found.enumerated() {
       let difference = rest[twin] - rest[stage.surface.mirror[vertex]]
       #expect((difference * difference).sum() < 1e-8)
@@ -47,7 +48,7 @@ import Testing
     // All landmarks where the fit has them, but for a shift.
     let shift = SIMD2<Float>(2, -1.5)
     var points = [SIMD3<Float>](repeating: .zero, count: 468)
-    let numbers = FaceWarp.points
+    let numbers = LandmarkTable.face
     for (index, landmark) in model.landmarks.enumerated() {
       var place = SIMD4<Float>.zero
       for k in 0..<3 { place += posed.positions[Int(landmark.vertices[k])] * landmark.weights[k] }

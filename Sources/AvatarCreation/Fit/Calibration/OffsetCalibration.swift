@@ -6,7 +6,7 @@ import SMPLX
 /// A constant vector a landmark halves the landmarks' distance on photos; it depends on where a body has
 /// its joints, so every body file has its own.
 public enum OffsetCalibration {
-  /// Pictures; about a second each.
+  /// Pictures; about an eighth of a second each.
   public static let pictureCount = 120
   /// Of the pictures' random numbers.
   private static let seed: UInt64 = 11

@@ -40,11 +40,11 @@ package final class Studio {
     let poser = BodyPoser(
       body: try ShapedBody(model: body, betas: person.betas), pool: pool)
     try poser.pose(person.pose)
-    let vertices = dressed(poser.vertices(), person)
+    let points = PlanarPoints(dressed(poser.vertices(), person))
     let look = StudioLook(&random, hasTexture: texture != nil)
-    let light = lights(vertices, look)
+    let light = lights(points, look)
     let frame = draw(
-      vertices, light: light, camera: person.camera.scaled(by: Float(Self.detail)), width: width,
+      points, light: light, camera: person.camera.scaled(by: Float(Self.detail)), width: width,
       height: height)
     var colors = [SIMD3<Float>](repeating: .zero, count: width * height)
     for sample in colors.indices {
@@ -87,45 +87,23 @@ package final class Studio {
 
   /// By vertex; averaged along edges, so that cloth has no steps.
   private func smoothThickness(_ byJoint: [Float]) -> [Float] {
-    var values = dominant.map { byJoint[Int($0)] }
+    let values = dominant.map { byJoint[Int($0)] }
     guard byJoint.contains(where: { $0 != 0 }) else { return values }
-    for _ in 0..<12 {
-      var sums = [Float](repeating: 0, count: values.count)
-      var counts = [Float](repeating: 0, count: values.count)
-      for first in stride(from: 0, to: body.faces.count, by: 3) {
-        let corners = (0..<3).map { Int(body.faces[first + $0]) }
-        let sum = values[corners[0]] + values[corners[1]] + values[corners[2]]
-        for corner in corners {
-          sums[corner] += sum
-          counts[corner] += 3
-        }
-      }
-      for vertex in values.indices where counts[vertex] > 0 {
-        values[vertex] = sums[vertex] / counts[vertex]
-      }
-    }
-    return values
+    let adjacency = VertexAdjacency(faces: body.faces, vertexCount: body.vertexCount)
+    return (0..<12).reduce(values) { values, _ in adjacency.smoothed(values, by: 0.9) }
   }
 
-  private func lights(_ vertices: [SIMD3<Float>], _ look: StudioLook) -> [Float] {
-    var sums = [SIMD3<Float>](repeating: .zero, count: vertices.count)
-    for first in stride(from: 0, to: body.faces.count, by: 3) {
-      let corners = (0..<3).map { Int(body.faces[first + $0]) }
-      let a = vertices[corners[0]]
-      let normal = (vertices[corners[1]] - a).cross(vertices[corners[2]] - a)
-      for corner in corners { sums[corner] += normal }
+  private func lights(_ points: PlanarPoints, _ look: StudioLook) -> [Float] {
+    normals.update(points.vertices)
+    let outwards = normals.vertices
+    return (0..<points.vertices.count).map {
+      look.ambient + (1 - look.ambient) * max(0, look.light.dot(outwards[$0]))
     }
-    return sums.map { look.ambient + (1 - look.ambient) * max(0, look.light.dot($0.normalized)) }
   }
 
   private func draw(
-    _ vertices: [SIMD3<Float>], light: [Float], camera: PinholeCamera, width: Int, height: Int
+    _ points: PlanarPoints, light: [Float], camera: PinholeCamera, width: Int, height: Int
   ) -> Frame {
-    let padded = (vertices.count + 15) & ~15
-    let planes = AlignedBuffer<Float>(count: 3 * padded, filledWith: 0)
-    for (vertex, place) in vertices.enumerated() {
-      for axis in 0..<3 { planes[axis * padded + vertex] = place[axis] }
-    }
     let uv = body.uv ?? []
     let u = stride(from: 0, to: uv.count, by: 2).map { uv[$0] }
     let v = stride(from: 1, to: uv.count, by: 2).map { uv[$0] }
@@ -148,11 +126,11 @@ package final class Studio {
               writer.ids = ids.baseAddress
               writer.attributes = attributes.baseAddress
               writer.attributeCount = count
-              let x = UnsafePointer(planes.pointer)
+              let places = points.vertices
               rasterizer.render(
                 [
                   MeshInstance(
-                    mesh: mesh, x: x, y: x + padded, z: x + 2 * padded, attributes: list)
+                    mesh: mesh, x: places.x, y: places.y, z: places.z, attributes: list)
                 ], camera: camera, width: width, height: height, shader: writer)
             }
           }

@@ -2,16 +2,18 @@ import Compute
 import Foundation
 
 /// By row of a chart: the directions that the photo shows, and what their usual colour is.
-struct ChartWindow: Sendable {
+///
+/// A class: texels look at it millions of times, and a copy would count references to each table.
+final class ChartWindow: Sendable {
   /// Radians: the middle of the window and its half width.
-  var centres: [Float]
-  var halfWidths: [Float]
+  let centres: [Float]
+  let halfWidths: [Float]
   /// Whether the photo shows the row.
-  var isSeen: [Bool]
+  let isSeen: [Bool]
   /// The nearest row that the photo shows.
-  var sources: [Int]
+  let sources: [Int]
   /// The median colour of what is seen.
-  var medians: [SIMD4<Float>]
+  let medians: [SIMD4<Float>]
 
   /// Nil if the photo shows next to nothing.
   init?(_ chart: Chart) {
@@ -27,8 +29,9 @@ struct ChartWindow: Sendable {
     }
     // A row seen alone among rows that are not is chance.
     if spans.compactMap({ $0 }).count < 4 { return nil }
-    isSeen = spans.map { $0 != nil }
-    sources = Self.nearest(isSeen)
+    let isSeen = spans.map { $0 != nil }
+    let sources = Self.nearest(isSeen)
+    (self.isSeen, self.sources) = (isSeen, sources)
     for row in 0..<rows where spans[row] == nil { spans[row] = spans[sources[row]] }
     let whole = spans.compactMap { $0 }
     let real = Self.smoothed(Self.median(whole.map { cos($0.middle) }))
@@ -42,7 +45,7 @@ struct ChartWindow: Sendable {
     let (low, high) = (limit(-1), limit(1))
     centres = (0..<rows).map { wrapped(middles[$0] + (high[$0] - low[$0]) / 2) }
     halfWidths = (0..<rows).map { max((high[$0] + low[$0]) / 2 * 0.97, 0.15) }
-    medians = (0..<rows).map { row in
+    let medians = (0..<rows).map { row -> SIMD4<Float> in
       var channels: [[Float]] = [[], [], []]
       for column in 0..<columns where chart.quality[row * columns + column] > 0.4 {
         let color = chart.colors[row * columns + column]
@@ -54,7 +57,7 @@ struct ChartWindow: Sendable {
       return SIMD4(channels[0][middle], channels[1][middle], channels[2][middle], 1)
     }
     let known = Self.nearest(medians.map { $0.w > 0 })
-    medians = known.map { medians[$0] }
+    self.medians = known.map { medians[$0] }
   }
 
   /// The longest run of well seen columns of a row, around the back too, small gaps closed.

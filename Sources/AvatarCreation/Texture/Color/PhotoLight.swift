@@ -59,8 +59,9 @@ struct PhotoLight: Sendable {
         basis: (0..<Self.terms).map { Double(basis[$0]) }, luminance: log(Double(light) + 4e-3),
         material: material)
     }
-    let found = Self.solve(rows, materials: materials.count)
-    guard found.allSatisfy(\.isFinite) else { return nil }
+    guard let found = Self.solve(rows, materials: materials.count),
+      found.allSatisfy(\.isFinite)
+    else { return nil }
     coefficients = found.map { Float($0) }
     let sum = rows.reduce(0.0) { $0 + zip($1.basis, found).map(*).reduce(0, +) }
     mean = Float(sum / Double(rows.count))
@@ -115,7 +116,7 @@ struct PhotoLight: Sendable {
     return (numbers, total)
   }
 
-  private static func solve(_ samples: [Sample], materials: Int) -> [Double] {
+  private static func solve(_ samples: [Sample], materials: Int) -> [Double]? {
     let size = terms + materials
     var weights = [Double](repeating: 1, count: samples.count)
     var solution = [Double](repeating: 0, count: size)
@@ -136,7 +137,8 @@ struct PhotoLight: Sendable {
       for i in 0..<size {
         matrix[i * size + i] += i < terms ? ridge * Double(samples.count) : 1e-3
       }
-      solution = cholesky(&matrix, right, size)
+      guard solveCholesky(&matrix, &right, size) else { return nil }
+      solution = right
       let residuals = samples.map { sample in
         abs(
           sample.luminance - zip(sample.basis, solution).map(*).reduce(0, +)
@@ -146,27 +148,6 @@ struct PhotoLight: Sendable {
       for index in weights.indices { weights[index] = 1 / max(1, residuals[index] / scale) }
     }
     return Array(solution[..<terms])
-  }
-
-  /// Solves with the lower half of a positive definite matrix.
-  private static func cholesky(_ a: inout [Double], _ b: [Double], _ n: Int) -> [Double] {
-    for j in 0..<n {
-      for i in j..<n {
-        var sum = a[i * n + j]
-        for k in 0..<j { sum -= a[i * n + k] * a[j * n + k] }
-        a[i * n + j] = i == j ? sum.squareRoot() : sum / a[j * n + j]
-      }
-    }
-    var x = b
-    for i in 0..<n {
-      for k in 0..<i { x[i] -= a[i * n + k] * x[k] }
-      x[i] /= a[i * n + i]
-    }
-    for i in (0..<n).reversed() {
-      for k in stride(from: i + 1, to: n, by: 1) { x[i] -= a[k * n + i] * x[k] }
-      x[i] /= a[i * n + i]
-    }
-    return x
   }
 
   /// Takes the light out of the photo's colours.

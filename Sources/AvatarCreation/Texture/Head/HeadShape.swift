@@ -17,28 +17,10 @@ struct HeadShape: Sendable {
   let crown: SIMD3<Float>
 
   init(_ body: BodySurface) {
-    let model = body.model
     let eyes = (body.joints[23] + body.joints[24]) / 2
     self.eyes = eyes.y
-    // The order of `BodyModel.vertexJointIDs`: nose, eyes, right ear, left ear.
-    let ear: SIMD4<Float> =
-      model.vertexJointIDs.count > 4
-      ? body.rest[model.vertexJointIDs[4]]
-      : SIMD4(0.085, eyes.y, body.joints[15].z, 0)
-    let side = abs(ear.x)
-    var isEar = [Bool](repeating: false, count: body.vertexCount)
-    var (top, bottom, middle, count) = (ear.y, ear.y, Float(0), Float(0))
-    for vertex in 0..<body.vertexCount where body.regions[vertex] == .head {
-      let place = body.rest[vertex]
-      guard abs(place.y - ear.y) < 0.06, abs(place.z - ear.z) < 0.045 else { continue }
-      if abs(place.x) > 0.78 * side {
-        (top, bottom) = (max(top, place.y), min(bottom, place.y))
-        middle += place.z
-        count += 1
-      }
-      isEar[vertex] = abs(place.x) > 0.87 * side
-    }
-    middle = count > 0 ? middle / count : ear.z
+    let ears = body.ears
+    let (isEar, top, bottom, middle) = (ears.isEar, ears.top, ears.bottom, ears.middle)
     self.isEar = isEar
     openness = Self.openness(body, isEar)
     let lobe = bottom
@@ -71,7 +53,7 @@ struct HeadShape: Sendable {
     }
     let heights = (0..<body.vertexCount).filter { body.regions[$0] == .scalp }
       .map { body.rest[$0].y }
-    crown = SIMD3(0, (heights.max() ?? eyes.y + 0.1) - 0.13, ear.z - 0.01)
+    crown = SIMD3(0, (heights.max() ?? eyes.y + 0.1) - 0.13, ears.front - 0.01)
   }
 
   /// Less where a vertex lies deeper than its neighbours.

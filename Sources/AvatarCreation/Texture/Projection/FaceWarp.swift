@@ -14,14 +14,6 @@ struct FaceWarp: Sendable {
   /// Mean distance of landmarks and fit before, in heights of the face.
   let error: Float
 
-  /// The face mesh's points for the 51 landmarks of `BodyModel.landmarks`.
-  static let points = [
-    71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305, 33, 160,
-    158,
-    133, 153, 144, 362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84,
-    181,
-    78, 82, 13, 312, 308, 317, 14, 87,
-  ]
   /// In heights of the face: reach of a landmark, and where the affine part fades.
   private static let reach: Float = 0.16
   private static let fade: (Float, Float) = (0.55, 1.1)
@@ -35,7 +27,7 @@ struct FaceWarp: Sendable {
   ) {
     let model = body.model
     guard let face = landmarks?.face, face.points.count > 405,
-      model.landmarks.count == Self.points.count
+      model.landmarks.count == LandmarkTable.face.count
     else { return nil }
     let heights = face.points.map(\.y)
     guard let top = heights.min(), let bottom = heights.max(), bottom > top,
@@ -48,8 +40,8 @@ struct FaceWarp: Sendable {
       for k in 0..<3 { sum += posed.positions[Int(point.vertices[k])] * point.weights[k] }
       return posed.project(sum)
     }
-    let residuals = Self.points.indices.map { index -> SIMD2<Float> in
-      let point = face.points[Self.points[index]]
+    let residuals = LandmarkTable.face.indices.map { index -> SIMD2<Float> in
+      let point = face.points[LandmarkTable.face[index]]
       return photo.place(SIMD2(point.x, point.y)) - places[index]
     }
     let count = Float(places.count)
@@ -70,8 +62,10 @@ struct FaceWarp: Sendable {
       let d = (a - b) / (unit * Self.reach)
       return exp(-0.5 * (d * d).sum())
     }
-    let matrix = places.indices.map { row in
-      places.indices.map { kernel(places[row], places[$0]) + (row == $0 ? Self.ridge : 0) }
+    let matrix = places.indices.flatMap { row in
+      places.indices.map {
+        Double(kernel(places[row], places[$0]) + (row == $0 ? Self.ridge : 0))
+      }
     }
     let weights = Self.solve(matrix, rest)
     for vertex in 0..<body.vertexCount {
@@ -93,36 +87,25 @@ struct FaceWarp: Sendable {
   private static func affine(
     _ places: [SIMD2<Float>], _ residuals: [SIMD2<Float>]
   ) -> [SIMD2<Float>] {
-    var matrix = [[Float]](repeating: [0, 0, 0], count: 3)
+    var matrix = [Double](repeating: 0, count: 9)
     var right = [SIMD2<Float>](repeating: .zero, count: 3)
     for (place, residual) in zip(places, residuals) {
       let row = [1, place.x, place.y]
       for i in 0..<3 {
-        for j in 0..<3 { matrix[i][j] += row[i] * row[j] }
+        for j in 0..<3 { matrix[3 * i + j] += Double(row[i] * row[j]) }
         right[i] += residual * row[i]
       }
     }
-    for i in 0..<3 { matrix[i][i] += i == 0 ? 1e-3 : 0.5 }
+    for i in 0..<3 { matrix[4 * i] += i == 0 ? 1e-3 : 0.5 }
     return solve(matrix, right)
   }
 
-  /// Gaussian elimination for a positive definite matrix.
-  private static func solve(_ matrix: [[Float]], _ right: [SIMD2<Float>]) -> [SIMD2<Float>] {
-    var (a, b) = (matrix, right)
-    for pivot in a.indices {
-      for row in stride(from: pivot + 1, to: a.count, by: 1) {
-        let factor = a[row][pivot] / a[pivot][pivot]
-        guard factor != 0 else { continue }
-        for column in pivot..<a.count { a[row][column] -= factor * a[pivot][column] }
-        b[row] -= b[pivot] * factor
-      }
+  /// Solves for both coordinates; zeros for a matrix that is not positive definite.
+  private static func solve(_ matrix: [Double], _ right: [SIMD2<Float>]) -> [SIMD2<Float>] {
+    let columns = (0..<2).map { axis -> [Double] in
+      var (a, b) = (matrix, right.map { Double($0[axis]) })
+      return solveCholesky(&a, &b, b.count) ? b : b.map { _ in 0 }
     }
-    for row in a.indices.reversed() {
-      for column in stride(from: row + 1, to: a.count, by: 1) {
-        b[row] -= b[column] * a[row][column]
-      }
-      b[row] /= a[row][row]
-    }
-    return b
+    return right.indices.map { SIMD2(Float(columns[0][$0]), Float(columns[1][$0])) }
   }
 }

@@ -1,4 +1,3 @@
-import Compute
 import Synchronization
 
 extension WorkerPool {
@@ -7,7 +6,7 @@ extension WorkerPool {
   /// What a body runs on the same pool, it runs in place.
   ///
   /// - Throws: the error of the lowest number that has one.
-  func map<Value: Sendable>(
+  package func map<Value: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (Int) throws -> Value
   ) throws -> [Value] {
     let box = ResultBox<Value>(count)

@@ -1,3 +1,5 @@
+import Compute
+
 /// A rectangle of pixels of a picture.
 struct PixelBox: Equatable {
   var left: Int
@@ -16,6 +18,22 @@ struct PixelBox: Equatable {
     }
     guard right >= left else { return nil }
     self.init(left: left, top: top, width: right - left + 1, height: bottom - top + 1)
+  }
+
+  /// The pixels around some points, with a share of their longer side as margin, inside a picture; all of it
+  /// if no point is.
+  init(around points: [SIMD2<Float>], margin: Float, width: Int, height: Int) {
+    self.init(left: 0, top: 0, width: width, height: height)
+    let finite = points.filter { $0.x.isFinite && $0.y.isFinite }
+    guard let first = finite.first else { return }
+    let low = finite.reduce(first) { pointwiseMin($0, $1) }
+    let high = finite.reduce(first) { pointwiseMax($0, $1) }
+    let free = (high - low).max() * margin
+    let x0 = max(0, Int(saturating: low.x - free, .down))
+    let y0 = max(0, Int(saturating: low.y - free, .down))
+    let x1 = min(width, Int(saturating: high.x + free, .up))
+    let y1 = min(height, Int(saturating: high.y + free, .up))
+    if x0 < x1, y0 < y1 { self.init(left: x0, top: y0, width: x1 - x0, height: y1 - y0) }
   }
 
   init(left: Int, top: Int, width: Int, height: Int) {

@@ -12,12 +12,15 @@ final class BodySurface: Sendable {
   /// (V) weights of `BodyGroup`s, sum 1.
   let groups: Plane<SIMD16<Float>>
   let regions: [BodyRegion]
+  let ears: Ears
   /// (V) the vertex on the other side.
   let mirror: [Int]
   let joints: [SIMD3<Float>]
   let adjacency: VertexAdjacency
   /// With edges weighted by 1 / length, their mean weight 1.
   let laplacian: SparseSymmetricMatrix
+  /// In which its rows are eliminated.
+  private let eliminationOrder: [Int32]
 
   init(_ body: ShapedBody, pool: WorkerPool) throws {
     let model = body.model
@@ -35,8 +38,9 @@ final class BodySurface: Sendable {
     computed.update(vertices)
     normals = Plane(count: count, filledWith: .zero)
     for vertex in 0..<count { normals[vertex] = SIMD4(computed.vertices[vertex], 0) }
-    regions = Self.regions(body)
-    mirror = Self.mirror(model, rest)
+    regions = BodyRegion.all(of: body)
+    ears = Ears(body, regions)
+    mirror = model.mirroredVertices()
     groups = Self.groups(model, regions)
     adjacency = VertexAdjacency(faces: model.faces, vertexCount: count)
     let rest = rest
@@ -46,6 +50,7 @@ final class BodySurface: Sendable {
     let edges = Double(max(adjacency.neighbours.count, 1))
     let total = matrix.diagonal.reduce(0, +)
     laplacian = total > 0 ? (edges / total) * matrix : matrix
+    eliminationOrder = SparseCholesky.order(of: laplacian)
   }
 
   private static func groups(_ model: BodyModel, _ regions: [BodyRegion]) -> Plane<SIMD16<Float>> {
@@ -76,83 +81,9 @@ final class BodySurface: Sendable {
     return result
   }
 
-  /// Named parts of the file, or what joints and places say.
-  private static func regions(_ body: ShapedBody) -> [BodyRegion] {
-    let model = body.model
-    if let parts = model.parts {
-      let named = model.partNames.map { BodyRegion(partName: $0) }
-      return parts.map { named.indices.contains(Int($0)) ? named[Int($0)] : .body }
-    }
-    let vertices = body.restVertices
-    let joints = model.dominantJoints()
-    let eyes = (body.restJoints[23] + body.restJoints[24]) / 2
-    let head = body.restJoints[15]
-    return joints.enumerated().map { vertex, joint in
-      switch joint {
-      case 12: return .neck
-      case 15, 22:
-        let place = vertices[vertex]
-        // Above a plane from the hairline over the brow down to the nape.
-        let line = eyes.y + 0.065 - 0.5 * max(0, eyes.z - place.z)
-        if place.y > line { return .scalp }
-        return place.z > head.z + 0.02 ? .face : .head
-      case 23: return .leftEye
-      case 24: return .rightEye
-      case 20, 25..<40: return .leftHand
-      case 21, 40..<55: return .rightHand
-      case 7, 10: return .leftFoot
-      case 8, 11: return .rightFoot
-      default: return .body
-      }
-    }
-  }
-
-  /// Of the file, or the vertex nearest to the mirrored place.
-  private static func mirror(_ model: BodyModel, _ rest: Plane<SIMD4<Float>>) -> [Int] {
-    if let mirror = model.vertexMirror { return mirror.map { Int($0) } }
-    return nearestTwins(rest)
-  }
-
-  static func nearestTwins(_ rest: Plane<SIMD4<Float>>) -> [Int] {
-    let count = rest.count
-    let order = (0..<count).sorted { rest[$0].y < rest[$1].y }
-    let heights = order.map { rest[$0].y }
-    return (0..<count).map { vertex in
-      let place = SIMD4(-rest[vertex].x, rest[vertex].y, rest[vertex].z, 0)
-      var (low, high) = (0, count)
-      while low < high {
-        let middle = (low + high) / 2
-        if heights[middle] < place.y { low = middle + 1 } else { high = middle }
-      }
-      var (best, least) = (vertex, Float.infinity)
-      func visit(_ indices: some Sequence<Int>) {
-        for index in indices {
-          let step = heights[index] - place.y
-          if step * step > least { break }
-          let difference = rest[order[index]] - place
-          let square = (difference * difference).sum()
-          if square < least { (best, least) = (order[index], square) }
-        }
-      }
-      visit(low..<count)
-      visit(stride(from: low - 1, through: 0, by: -1))
-      return best
-    }
-  }
-
   /// A field on the vertices after some steps half way to the mean of the neighbours.
   func smoothed(_ values: [Float], steps: Int) -> [Float] {
-    var values = values
-    for _ in 0..<steps {
-      let old = values
-      for vertex in values.indices {
-        let around = adjacency[vertex]
-        guard !around.isEmpty else { continue }
-        let sum = around.reduce(0) { $0 + old[Int($1)] }
-        values[vertex] = 0.5 * old[vertex] + 0.5 * sum / Float(around.count)
-      }
-    }
-    return values
+    (0..<steps).reduce(values) { values, _ in adjacency.smoothed(values, by: 0.5) }
   }
 
   /// Fields on the vertices that are smooth and near to what is given: minimises
@@ -169,13 +100,14 @@ final class BodySurface: Sendable {
     for vertex in 0..<vertexCount {
       for k in 0..<3 { right[3 * vertex + k] = Double(given[vertex][k] * given[vertex].w) }
     }
-    let solution = ConjugateGradients(matrix).solve(
-      right, columns: 3, tolerance: 1e-5, iterations: 2000, pool: pool)
+    // A weak screen takes conjugate gradients hundreds of steps; a factor is exact.
+    let factor = SparseCholesky(matrix, order: eliminationOrder)
+    let solution = factor?.solve(right, columns: 3) ?? right
     let result = Plane<SIMD4<Float>>(count: vertexCount, filledWith: .zero)
     for vertex in 0..<vertexCount {
       let at = 3 * vertex
       result[vertex] = SIMD4(
-        Float(solution.values[at]), Float(solution.values[at + 1]), Float(solution.values[at + 2]),
+        Float(solution[at]), Float(solution[at + 1]), Float(solution[at + 2]),
         0)
     }
     return result

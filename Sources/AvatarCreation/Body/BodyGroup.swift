@@ -35,37 +35,3 @@ enum BodyGroup: Int, CaseIterable, Sendable {
     }
   }
 }
-
-/// Hard parts of a body's surface.
-enum BodyRegion: UInt8, Sendable {
-  case body, neck, head, scalp, face, leftEye, rightEye, socket, mouth
-  case leftHand, rightHand, leftFoot, rightFoot
-
-  /// By the names of parts in body files that have them.
-  init(partName: String) {
-    self =
-      switch partName {
-      case "neck": .neck
-      case "head": .head
-      case "scalp": .scalp
-      case "face": .face
-      case "eye_left": .leftEye
-      case "eye_right": .rightEye
-      case "eye_socket": .socket
-      case "mouth_inside": .mouth
-      case "hand_left": .leftHand
-      case "hand_right": .rightHand
-      case "foot_left": .leftFoot
-      case "foot_right": .rightFoot
-      default: .body
-      }
-  }
-
-  /// Of the head, eyes and the inside of the mouth included.
-  var isHead: Bool {
-    switch self {
-    case .head, .scalp, .face, .leftEye, .rightEye, .socket, .mouth: true
-    default: false
-    }
-  }
-}
