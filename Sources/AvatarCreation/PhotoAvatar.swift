@@ -20,8 +20,9 @@ public final class PhotoAvatar {
   private let finder: PersonFinder
   private let model: BodyModel
   private let fitter: BodyFitter
+  private let shoes: ShoeMorph
 
-  /// A body that was never used before takes two minutes: its landmarks are measured and kept.
+  /// A body that was never used before takes a quarter of a minute: its landmarks are measured and kept.
   ///
   /// - Parameter progress: told of that.
   /// - Throws: when networks or body are missing or wrong.
@@ -47,6 +48,7 @@ public final class PhotoAvatar {
       }
     }
     fitter = try BodyFitter(body: model, offsets: offsets, pool: pool)
+    shoes = try ShoeMorph(path: assets.root + "/garments/shoes.npz")
   }
 
   /// Makes an avatar.
@@ -103,7 +105,7 @@ public final class PhotoAvatar {
     }
     let (fit, quality) = try clock.run(.fit) {
       try fitter.fit(
-        person.landmarks, mask: person.matte, options: settings.fitOptions(for: person.photo))
+        person.landmarks, mask: person.matte, options: settings.fitOptions(for: person))
     }
     try report.add(fit, model)
     report.results.append(
@@ -112,8 +114,9 @@ public final class PhotoAvatar {
         quality.silhouetteIoU * 100, quality.outside * 100))
     if quality.silhouetteIoU < Self.leastFit {
       report.notices.append(
-        "the fitted body and the mask do not agree: one of them is wrong, see the overlay; another "
-          + "photo or a mask of your own helps")
+        "the fitted body and the mask do not agree: one of them is wrong, the report shows which; "
+          + (settings.mask == nil
+            ? "another photo or a mask of your own helps" : "look at the mask"))
     }
     return fit
   }
@@ -126,8 +129,7 @@ public final class PhotoAvatar {
     let clothes = try clock.run(.clothes) {
       try Displacement.solve(
         body: ShapedBody(model: model, betas: fit.betas), fit: fit, matte: person.matte,
-        photo: person.photo, shoes: ShoeMorph(path: assets.root + "/garments/shoes.npz"),
-        pool: pool)
+        photo: person.photo, shoes: shoes, pool: pool)
     }
     report.results.append(
       String(

@@ -19,7 +19,8 @@ public struct PhotoAvatarSettings: Sendable {
   public var height: Double?
   /// Of the lens, millimetres on film of 36 x 24 mm; nil for what the photo's file says.
   public var focalLength: Double?
-  public var pose = FitOptions.Mode.standing
+  /// Nil for what the person is seen to do.
+  public var pose: FitOptions.Mode?
   /// Whether clothes, hair and shoes move the surface.
   public var isDisplaced = true
   /// Texels along either side.
@@ -29,8 +30,10 @@ public struct PhotoAvatarSettings: Sendable {
 
   public init() {}
 
-  func fitOptions(for photo: Photo) -> FitOptions {
-    FitOptions(mode: pose, height: height, focalLength: focalLength(in: photo))
+  func fitOptions(for person: FoundPerson) -> FitOptions {
+    FitOptions(
+      mode: pose ?? (person.assessment.stands ? .standing : .free), height: height,
+      focalLength: focalLength(in: person.photo))
   }
 
   /// Pixels of a photo; nil where neither the user nor its file says it.

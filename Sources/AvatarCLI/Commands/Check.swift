@@ -55,7 +55,7 @@ struct Check: ParsableCommand {
     for remark in assessment.remarks {
       let columns = [remark.part, remark.certainty.rawValue]
         .map { $0.padding(toLength: 9, withPad: " ", startingAt: 0) }
-      print("  \(columns.joined())\(remark.sentence)")
+      print("  \(columns.joined())\(OptionNames.written(remark.sentence))")
     }
   }
 }

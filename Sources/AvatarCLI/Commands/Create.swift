@@ -99,6 +99,10 @@ struct Create: ParsableCommand {
     ] where several && isGiven {
       throw ValidationError("\(option) is for one photo")
     }
+    for (option, isGiven) in [("--height", body.height != nil), ("--pose", body.pose != nil)]
+    where isGiven && making.fit != nil {
+      throw ValidationError("\(option) is for finding a fit, which --fit gives")
+    }
     if making.report != nil, making.noReport {
       throw ValidationError("--report and --no-report contradict each other")
     }
@@ -152,13 +156,13 @@ struct Create: ParsableCommand {
         report: &report, clock: clock)
       let picture = try draw(report, of: item, clock: clock, pool: pool)
       progress.endLine()
-      guard !batch.quiet else { return }
-      for notice in file.notices + report.notices { Terminal.warn(notice) }
-      for remark in report.warnings { Terminal.warn("\(item.photo): \(remark.sentence)") }
-      let seconds = ProgressReport.seconds(.now - start)
-      Terminal.note(
-        String(format: "\(item.output): made of \(item.photo), %.1f s", seconds)
-          + (picture.map { ", see \($0)" } ?? ""))
+      if !batch.quiet {
+        batch.say(report, of: file)
+        let seconds = ProgressReport.seconds(.now - start)
+        Terminal.note(
+          String(format: "\(item.output): made of \(item.photo), %.1f s", seconds)
+            + (picture.map { ", see \($0)" } ?? ""))
+      }
     } catch let error as ProgramError {
       progress.endLine()
       guard error.code != .interrupted, report.landmarks != nil,

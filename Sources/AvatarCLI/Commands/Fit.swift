@@ -56,8 +56,7 @@ struct Fit: ParsableCommand {
         throw error.inFile(item.photo)
       }
       guard !batch.quiet else { return }
-      for notice in file.notices { Terminal.warn(notice) }
-      for remark in report.warnings { Terminal.warn("\(item.photo): \(remark.sentence)") }
+      batch.say(report, of: file)
       for line in report.results { Terminal.note("\(item.output): \(line)") }
     }
   }

@@ -127,7 +127,7 @@ struct Inspect: ParsableCommand {
     say(
       "\(path): picture, \(picture.width) x \(picture.height), \(kinds[picture.channels - 1]), "
         + "\(picture.bitDepth) bits")
-    say("use it: --background \(path)")
+    say("use it: avatar create \(path) -o me.safetensors, or --background \(path)")
   }
 
   private func inspectVideo(_ path: String) throws {
@@ -195,6 +195,9 @@ struct Inspect: ParsableCommand {
     if let text = it.license { row("licence", text) }
     if let text = it.provenance { row("provenance", text) }
     for (name, value) in try DecoderKind.rows(of: avatar) { row(name, value) }
-    if let photo = it.photo { row("photo", "\(photo.width) x \(photo.height), for --like dinar") }
+    if let photo = it.photo {
+      let use = it.decoder.kind.isNeural ? ", for --like dinar" : ""
+      row("photo", "\(photo.width) x \(photo.height)\(use)")
+    }
   }
 }

@@ -58,7 +58,7 @@ struct BodyFitOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Whether the person stands upright, or in any pose (default: standing).")
+    help: "Whether the person stands upright or not (default: what is seen).")
   var pose: PhotoPose?
 
   enum Gender: String, ExpressibleByArgument, CaseIterable { case neutral, male, female }
@@ -69,37 +69,29 @@ struct BodyFitOptions: ParsableArguments {
     settings.body = body
     settings.height = height
     settings.focalLength = focal
-    settings.pose = pose == .free ? .free : .standing
+    settings.pose = pose.map { $0 == .free ? .free : .standing }
   }
 }
 
 /// Options of every command that works through photos.
 struct BatchOptions: ParsableArguments {
-  @Flag(help: "Overwrite what exists.")
-  var force = false
-
-  @Flag(help: "Say nothing unless something fails.")
-  var quiet = false
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Number of threads, 1 to 1024 (default: one per processor). Does not change the result.",
-      visibility: .hidden), transform: Limits.threads.parse)
-  var threads: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Progress: auto, or json for one JSON object a line on standard error.", visibility: .hidden))
-  var progress: RunOptions.ProgressStyle = .auto
+  @OptionGroup var work: WorkOptions
 
   @Flag(help: ArgumentHelp("Print how long each stage took.", visibility: .hidden))
   var profile = false
 
-  func report() -> ProgressReport {
-    ProgressReport(
-      style: quiet ? .quiet : progress == .json ? .json : .automatic, measure: .percents)
+  var force: Bool { work.force }
+  var quiet: Bool { work.quiet }
+  var threads: Int? { work.threads }
+
+  func report() -> ProgressReport { work.report(measure: .percents) }
+
+  /// Says what the user should know of how a photo was worked on.
+  func say(_ report: CreationReport, of file: PhotoFile) {
+    for notice in file.notices { Terminal.warn(notice) }
+    for sentence in report.notices + report.warnings.map(\.sentence) {
+      Terminal.warn("\(file.path): \(OptionNames.written(sentence))")
+    }
   }
 
   /// Loads networks and body, which may be one that has to be measured first.

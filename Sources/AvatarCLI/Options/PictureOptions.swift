@@ -59,9 +59,10 @@ struct PictureOptions: ParsableArguments {
     }
   }
 
-  /// - Parameter photo: of a neural avatar; its network was trained at that size.
-  func frameSize(photo: AvatarDescription.Photo?) -> FrameSize {
-    size ?? photo.map { FrameSize(width: $0.width, height: $0.height) }
+  /// A network is asked for pictures of the size that it was trained at.
+  private func frameSize(of avatar: AvatarDescription) -> FrameSize {
+    let photo = avatar.decoder.kind.isNeural ? avatar.photo : nil
+    return size ?? photo.map { FrameSize(width: $0.width, height: $0.height) }
       ?? (preview ? FrameSize(width: 512, height: 512) : FrameSize(width: 1024, height: 1024))
   }
 
@@ -73,7 +74,7 @@ struct PictureOptions: ParsableArguments {
 
   func settings(for avatar: AvatarDescription, _ neural: NeuralOptions) throws -> RenderSettings {
     try neural.check(avatar, self)
-    let size = frameSize(photo: avatar.photo)
+    let size = frameSize(of: avatar)
     let isNeural = avatar.decoder.kind.isNeural && pass == .color
     let settings = RenderSettings(
       width: size.width, height: size.height, supersample: isNeural ? 1 : samples,

@@ -12,30 +12,13 @@ struct RunOptions: ParsableArguments {
     transform: OptionText.parse)
   var output: String
 
-  @Flag(help: "Overwrite the output if it exists.")
-  var force = false
+  @OptionGroup var work: WorkOptions
 
-  @Flag(help: "Say nothing unless something fails.")
-  var quiet = false
+  var force: Bool { work.force }
+  var quiet: Bool { work.quiet }
+  var threads: Int? { work.threads }
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Number of threads, 1 to 1024 (default: one per processor). Does not change the result.",
-      visibility: .hidden), transform: Limits.threads.parse)
-  var threads: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Progress: auto, or json for one JSON object a line on standard error.", visibility: .hidden))
-  var progress: ProgressStyle = .auto
-
-  enum ProgressStyle: String, ExpressibleByArgument, CaseIterable { case auto, json }
-
-  func report() -> ProgressReport {
-    ProgressReport(style: quiet ? .quiet : progress == .json ? .json : .automatic)
-  }
+  func report() -> ProgressReport { work.report() }
 
   func warn(_ text: String) {
     if !quiet { Terminal.warn(text) }

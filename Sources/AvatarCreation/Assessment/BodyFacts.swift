@@ -80,6 +80,22 @@ struct BodyFacts {
     return bends.max()
   }
 
+  /// Degrees of a knee beyond which nobody stands, and of the trunk.
+  static let seatedBend: Float = 70
+  static let uprightLean: Float = 25
+
+  var stands: Bool {
+    !isUpsideDown && lean <= Self.uprightLean && (kneeBend ?? 0) <= Self.seatedBend
+  }
+
+  /// Whether an elbow is nearly as high as the shoulder, or higher.
+  var armsAreRaised: Bool {
+    [(11, 13), (12, 14)].contains { shoulder, elbow in
+      landmarks.body[elbow].visibility >= Self.least
+        && point(elbow).y < point(shoulder).y + 0.15 * length
+    }
+  }
+
   /// Whether a wrist is before the trunk.
   var armsCrossTrunk: Bool {
     let (left, right) = (max(point(11).x, point(23).x), min(point(12).x, point(24).x))
@@ -104,6 +120,9 @@ struct MaskRows {
   let count: Int
   /// Whether much of the person's edge is neither in nor out.
   let isSoft: Bool
+  /// Whether the person goes on to the picture's edge.
+  let reachesTop: Bool
+  let reachesBottom: Bool
 
   init(_ mask: Matte) {
     var (first, last) = (mask.height, -1)
@@ -115,6 +134,7 @@ struct MaskRows {
       }
     }
     count = max(0, last - first + 1)
+    (reachesTop, reachesBottom) = (count > 0 && first == 0, count > 0 && last == mask.height - 1)
     // A person's outline is about five heights long, and a network's mask is soft over a cell of it.
     let cell = max(Float(count) / 100, 2)
     isSoft = count > 0 && Float(between) > 5 * Float(count) * cell && between * 4 > inside

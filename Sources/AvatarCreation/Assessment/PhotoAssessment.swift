@@ -8,6 +8,8 @@ public struct PhotoAssessment: Sendable, Equatable {
   public let persons: Int
   /// Of the person, pixels of the photo.
   public let height: Int
+  /// Whether the person stands, as far as knees and trunk tell.
+  public let stands: Bool
   /// Part after part, from head to feet.
   public private(set) var remarks: [PhotoRemark] = []
 
@@ -19,10 +21,12 @@ public struct PhotoAssessment: Sendable, Equatable {
     let rows = MaskRows(mask)
     height = Int(saturating: Float(rows.count) * factor)
     let body = BodyFacts(landmarks)
+    stands = body.stands
     remarks = [
       Self.size(height), Self.persons(persons), Self.view(body, hasFace: landmarks.face != nil),
-      Self.face(landmarks, body, factor: factor), Self.arms(body), Self.hands(landmarks, body),
-      Self.pose(body), Self.legs(body), Self.feet(body), Self.mask(rows),
+      Self.face(landmarks, body, rows, factor: factor), Self.arms(body),
+      Self.hands(landmarks, body),
+      Self.pose(body), Self.legs(body), Self.feet(body, rows), Self.mask(rows),
     ].compactMap { $0 }
   }
 
@@ -43,7 +47,7 @@ public struct PhotoAssessment: Sendable, Equatable {
       ? nil
       : PhotoRemark(
         personsPart, .fair, "there are \(count) persons, numbered from the largest",
-        advice: "another one can be chosen by number; a photo of one alone is best")
+        advice: "`person` takes another one; a photo of one alone is best")
   }
 
   private static func view(_ body: BodyFacts, hasFace: Bool) -> PhotoRemark {
@@ -68,11 +72,12 @@ public struct PhotoAssessment: Sendable, Equatable {
   }
 
   private static func face(
-    _ landmarks: PersonLandmarks, _ body: BodyFacts, factor: Float
+    _ landmarks: PersonLandmarks, _ body: BodyFacts, _ rows: MaskRows, factor: Float
   ) -> PhotoRemark {
-    if body.isCut(.head) {
+    if body.isCut(.head) || rows.reachesTop && !body.isUpsideDown && !body.armsAreRaised {
       return PhotoRemark(
-        "face", .poor, "the head is cut off", advice: "take the photo so that all of it is seen")
+        "face", .poor, "the head is cut off, or nearly: hair is a guess",
+        advice: "take the photo so that all of it is seen")
     }
     guard let face = landmarks.face, let first = face.points.first else {
       return PhotoRemark(
@@ -103,6 +108,12 @@ public struct PhotoAssessment: Sendable, Equatable {
         "arms", .fair, "an arm lies before the trunk: what is behind it is a guess",
         advice: "arms that hang a little away from the body hide nothing")
     }
+    if body.armsAreRaised {
+      return PhotoRemark(
+        "arms", .fair,
+        "an arm is raised: shoulders and what is on them are a guess for arms that hang",
+        advice: "arms that hang a little away from the body are fitted best")
+    }
     return PhotoRemark("arms", .good, "both arms are seen")
   }
 
@@ -124,12 +135,17 @@ public struct PhotoAssessment: Sendable, Equatable {
 
   private static func pose(_ body: BodyFacts) -> PhotoRemark? {
     if body.isUpsideDown { return nil }
-    if let bend = body.kneeBend, bend > 70 {
+    if body.kneeBend.map({ $0 > BodyFacts.seatedBend }) ?? false {
       return PhotoRemark(
         "pose", .poor, "the person sits or kneels: the lap hides cloth, and lengths are a guess",
         advice: "a standing person is fitted best")
     }
-    if body.lean > 25 {
+    if body.lean > 60 {
+      return PhotoRemark(
+        "pose", .poor, "the trunk lies by \(Int(body.lean)) degrees",
+        advice: "turn the photo upright if it lies on its side")
+    }
+    if body.lean > BodyFacts.uprightLean {
       return PhotoRemark(
         "pose", .fair, "the trunk leans by \(Int(body.lean)) degrees",
         advice: "a person who stands upright is fitted best")
@@ -153,10 +169,10 @@ public struct PhotoAssessment: Sendable, Equatable {
         advice: "nothing should stand before the person")
   }
 
-  private static func feet(_ body: BodyFacts) -> PhotoRemark {
-    if body.isCut(.feet) {
+  private static func feet(_ body: BodyFacts, _ rows: MaskRows) -> PhotoRemark {
+    if body.isCut(.feet) || rows.reachesBottom && !body.isUpsideDown {
       return PhotoRemark(
-        "feet", .poor, "the feet are cut off: shoes and height are a guess",
+        "feet", .poor, "the feet are cut off, or nearly: shoes and height are a guess",
         advice: "take the photo so that the floor is seen")
     }
     return body.isSeen(.feet)

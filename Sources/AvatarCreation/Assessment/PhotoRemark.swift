@@ -1,12 +1,7 @@
 /// How sure a part of a person is, and what would make it better.
 public struct PhotoRemark: Sendable, Equatable {
-  public enum Certainty: String, Sendable, CaseIterable, Comparable {
+  public enum Certainty: String, Sendable {
     case poor, fair, good
-
-    public static func < (a: Certainty, b: Certainty) -> Bool {
-      let order = Certainty.allCases
-      return (order.firstIndex(of: a) ?? 0) < (order.firstIndex(of: b) ?? 0)
-    }
   }
 
   /// "face", "feet".

@@ -21,6 +21,8 @@ public struct PersonFinder {
   static let mostRows = 1800.0
   /// Longer side beyond which it is shrunk whoever is in it: what avatars say of their photos ends here.
   static let longestSide = 8192
+  /// Shorter side below which there is nothing to find.
+  static let leastSide = 64
   /// Longer side at which persons are looked for: their network sees 224 pixels.
   static let searchSide = 1024
 
@@ -37,6 +39,12 @@ public struct PersonFinder {
   public func find(
     in photo: Photo, number: Int = 1, mask: String? = nil, clock: StageClock
   ) throws -> FoundPerson {
+    guard min(photo.width, photo.height) >= Self.leastSide else {
+      throw ProgramError(
+        .dataError, "the photo is too small to find anybody",
+        expected: "at least \(Self.leastSide) pixels each way, better a person of 800",
+        found: "\(photo.width) x \(photo.height)")
+    }
     let given = try mask.map { try Matte(maskFile: $0, of: photo, pool: pool) }
     let (persons, small) = try clock.run(.persons) {
       let small = photo.scaled(toLongerSide: Self.searchSide, pool: pool)

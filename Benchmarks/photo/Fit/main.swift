@@ -1,0 +1,65 @@
+// Fits of people of whom everything is known: made-up people are drawn before made-up cameras, the
+// networks look at the pictures, and the body is fitted.
+//
+//     photo-fit-benchmark [--people 40] [--seed 4242] [--threads 2] [--body FILE] [--assets FOLDER]
+//
+// Random shapes, arms hanging, at the hips or before the body, focal lengths of 0.8 to 1.6 times the guess,
+// half of the people in clothes. Seeds and people of docs/QUALITY.md: 4242 is the set that nothing was tuned on.
+
+import Avatar
+import AvatarCreation
+import Compute
+import Foundation
+import SMPLX
+
+var options = [
+  "--people": "40", "--seed": "4242", "--threads": "2", "--assets": "assets",
+  "--body": "assets/body/SMPLX_NEUTRAL.npz",
+]
+var words = Array(CommandLine.arguments.dropFirst())
+while words.count >= 2 {
+  options[words[0]] = words[1]
+  words.removeFirst(2)
+}
+let pool = WorkerPool(threads: Int(options["--threads"] ?? ""))
+let assets = options["--assets"] ?? "assets"
+let body = try BodyModel.load(path: options["--body"] ?? "")
+let detector = try LandmarkDetector(models: assets + "/models", pool: pool)
+let hash = try Assets.sha256(ofFile: body.path)
+let fitter = try BodyFitter(
+  body: body, offsets: OffsetFile.read("\(assets)/offsets/\(OffsetFile.name(bodyHash: hash))"),
+  pool: pool)
+let studio = try Studio(body, pool: pool)
+let seed = UInt64(options["--seed"] ?? "") ?? 4242
+let people = Int(options["--people"] ?? "") ?? 40
+
+var trials: [(trial: Trial, isDressed: Bool)] = []
+for number in 0..<people {
+  let isDressed = number % 2 == 1
+  let person = try StudioPerson(
+    body: body, seed: seed, number: number, stance: .varied, dressed: isDressed)
+  let photo = try studio.photo(of: person, seed: seed, number: number).photo
+  if let trial = try Trial(
+    person, photo: photo, body: body, detector: detector, fitter: fitter, pool: pool)
+  {
+    trials.append((trial, isDressed))
+  }
+}
+
+func row(_ name: String, _ value: Double) { print("photo-fit-\(seed),\(name),\(value)") }
+func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+let all = trials.map(\.trial)
+row("people", Double(all.count))
+row("not_found", Double(people - all.count))
+row("joints_mm", 1000 * mean(all.map(\.joints)))
+row("joints_mm_worst", 1000 * (all.map(\.joints).max() ?? 0))
+row("shape_mm", 1000 * mean(all.map(\.shape)))
+row("shape_mm_bare", 1000 * mean(trials.filter { !$0.isDressed }.map(\.trial.shape)))
+row("shape_mm_dressed", 1000 * mean(trials.filter(\.isDressed).map(\.trial.shape)))
+row("lean_degrees", mean(all.map { abs($0.lean) }))
+row("lean_degrees_worst", all.map { abs($0.lean) }.max() ?? 0)
+row("forearms_swapped", Double(all.reduce(0) { $0 + $1.swappedForearms }))
+row("height_mm", 1000 * mean(all.map { abs($0.height) }))
+row("silhouette_iou", mean(all.map(\.silhouetteIoU)))
+row("landmarks_percent", 100 * mean(all.map(\.landmarkError)))
+row("seconds", mean(all.map(\.seconds)))
