@@ -96,7 +96,8 @@ let targets: [Target] = [
     dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
     path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
-    name: "photo-fit-benchmark", dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX"],
+    name: "photo-fit-benchmark",
+    dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),
   .executableTarget(
     name: "photo-texture-benchmark", dependencies: ["Avatar", "AvatarCreation"],
