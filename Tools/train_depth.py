@@ -12,8 +12,8 @@ import struct
 
 import numpy as np
 
-HIDDEN = (96, 64)
-EPOCHS = 120
+HIDDEN = (64, 48)
+EPOCHS = 80
 BATCH = 64
 RATE = 3e-3
 # Of the weights, a step of the rate; and of features in training, in deviations.
@@ -93,7 +93,12 @@ def main():
 
     def load(paths):
         files = [np.load(path) for path in paths]
-        return tuple(np.concatenate([f[key].reshape(-1, f[key].shape[2]) for f in files]).astype(float) for key in ("features", "values"))
+        def sides(key):
+            """All left sides, then all right ones."""
+            values = np.concatenate([file[key] for file in files]).astype(float)
+            return values.transpose(1, 0, 2).reshape(-1, values.shape[2])
+
+        return sides("features"), sides("values")
 
     x, truth = load(arguments.lessons)
     mean, deviation = x.mean(0), x.std(0) + 1e-3

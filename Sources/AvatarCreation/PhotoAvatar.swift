@@ -109,6 +109,7 @@ public final class PhotoAvatar {
         person.landmarks, mask: person.matte, options: settings.fitOptions(for: person))
     }
     try report.add(fit, model)
+    report.cameraPitch = Float(quality.quality.cameraPitch) * .pi / 180
     report.results.append(
       String(
         format: "fit: the bare body covers %.0f %% of the mask and %.0f %% of it lies outside",

@@ -11,6 +11,8 @@ public struct CreationReport {
   public var landmarks: PersonLandmarks?
   public var matte: Matte?
   public var fit: BodyFit?
+  /// How far down the photo's camera looked, as the fit has it, radians.
+  public var cameraPitch: Float = 0
   /// The body that was fitted, grey.
   public var body: Person?
   /// The texture as far as the photo shows it, and whole.
@@ -111,7 +113,7 @@ public struct CreationReport {
     if let fit, let body {
       for (title, angle) in [("fit", Float(0)), ("from the right", .pi / 2)] {
         let view = try ReportViews.fit(
-          fit, of: body, box: box, height: height, angle: angle, pool: pool)
+          fit, of: body, box: box, height: height, angle: angle, pitch: cameraPitch, pool: pool)
         try panel(title) {
           if angle == 0 { $0.draw(plain, x: 0, y: 0) }
           if angle != 0 {

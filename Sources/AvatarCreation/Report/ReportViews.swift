@@ -42,11 +42,15 @@ enum ReportViews {
     return try render(scene, settings, pool: pool)
   }
 
-  /// A fitted body as it lies in a picture of the photo's part `box`, and turned about its middle.
+  /// A fitted body as it lies in a picture of the photo's part `box`, or turned about its middle.
   ///
-  /// - Parameter angle: radians; 0 as the photo shows it.
+  /// - Parameters:
+  ///   - angle: radians; 0 as the photo shows it.
+  ///   - pitch: of the photo's camera, radians downwards; turned bodies are seen by a level one, so that who
+  ///     stands is seen to stand.
   static func fit(
-    _ fit: BodyFit, of person: Person, box: PixelBox, height: Int, angle: Float, pool: WorkerPool
+    _ fit: BodyFit, of person: Person, box: PixelBox, height: Int, angle: Float, pitch: Float = 0,
+    pool: WorkerPool
   ) throws -> Picture {
     let factor = Float(height) / Float(box.height)
     let width = max(1, Int(saturating: Float(box.width) * factor))
@@ -56,7 +60,11 @@ enum ReportViews {
     if angle != 0 {
       let pivot = try middle(of: person.body, fit.pose)
       let (sine, cosine) = (sin(angle), cos(angle))
-      camera.rotation = ([cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine])
+      let (rise, level) = (sin(pitch), cos(pitch))
+      camera.rotation = (
+        [cosine, sine * rise, -sine * level], [0, level, rise],
+        [sine, -cosine * rise, cosine * level]
+      )
       camera.pivot = pivot
       camera.translation = [0, pivot.y, pivot.z]
       camera.principalPoint.x = Float(width) / 2
