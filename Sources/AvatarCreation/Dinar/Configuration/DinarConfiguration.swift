@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import NeuralRender
 import Yams
 
 /// What DINAR's configuration says that the shapes of its weights cannot tell.
@@ -67,6 +68,11 @@ public struct DinarConfiguration: Sendable, Hashable {
       return try DinarConfiguration(path: folder + name)
     }
     return DinarConfiguration()
+  }
+
+  /// How the attention of the diffusion U-Net shares its channels.
+  var heads: DinarDiffusionSizes.Heads {
+    attentionHeadChannels.map { .channels($0) } ?? .count(attentionHeads)
   }
 
   private mutating func read(_ root: Node, path: String) throws {

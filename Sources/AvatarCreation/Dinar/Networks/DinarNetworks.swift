@@ -7,8 +7,9 @@ final class DinarNetworks {
   let checkpoint: DinarCheckpoint
   let diffusion: DinarDiffusion
   let schedule: NoiseSchedule
+  private let diffusionWeights: DinarDiffusionWeights
   private let pool: WorkerPool
-  private let precision: PlanPrecision
+  private let isFast: Bool
   private var encoding: Plan?
   private var generating: Plan?
   private var compressing: Plan?
@@ -18,14 +19,19 @@ final class DinarNetworks {
   /// - Throws: when the checkpoint lacks a network, or the configuration does not fit it.
   init(
     _ checkpoint: DinarCheckpoint, _ configuration: DinarConfiguration,
-    precision: PlanPrecision, pool: WorkerPool
+    isFast: Bool, pool: WorkerPool
   ) throws {
     self.checkpoint = checkpoint
-    self.precision = precision
+    self.isFast = isFast
     self.pool = pool
-    diffusion = try checkpoint.diffusion(heads: configuration.heads)
+    diffusionWeights = try DinarDiffusionWeights(checkpoint.weights)
+    diffusion = try DinarDiffusion(
+      DinarDiffusionSizes(of: diffusionWeights, heads: configuration.heads))
     schedule = try NoiseSchedule(of: checkpoint.weights)
   }
+
+  /// Texels along a side of a texture.
+  var textureSize: Int { checkpoint.generator.sizes.textureWidth }
 
   /// A vector that describes a person.
   ///
@@ -39,7 +45,7 @@ final class DinarNetworks {
         checkpoint.encoder.graph(), parameters: checkpoint.encoderParameters(), pool: pool)
     }
     let drawn = try noise.tensor([1, 1, side, side], for: .encoder)
-    let picture = Tensor.joined([colours, mask, drawn])
+    let picture = Tensor(joiningChannelsOf: [colours, mask, drawn])
     return try output("style", of: plan, ["picture": picture])
   }
 
@@ -67,14 +73,15 @@ final class DinarNetworks {
     return try output("z", of: plan, ["texture": texture])
   }
 
-  /// The texture of a latent, (1, textureChannels, T, T), by the nearest codes.
-  func texture(_ latent: Tensor) throws -> Tensor {
+  /// The texture of a latent, (1, textureChannels, T, T), by the nearest codes, and these, (1, 1, h, w).
+  func texture(_ latent: Tensor) throws -> (texture: Tensor, codes: Tensor) {
     let plan = try planned(&decoding) {
       try Plan(
         checkpoint.compression.decoderGraph(height: latent.shape[2], width: latent.shape[3]),
         parameters: checkpoint.compressionParameters(), pool: pool)
     }
-    return try output("texture", of: plan, ["z": latent])
+    let results = try outputs(of: plan, ["z": latent])
+    return (try results.required("texture"), try results.required("codes"))
   }
 
   /// Plans the diffusion network for latents of a size: reads and packs its weights.
@@ -114,7 +121,9 @@ final class DinarNetworks {
     try planned(&denoising) {
       try Plan(
         diffusion.graph(height: height, width: width),
-        parameters: checkpoint.diffusionParameters(diffusion), pool: pool, precision: precision)
+        parameters: Parameters(
+          of: diffusion.graph(height: height, width: width), from: diffusionWeights,
+          prefix: DinarDiffusion.checkpointPrefix), pool: pool)
     }
   }
 
@@ -130,15 +139,29 @@ final class DinarNetworks {
     return plan
   }
 
-  /// Runs a plan; what overflows in damaged weights is said here.
   private func output(
     _ name: String, of plan: Plan, _ inputs: [String: Tensor]
   ) throws -> Tensor {
-    guard let result = try plan.run(inputs)[name] else {
+    try outputs(of: plan, inputs).required(name)
+  }
+
+  /// Runs a plan; what overflows in damaged weights is said here.
+  private func outputs(of plan: Plan, _ inputs: [String: Tensor]) throws -> [String: Tensor] {
+    let results = try plan.run(inputs)
+    for name in results.keys.sorted() {
+      try results[name]?.checkFinite(
+        "what a network made", file: checkpoint.weights.path, key: name)
+    }
+    return results
+  }
+}
+
+extension [String: Tensor] {
+  /// - Throws: `software` when a network lacks an output.
+  fileprivate func required(_ name: String) throws -> Tensor {
+    guard let tensor = self[name] else {
       throw ProgramError(.software, "a network lacks its output", key: name)
     }
-    try result.checkFinite(
-      "what a network made", file: checkpoint.weights.path, key: name)
-    return result
+    return tensor
   }
 }
