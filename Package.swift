@@ -100,6 +100,9 @@ let targets: [Target] = [
     dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
     path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
+    name: "dinar-networks-benchmark", dependencies: ["Compute", "NeuralRender"],
+    path: "Benchmarks/DinarNetworksBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
     name: "photo-fit-benchmark", dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX"],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),
   .executableTarget(

@@ -5,14 +5,12 @@ import Compute
 ///
 /// Matches: `p_sample_ddim` of latent diffusion.
 struct DDIM: SamplingRule {
-  static let renewsKnownNoise = true
-  static let endsClean = false
+  let renewsKnownNoise = true
+  let endsClean = false
   let table: DDIMTimes
   var times: [Int] { table.times.reversed() }
 
-  init(steps: Int, eta: Double, schedule: NoiseSchedule) throws {
-    table = try DDIMTimes(steps: steps, eta: eta, schedule: schedule)
-  }
+  init(_ table: DDIMTimes) { self.table = table }
 
   func advance(_ step: Int, _ latents: LatentBuffers, _ source: any NoiseSource) throws {
     let index = table.times.count - 1 - step
@@ -26,8 +24,8 @@ struct DDIM: SamplingRule {
       sample[k] = previousRoot * prediction[k] + direction * noise[k]
     }
     guard sigma > 0 else { return }
-    try source.fill(latents.extra, for: .step(step))
-    let drawn = latents.extra
+    let drawn = latents.drawn
+    try source.fill(drawn, for: .step(step))
     for k in sample.indices { sample[k] += sigma * drawn[k] }
   }
 }

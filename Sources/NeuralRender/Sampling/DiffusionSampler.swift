@@ -12,6 +12,10 @@ public struct DiffusionSampler: Sendable {
     /// 2021), with its quirks: `DDIMTimes` tells how many steps it takes, noise is added in the last
     /// one too, and the known region is put back before each step but not after the last.
     case ddim(steps: Int, eta: Double = 1)
+    /// DPM-Solver++ (2M): second order, deterministic, ends clean.
+    case dpmSolver(steps: Int)
+    /// UniPC: the same with a corrector that costs no evaluation of the network, third order.
+    case uniPC(steps: Int)
   }
 
   /// Predicts the noise in a sample: elements of N x C x H x W, the training time, and where the
@@ -24,6 +28,7 @@ public struct DiffusionSampler: Sendable {
   public let schedule: NoiseSchedule
   /// The training times at which the network is asked, in order: as many as there are steps.
   public let times: [Int]
+  private let rule: any SamplingRule
 
   /// Throws `usage` when the solver cannot take so many steps: before anything slow is done.
   public init(_ solver: Solver, schedule: NoiseSchedule) throws {
@@ -31,8 +36,14 @@ public struct DiffusionSampler: Sendable {
     self.schedule = schedule
     switch solver {
     case .ddim(let steps, let eta):
-      times = try DDIM(steps: steps, eta: eta, schedule: schedule).times
+      rule = DDIM(try DDIMTimes(steps: steps, eta: eta, schedule: schedule))
+    case .dpmSolver(let steps):
+      rule = Multistep(
+        try MultistepTable(steps: steps, method: .dpmSolver, schedule: schedule))
+    case .uniPC(let steps):
+      rule = Multistep(try MultistepTable(steps: steps, method: .uniPC, schedule: schedule))
     }
+    times = rule.times
   }
 
   /// Makes a latent.
@@ -52,23 +63,13 @@ public struct DiffusionSampler: Sendable {
         .software, "the known latent has another shape than the one to make", expected: "\(shape)",
         found: known.map { "\($0.latent.shape)" })
     }
-    switch solver {
-    case .ddim(let steps, let eta):
-      var rule = try DDIM(steps: steps, eta: eta, schedule: schedule)
-      return try run(&rule, shape, known, noise, onStep, denoiser)
-    }
-  }
-
-  private func run<Rule: SamplingRule>(
-    _ rule: inout Rule, _ shape: [Int], _ known: KnownRegion?, _ noise: any NoiseSource,
-    _ onStep: (SamplerStep) throws -> Void, _ denoiser: Denoiser
-  ) throws -> Tensor {
-    try Tensor(shape: shape) { sample in
+    return try Tensor(shape: shape) { sample in
       let latents = LatentBuffers(sample)
+      defer { withExtendedLifetime(latents) {} }
       try noise.fill(sample, for: .latent)
       for (step, time) in times.enumerated() {
         if let known {
-          if step == 0 || Rule.renewsKnownNoise {
+          if step == 0 || rule.renewsKnownNoise {
             try noise.fill(latents.knownNoise, for: .knownRegion(step: step))
           }
           known.renew(
@@ -77,7 +78,7 @@ public struct DiffusionSampler: Sendable {
         }
         try denoiser(UnsafeBufferPointer(sample), time, latents.noise)
         try rule.advance(step, latents, noise)
-        if step == times.count - 1, Rule.endsClean { known?.restore(sample) }
+        if step == times.count - 1, rule.endsClean { known?.restore(sample) }
         try latents.checkFinite(step: step, of: times)
         try onStep(
           SamplerStep(

@@ -1,16 +1,17 @@
 import Compute
 
 /// One way to get from the sample at a time and the noise predicted in it to the sample at the next.
-protocol SamplingRule {
+protocol SamplingRule: Sendable {
   /// Whether the noise on the known region is drawn anew before each step, or once for all.
-  static var renewsKnownNoise: Bool { get }
+  var renewsKnownNoise: Bool { get }
   /// Whether the last step's sample has no noise left in it.
-  static var endsClean: Bool { get }
+  var endsClean: Bool { get }
+
   /// The training times, in the order of steps.
   var times: [Int] { get }
 
   /// Brings `sample` from the step's time to the next one and sets `prediction`.
-  mutating func advance(_ step: Int, _ latents: LatentBuffers, _ source: any NoiseSource) throws
+  func advance(_ step: Int, _ latents: LatentBuffers, _ source: any NoiseSource) throws
 }
 
 /// The memory of a sampler: arrays of as many floats as a latent has.
@@ -23,15 +24,19 @@ final class LatentBuffers {
   let prediction: UnsafeMutableBufferPointer<Float>
   /// Noise of the known region.
   let knownNoise: UnsafeMutableBufferPointer<Float>
-  /// A rule's own: noise that is drawn, or an earlier prediction.
-  let extra: UnsafeMutableBufferPointer<Float>
+  /// Noise that a step adds.
+  let drawn: UnsafeMutableBufferPointer<Float>
+  /// The sample one step earlier, and the predictions one and two steps earlier.
+  let before: UnsafeMutableBufferPointer<Float>
+  let newer: UnsafeMutableBufferPointer<Float>
+  let older: UnsafeMutableBufferPointer<Float>
   private let memory: AlignedBuffer<Float>
 
   init(_ sample: UnsafeMutableBufferPointer<Float>) {
     let count = sample.count
     // Each array on cache lines of its own.
     let stride = (count + 15) & ~15
-    memory = AlignedBuffer(count: 4 * stride, filledWith: 0)
+    memory = AlignedBuffer(count: 7 * stride, filledWith: 0)
     let base = memory.pointer
     func part(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
       UnsafeMutableBufferPointer(start: base + index * stride, count: count)
@@ -40,7 +45,10 @@ final class LatentBuffers {
     noise = part(0)
     prediction = part(1)
     knownNoise = part(2)
-    extra = part(3)
+    drawn = part(3)
+    before = part(4)
+    newer = part(5)
+    older = part(6)
   }
 
   /// - Throws: `dataError` with the number of the step when the sample is not finite.

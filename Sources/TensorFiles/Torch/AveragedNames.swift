@@ -7,8 +7,6 @@ import Compute
 struct AveragedNames: Sendable {
   static let weightPrefix = "model."
   static let averagePrefix = "model_ema."
-  /// What is kept besides the averages: how fast they follow, and how often they did.
-  static let counters = ["decay", "num_updates"].map { averagePrefix + $0 }
 
   private let names: Set<String>
   /// Weights by their names without dots: `model.a.11` and `model.a.1.1` share one.
@@ -27,7 +25,7 @@ struct AveragedNames: Sendable {
 
   var isPresent: Bool { !names.isEmpty }
 
-  static func averageName(_ name: String) -> String {
+  private static func averageName(_ name: String) -> String {
     averagePrefix + name.dropFirst(weightPrefix.count).filter { $0 != "." }
   }
 

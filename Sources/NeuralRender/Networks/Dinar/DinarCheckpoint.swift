@@ -16,21 +16,32 @@ public struct DinarCheckpoint: Sendable {
   public let encoder: DinarEncoder
   public let generator: DinarGenerator
   public let compression: DinarCompression
-  /// The weights of the diffusion network: `model.*`, as moving averages.
-  public let diffusionWeights: AveragedWeights
+  public let diffusion: DinarDiffusion
+  private let diffusionWeights: DinarDiffusionWeights
   private let compressionPrefix: String
 
+  /// - Parameters:
+  ///   - heads, groups: of the diffusion network, as a configuration has them: no shape tells.
   /// - Throws: `ProgramError`: as `TorchCheckpoint`; when a network is not in the file, is not one of
   ///   DINAR, or does not fit the others.
-  public init(path: String) throws { try self.init(TorchCheckpoint(path: path)) }
+  public init(
+    path: String, heads: DinarDiffusionSizes.Heads = DinarDiffusionSizes.released.heads,
+    groups: Int = DinarDiffusionSizes.released.groups
+  ) throws {
+    try self.init(TorchCheckpoint(path: path), heads: heads, groups: groups)
+  }
 
-  public init(_ weights: TorchCheckpoint) throws {
+  public init(
+    _ weights: TorchCheckpoint,
+    heads: DinarDiffusionSizes.Heads = DinarDiffusionSizes.released.heads,
+    groups: Int = DinarDiffusionSizes.released.groups
+  ) throws {
     let networks = KnownNetwork.all(in: weights)
     compressionPrefix = DinarCompression.checkpointPrefix(in: weights)
     for (kind, prefix) in [
       (KnownNetwork.Kind.dinarEncoder, DinarEncoder.checkpointPrefix),
       (.dinarGenerator, DinarGenerator.checkpointPrefix),
-      (.dinarCompression, compressionPrefix), (.dinarDiffusion, AveragedWeights.prefix),
+      (.dinarCompression, compressionPrefix), (.dinarDiffusion, DinarDiffusion.checkpointPrefix),
     ] {
       try networks.require(kind, at: prefix, of: weights)
     }
@@ -39,7 +50,9 @@ public struct DinarCheckpoint: Sendable {
     generator = DinarGenerator(try DinarGeneratorSizes(of: weights))
     compression = DinarCompression(
       try DinarCompressionSizes(of: weights, prefix: compressionPrefix))
-    diffusionWeights = try AveragedWeights(of: weights)
+    diffusionWeights = try DinarDiffusionWeights(weights)
+    diffusion = DinarDiffusion(
+      try DinarDiffusionSizes(of: diffusionWeights, heads: heads, groups: groups))
     try checkFit()
   }
 
@@ -62,6 +75,17 @@ public struct DinarCheckpoint: Sendable {
       compression.decoderGraph(height: 1, width: 1), from: weights, prefix: compressionPrefix)
   }
 
+  /// All parameters of the diffusion network: moving averages where the file has them.
+  public func diffusionParameters() throws -> Parameters {
+    let unit = diffusion.sizes.unit
+    return try Parameters(
+      of: diffusion.graph(height: unit, width: unit), from: diffusionWeights,
+      prefix: DinarDiffusion.checkpointPrefix)
+  }
+
+  /// Whether the diffusion network's parameters are moving averages, as the original samples with.
+  public var hasAverages: Bool { diffusionWeights.areAveraged }
+
   /// Throws when what one network makes is not what the next one reads.
   private func checkFit() throws {
     let (encoder, generator) = (encoder.sizes, generator.sizes)
@@ -80,6 +104,13 @@ public struct DinarCheckpoint: Sendable {
       "channels of a texture", compression.textureChannels,
       generator.outputChannels + compression.colourChannels + compression.maskChannels,
       compressionPrefix + "encoder.conv_in.weight")
+    try require(
+      "channels of a latent", diffusion.sizes.latentChannels, compression.codeWidth,
+      DinarDiffusion.checkpointPrefix + "out.2.weight")
+    // The known latent and its mask.
+    try require(
+      "channels of a condition", diffusion.sizes.conditionChannels, compression.codeWidth + 1,
+      DinarDiffusion.checkpointPrefix + "input_blocks.0.0.weight")
     for size in [generator.textureHeight, generator.textureWidth]
     where size % compression.unit != 0 {
       throw ProgramError(
