@@ -21,7 +21,8 @@ extension Picture {
     if newWidth != width {
       let taps = ResamplingTaps(from: width, to: newWidth, filter: filter)
       let width = width
-      pixels = Self.rows(height, of: newWidth * channels, from: pixels, pool) { source, row, result in
+      pixels = Self.rows(height, of: newWidth * channels, from: pixels, pool) {
+        source, row, result in
         for x in 0..<newWidth {
           let start = (row * width + taps.starts[x]) * channels
           for channel in 0..<channels {

@@ -25,7 +25,8 @@ struct DinarFixture {
     folder = try DinarFolder(path: Fixtures.path("dinar_e2e/data"))
     textureSize = try golden.tensor("binary_uv_map").shape[1]
     bodies = try DinarBodies(
-      bodies: Fixtures.path("dinar_e2e/smplx_models"), tables: Fixtures.path("dinar_e2e/smplx_data"),
+      bodies: Fixtures.path("dinar_e2e/smplx_models"),
+      tables: Fixtures.path("dinar_e2e/smplx_data"),
       textureSize: textureSize, assets: Self.assets, pool: pool)
     let first = try #require(folder.persons.first)
     side = try golden.tensor("\(first.name).real_segm").shape[1]

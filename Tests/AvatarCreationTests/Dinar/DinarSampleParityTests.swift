@@ -20,9 +20,10 @@ struct DinarSampleParityTests {
   @Test func persons() throws {
     let fixture = try DinarFixture()
     #expect(fixture.folder.incomplete.isEmpty)
-    let names = Set(fixture.golden.names.compactMap { name in
-      name.hasSuffix(".verts") ? String(name.dropLast(6)) : nil
-    })
+    let names = Set(
+      fixture.golden.names.compactMap { name in
+        name.hasSuffix(".verts") ? String(name.dropLast(6)) : nil
+      })
     #expect(Set(fixture.folder.persons.map(\.name)) == names)
     for name in names.sorted() { try compare(name, fixture) }
   }
@@ -41,7 +42,8 @@ struct DinarSampleParityTests {
     }
     #expect(try sample.calibration == floats("calibration_matrix"), "\(name)")
     #expect(try pixels(sample.vertices, floats("verts")) < 1e-4 * Float(sample.side), "\(name)")
-    #expect(try sample.mask.elements.map { UInt8($0) } == golden.tensor("\(name).real_segm").bytes())
+    #expect(
+      try sample.mask.elements.map { UInt8($0) } == golden.tensor("\(name).real_segm").bytes())
     #expect(try sample.cropMask == golden.tensor("\(name).crop_mask").bytes(), "\(name)")
     for (key, picture) in [("input_rgb_u8", sample.inputRGB), ("real_rgb_u8", sample.realRGB)]
     where golden.contains("\(name).\(key)") {

@@ -36,7 +36,9 @@ public final class DinarBodies {
     loaded["neutral"] = neutral
     var notices: [String] = []
     let names = ["uv.npy", "uv_faces.npy", "v_inds.npy"]
-    if let tables, names.contains(where: { FileManager.default.fileExists(atPath: "\(tables)/\($0)") }) {
+    if let tables,
+      names.contains(where: { FileManager.default.fileExists(atPath: "\(tables)/\($0)") })
+    {
       surface = try SurfaceTable(folder: tables)
       try surface.check(neutral.model, file: tables)
     } else {

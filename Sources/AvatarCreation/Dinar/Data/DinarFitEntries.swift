@@ -111,7 +111,8 @@ struct DinarFitEntries {
       key, expected: "(1, \(count))", fits: { $0 == count },
       hint: { found in
         key == "body_pose" && found == 32
-          ? "this is a pose in VPoser's latent space; decode it, or let SMPLify-X write body_pose" : nil
+          ? "this is a pose in VPoser's latent space; decode it, or let SMPLify-X write body_pose"
+          : nil
       }) ?? [Float](repeating: 0, count: count)
   }
 
@@ -119,7 +120,8 @@ struct DinarFitEntries {
   func hand(_ key: String) throws -> [Float] {
     let count = DinarFit.handComponentCount
     let all = try numbers(
-      key, expected: "(1, \(count)) to (1, 45) hand components", fits: { (count...45).contains($0) })
+      key, expected: "(1, \(count)) to (1, 45) hand components", fits: { (count...45).contains($0) }
+    )
     return all.map { Array($0.prefix(count)) } ?? [Float](repeating: 0, count: count)
   }
 

@@ -60,7 +60,8 @@ public struct DinarFolder: Sendable {
 
   private static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 
   /// Files by what their names are up to the first dot.
@@ -80,7 +81,9 @@ public struct DinarFolder: Sendable {
         endings.contains(last)
       else { continue }
       // DINAR reads NAME.png; of several files that one counts.
-      if files[first] == nil || name == "\(first).\(endings[0])" { files[first] = "\(path)/\(name)" }
+      if files[first] == nil || name == "\(first).\(endings[0])" {
+        files[first] = "\(path)/\(name)"
+      }
     }
     return files
   }

@@ -40,7 +40,10 @@ public struct DinarMaps: Sendable {
     return (
       DinarMaps(size: size, islands: maps[0] ?? [], eyesAndHands: maps[1] ?? []),
       missing.isEmpty
-        ? [] : ["\(missing.joined(separator: " and ")) drawn from the texture coordinates of \(body.path)"]
+        ? []
+        : [
+          "\(missing.joined(separator: " and ")) drawn from the texture coordinates of \(body.path)"
+        ]
     )
   }
 
@@ -106,8 +109,8 @@ extension Picture {
     }
     return rows.flatMap { row in
       columns.map { column in
-        let upper = (line(row.index, column) >> 4) * (2048 - row.weight) >> 16
-        let lower = (line(row.next, column) >> 4) * row.weight >> 16
+        let upper = ((line(row.index, column) >> 4) * (2048 - row.weight)) >> 16
+        let lower = ((line(row.next, column) >> 4) * row.weight) >> 16
         return UInt8(clamping: (upper + lower + 2) >> 2)
       }
     }

@@ -114,7 +114,9 @@ public struct DinarSampler {
         .dataError, "the fit does not lie in the photo", key: "camera_translation",
         expected: "a crop about person and mask of at most \(longest) pixels",
         found: "\(box.width) pixels",
-        hint: "DINAR projects with a focal length of \(Int(Self.focalLength)) pixels; fit again with it")
+        hint:
+          "DINAR projects with a focal length of \(Int(Self.focalLength)) pixels; fit again with it"
+      )
     }
   }
 

@@ -34,11 +34,7 @@ extension KnownTexture {
           best = index
         }
       }
-      // Angles are also there where no photo's colour is.
-      guard let best else {
-        result.angles[texel] = photos.map { $0.angles[texel] }.max() ?? 0
-        continue
-      }
+      guard let best else { continue }
       shares[best] += 1
       let photo = photos[best]
       result.mask[texel] = 1

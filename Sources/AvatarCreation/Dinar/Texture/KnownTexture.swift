@@ -23,7 +23,8 @@ public struct KnownTexture: Sendable, Equatable {
   public init(_ sample: DinarSample, raster: PhotoRaster, size: Int) throws {
     guard size >= Self.leastSize else {
       throw ProgramError(
-        .dataError, "the texture is too small", expected: "at least \(Self.leastSize) texels a side",
+        .dataError, "the texture is too small",
+        expected: "at least \(Self.leastSize) texels a side",
         found: "\(size)")
     }
     let side = sample.side
@@ -32,7 +33,7 @@ public struct KnownTexture: Sendable, Equatable {
       width: side, height: side, size: size)
     let facing = TexelSampling(
       raster.angles.map { UInt8(saturating: $0 * 255, .towardZero) }, channels: 1, uv: raster.uv,
-      mask: nil, width: side, height: side, size: size)
+      mask: sample.mask.elements, width: side, height: side, size: size)
     self.size = size
     (colors, mask, inpainted) = (photo.values, photo.mask, photo.inpainted)
     angles = facing.values

@@ -37,7 +37,8 @@ enum SurfaceNormals {
     return stride(from: 0, to: vertices.count, by: 3).map { row in
       let z = vertices[row + 2]
       return SIMD3(
-        vertices[row] * inverse.x + z * inverse.cx, vertices[row + 1] * inverse.y + z * inverse.cy, z)
+        vertices[row] * inverse.x + z * inverse.cx, vertices[row + 1] * inverse.y + z * inverse.cy,
+        z)
     }
   }
 
