@@ -26,22 +26,39 @@ struct ConvolutionSource {
       shape, output: output, outputs: outputs, parts: parts, isUpsampled: isUpsampled)
   }
 
-  func threeTapStep(input: Place, output: Place, pool: WorkerPool) -> ThreeTapWinogradStep {
-    let convolution = withWeights {
-      ThreeTapWinograd(
-        $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
-        bias: chain.bias, pool: pool)
+  /// A step of floats from one image to another, if the kind is one of tiles in stages.
+  func tileStep(input: Place, output: Place, pool: WorkerPool) -> (any PlanStep)? {
+    switch kind {
+    case .threeTapWinograd:
+      tileStep(
+        withWeights {
+          ThreeTapWinograd(
+            $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+            bias: chain.bias, pool: pool)
+        }, input: input, output: output)
+    case .compactWinograd:
+      tileStep(
+        withWeights {
+          CompactWinograd(
+            $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+            bias: chain.bias, pool: pool)
+        }, input: input, output: output)
+    case .direct, .longWinograd, .stridedWinograd, .upsampled, .transformedUpsampling: nil
     }
-    return ThreeTapWinogradStep(
+  }
+
+  private func tileStep(
+    _ convolution: some TileStages, input: Place, output: Place
+  ) -> any PlanStep {
+    ThreeTapWinogradStep(
       name: name, convolution: convolution, input: input, output: output, residual: residual,
       factors: factors, activation: activation, operations: operations)
   }
 
   /// A step of floats from one image to another.
   func step(from input: Place, to output: Place, pool: WorkerPool) -> any PlanStep {
-    kind == .threeTapWinograd
-      ? threeTapStep(input: input, output: output, pool: pool)
-      : step(nil, inputs: [input], output: .floats(output), pool: pool)
+    tileStep(input: input, output: output, pool: pool)
+      ?? step(nil, inputs: [input], output: .floats(output), pool: pool)
   }
 
   /// A step of floats, or of bytes where a quantization is given.
@@ -78,7 +95,7 @@ struct ConvolutionSource {
 
   private func kind(_ values: UnsafePointer<Float>, _ pool: WorkerPool) -> ConvolutionStep.Kind {
     switch kind {
-    case .threeTapWinograd: preconditionFailure("a step of its own")
+    case .threeTapWinograd, .compactWinograd: preconditionFailure("a step of its own")
     case .direct:
       .direct(
         DirectConvolution(
