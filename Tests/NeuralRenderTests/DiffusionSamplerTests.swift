@@ -58,7 +58,9 @@ import Testing
       gaussianNoise(sample, time, schedule, noise)
       if time == sampler.times.last { found = Array(sample) }
     }
-    let (from, to) = (marginal(sampler.times[0], schedule), marginal(sampler.times.last!, schedule))
+    let (from, to) = (
+      marginal(sampler.times[0], schedule), marginal(sampler.times.last ?? 0, schedule)
+    )
     return zip(start, found).map { start, found in
       // The path keeps the number of deviations from the mean.
       abs(Double(found) - (to.mean + (Double(start) - from.mean) / from.deviation * to.deviation))
