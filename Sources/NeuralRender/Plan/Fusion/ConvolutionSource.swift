@@ -49,9 +49,31 @@ struct ConvolutionSource {
     _ layer: LayerQuantization?, inputs: [Place], output: StepOutput, pool: WorkerPool
   ) -> ConvolutionStep {
     ConvolutionStep(
-      name: name, kind: kind(layer, pool), inputs: inputs, output: output, residual: residual,
+      name: name, kind: pointwise(layer, output) ?? kind(layer, pool), inputs: inputs, output: output, residual: residual,
       addsResidualFirst: chain.addsResidualFirst, factors: factors, activation: activation,
       operations: operations)
+  }
+
+  /// A product of pixels, where it is one that can be finished in registers.
+  private func pointwise(
+    _ layer: LayerQuantization?, _ output: StepOutput
+  ) -> ConvolutionStep.Kind? {
+    guard layer == nil, case .floats = output, !isUpsampled, kind == .direct,
+      let convolution = pointwise(output: self.output)
+    else { return nil }
+    return .pointwise(convolution)
+  }
+
+  /// The same as a kernel.
+  ///
+  /// - Parameter output: the pixels that are computed at once.
+  func pointwise(output: ImageSize) -> PointwiseConvolution? {
+    guard parts.1 == 0, PointwiseConvolution.supports(shape, activation) else { return nil }
+    return withWeights {
+      PointwiseConvolution(
+        $0, outputs: outputs, channels: parts.0, scale: chain.scale, bias: chain.bias,
+        pixels: output.height * output.width)
+    }
   }
 
   private func kind(_ values: UnsafePointer<Float>, _ pool: WorkerPool) -> ConvolutionStep.Kind {
