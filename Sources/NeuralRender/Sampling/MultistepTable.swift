@@ -38,7 +38,7 @@ struct MultistepTable: Sendable {
   let correctors: [Weights?]
 
   init(steps: Int, method: Method, schedule: NoiseSchedule) throws {
-    let times = try Self.times(steps: steps, of: schedule.count)
+    let times = try Self.times(steps: steps, of: schedule)
     let levels = times.map { Level(power: Double(schedule.cumulativeAlphas[$0])) }
     self.times = times
     signal = levels.map { Float($0.signal) }
@@ -59,16 +59,35 @@ struct MultistepTable: Sendable {
 
   enum Method { case dpmSolver, uniPC }
 
-  /// Even steps from the last time of training down, which end one step above the clean latent
-  /// ("trailing", S. Lin et al., "Common diffusion noise schedules and sample steps are flawed", 2024).
-  private static func times(steps: Int, of count: Int) throws -> [Int] {
+  /// Times from the last one of training on that divide the way to the clean latent evenly: two thirds of
+  /// the way are counted in the logarithm of signal to noise, in which solvers' errors grow, one third
+  /// in time, which gives large forms at high noise their share of few steps. From the last of these
+  /// times one step of the same length leads to what is clean (`docs/QUALITY.md` has the figures).
+  private static func times(steps: Int, of schedule: NoiseSchedule) throws -> [Int] {
+    let count = schedule.count
     guard steps >= 1, steps <= count else {
       throw ProgramError(
         .usage, "the sampler cannot take so many steps", expected: "1 ... \(count)",
         found: "\(steps)")
     }
-    // count * (1 - k / steps), rounded to the nearest.
-    return (0..<steps).map { (2 * count * (steps - $0) + steps) / (2 * steps) - 1 }
+    let ratios = schedule.cumulativeAlphas.map { Level(power: Double($0)).logRatio }
+    let range = ratios[0] - ratios[count - 1]
+    // The way from time 0, falling to -1.5 at the last time.
+    let way = ratios.enumerated().map { time, ratio in
+      (ratio - ratios[0]) / range - 0.5 * Double(time) / Double(count - 1)
+    }
+    var times: [Int] = []
+    for step in 0..<steps {
+      let place = way[count - 1] * (1 - Double(step) / Double(steps))
+      var nearest = times.last ?? count - 1
+      while nearest > 0, abs(way[nearest - 1] - place) <= abs(way[nearest] - place) { nearest -= 1 }
+      times.append(nearest)
+    }
+    // Where times of training lie farther apart than steps, each is taken once, from the end on.
+    for step in times.indices.reversed().dropFirst() {
+      times[step] = max(times[step], times[step + 1] + 1)
+    }
+    return times.enumerated().map { min($1, count - 1 - $0) }
   }
 
   /// A time's noise.
