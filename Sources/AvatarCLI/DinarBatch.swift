@@ -7,6 +7,8 @@ import Foundation
 struct DinarBatch {
   struct Item {
     let person: DinarFolder.Person
+    /// Of the person in its folder, from 0.
+    let number: Int
     let output: String
   }
 
@@ -28,7 +30,7 @@ struct DinarBatch {
   init(_ folders: [String], names: [String], output: String, force: Bool) throws {
     let data = try folders.map { try DinarFolder(path: $0) }
     func isWanted(_ name: String) -> Bool { names.isEmpty || names.contains(name) }
-    let persons = data.flatMap(\.persons).filter { isWanted($0.name) }
+    let persons = data.flatMap { $0.persons.enumerated() }.filter { isWanted($0.element.name) }
     incomplete = data.flatMap(\.incomplete).filter { isWanted($0.name) }
     let known = Set(data.flatMap(\.persons).map(\.name) + incomplete.map(\.name))
     if let missing = names.first(where: { !known.contains($0) }) {
@@ -55,9 +57,11 @@ struct DinarBatch {
         expected: "NAME.safetensors or a folder", hint: "a folder's name ends with a slash")
     }
     let folder = output.hasSuffix("/") ? output : output + "/"
-    let all = persons.map { person in
+    let all = persons.map { number, person in
       let stem = FileName.stem(person.name, fallback: "person")
-      return Item(person: person, output: isFile ? output : "\(folder)\(stem).safetensors")
+      return Item(
+        person: person, number: number,
+        output: isFile ? output : "\(folder)\(stem).safetensors")
     }
     var owners: [String: Item] = [:]
     for item in all {

@@ -3,6 +3,7 @@ import Avatar
 import AvatarCreation
 import Compute
 import Foundation
+import Media
 
 struct CreateDinar: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -190,9 +191,17 @@ struct CreateDinar: ParsableCommand {
       progress.update(.init(stage: place + $0.stage, done: $0.done, total: $0.total))
     }
     let sample = try clock.run(.reading) { try maker.sample(item.person) }
-    let texture = try maker.texture(of: [sample], clock: clock)
+    let texture = try maker.texture(
+      of: [sample], clock: clock, preview: try results.preview.map { try preview(item, in: $0) })
     let notices = try maker.write(
       texture, name: item.person.name, to: item.output, overwrite: batch.force, clock: clock)
+    if results.like == .dinar {
+      let record = try maker.record(texture)
+      let folder = PathParts(item.output).folder.isEmpty ? "." : PathParts(item.output).folder
+      _ = try record.write(under: folder, overwrite: batch.force)
+      try record.writePictures(under: folder, number: item.number, overwrite: batch.force)
+    }
+    try render(item)
     progress.endLine()
     guard !batch.quiet else { return }
     for notice in notices { Terminal.warn(OptionNames.written(notice)) }
@@ -207,5 +216,42 @@ struct CreateDinar: ParsableCommand {
             + String(format: "%7.3f s", ProgressReport.seconds(duration)))
       }
     }
+  }
+
+  /// Writes decoded textures as FOLDER/NAME_STEP.png.
+  private func preview(
+    _ item: DinarBatch.Item, in folder: String
+  ) throws -> (Int, Tensor) throws -> Void {
+    try OutputFolder.create(folder)
+    let stem = PathParts(item.output).stem
+    return { step, texture in
+      let number = String(format: "%04d", step)
+      try PNGFile.write(
+        DinarTexture.colors(of: texture), to: "\(folder)/\(stem)_\(number).png", overwrite: true,
+        compression: .fast)
+    }
+  }
+
+  /// What `inference.py` shows of a person, as the commands of their own make it.
+  private func render(_ item: DinarBatch.Item) throws {
+    let parts = PathParts(item.output)
+    let base = parts.folder + parts.stem
+    var common = ["--like", "dinar"]
+    if results.withoutWeights { common += ["--checkpoint", networks.checkpoint] }
+    if batch.force { common.append("--force") }
+    if batch.quiet { common.append("--quiet") }
+    if let threads = batch.threads { common += ["--threads", "\(threads)"] }
+    var commands: [any ParsableCommand] = []
+    if results.still {
+      commands.append(try Export.parse([item.output, "-o", "\(base).png"] + common))
+    }
+    if results.turntable {
+      commands.append(
+        try Turntable.parse([item.output, "-o", "\(base).turntable.mp4"] + common))
+    }
+    if let video = results.video {
+      commands.append(try Animate.parse([item.output, video, "-o", "\(base).mp4"] + common))
+    }
+    for var command in commands { try command.run() }
   }
 }

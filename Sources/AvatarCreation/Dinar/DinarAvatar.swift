@@ -24,6 +24,8 @@ public final class DinarAvatar {
   private let bodies: DinarBodies
   private let samples: DinarSampler
   private let importing: DinarImport
+  /// Made when the first person is to be drawn.
+  private var portrait: DinarPortrait?
 
   /// Opens and checks the checkpoint, the bodies and the tables.
   ///
@@ -122,6 +124,21 @@ public final class DinarAvatar {
         of: texture.person(name: name), at: output, overwrite: overwrite,
         progress: { clock.goesOn(.file, part: Double($0.done) / Double(max($0.total, 1))) })
     }
+  }
+
+  /// A person as DINAR's own test run keeps it, drawn by the renderer as in the photo.
+  public func record(_ texture: DinarTexture) throws -> DinarRecord {
+    let portrait =
+      try self.portrait
+      ?? DinarPortrait(
+        networks.checkpoint, side: texture.sample.side, textureSize: networks.textureSize,
+        pool: pool)
+    self.portrait = portrait
+    let (rgb, segm) = try portrait.draw(texture.merge.texture, on: texture.raster)
+    return DinarRecord(
+      sample: texture.sample, texture: texture.merge.texture, inpainted: texture.decoded,
+      mask: texture.merge.mask, normalAngles: texture.known.normalAngles, picture: rgb,
+      segmentation: segm)
   }
 
   /// About five pictures a run, the last one among them.
