@@ -20,8 +20,8 @@ public struct DinarDataCheck {
     public var isClean: Bool { error == nil && remarks.isEmpty }
   }
 
-  /// A bare body and a dressed person's mask agree better than this.
-  static let leastOverlap = 0.6
+  /// A bare body and the mask of a dressed person, wide as it may be, agree better than this.
+  static let leastOverlap = 0.5
   /// A photo's pixels for each of the networks'.
   private static let leastDetail = 0.5
 
