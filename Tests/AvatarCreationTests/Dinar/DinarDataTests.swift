@@ -173,4 +173,69 @@ import Testing
       #expect(abs(v[1] / v[2] - (y - Float(box.top)) * scale) < 0.02)
     }
   }
+
+  @Test func foldersSayWhatIsMissing() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    #expect(throws: ProgramError.self) { try DinarFolder(path: root) }
+    for file in [
+      "rgb/b.jpg", "rgb/a.png", "rgb/a.x.png", "rgb/c.1.png", "rgb/.hidden.png", "rgb/notes.txt",
+      "segm/a.png", "segm/b.png", "segm/d.png", "smplx/a.pkl", "smplx/b.pkl",
+    ] {
+      let path = "\(root)/\(file)"
+      try OutputFolder.create(PathParts(path).folder)
+      try Data().write(to: URL(fileURLWithPath: path))
+    }
+    let folder = try DinarFolder(path: root)
+    #expect(folder.persons.map(\.name) == ["a", "b"])
+    #expect(folder.persons[0].photo == "\(root)/rgb/a.png")
+    #expect(folder.persons[1].photo == "\(root)/rgb/b.jpg")
+    #expect(folder.incomplete.map(\.name) == ["c", "d"])
+    #expect(folder.incomplete[0].error.expected == "segm/c.png and smplx/c.pkl")
+    #expect(DinarFolder.matches(root) && !DinarFolder.matches("\(root)/rgb"))
+  }
+
+  @Test(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+  func threadsChangeNothing() throws {
+    let results = try [1, 2, 5].map { threads in
+      let fixture = try DinarFixture(threads: threads)
+      let sample = try fixture.sampler.sample(fixture.folder.persons[0])
+      let raster = try fixture.raster(sample)
+      let known = try KnownTexture(sample, raster: raster, size: fixture.textureSize)
+      let drawn = try DinarMaps.read(
+        nil, body: fixture.sampler.body("neutral").model, surface: fixture.bodies.surface, size: 64,
+        pool: fixture.pool
+      ).0
+      return (sample.vertices, sample.inputRGB, raster.uv, known, drawn.islands)
+    }
+    for other in results.dropFirst() {
+      let first = results[0]
+      #expect(other.0 == first.0 && other.1 == first.1 && other.2 == first.2)
+      #expect(other.3 == first.3 && other.4 == first.4)
+    }
+  }
+
+  @Test(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))
+  func fitsFarFromThePhoto() throws {
+    let fixture = try DinarFixture()
+    let white = try Picture(
+      width: 40, height: 30, channels: 1, bytes: [UInt8](repeating: 255, count: 1200))
+    let black = try Picture(
+      width: 40, height: 30, channels: 1, bytes: [UInt8](repeating: 0, count: 1200))
+    func sample(at place: [Float], mask: Picture) throws -> DinarSample {
+      let moved = PickleValue.tensor(TensorData(shape: [1, 3], floats: place))
+      return try fixture.sampler.sample(
+        name: "x", photo: white, mask: mask,
+        fit: DinarFit(Self.fit(["camera_translation": moved]), path: "x.pkl"), maskPath: "m.png")
+    }
+    for place: [Float] in [[0, 0, -5], [0, 0, 0], [900, 0, 50], [0, 0, 5], [1e5, 0, 3]] {
+      let error = try #require(throws: ProgramError.self) { try sample(at: place, mask: white) }
+      #expect(error.key == "camera_translation", "\(place)")
+    }
+    let error = try #require(throws: ProgramError.self) {
+      try sample(at: [0, 0, 300], mask: black)
+    }
+    #expect(error.file == "m.png")
+    #expect(try sample(at: [0, 0, 300], mask: white).side == fixture.side)
+  }
 }
