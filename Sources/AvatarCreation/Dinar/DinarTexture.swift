@@ -1,0 +1,37 @@
+import Avatar
+import Compute
+import TensorFiles
+
+/// A person's neural texture, with what each stage made on the way.
+public struct DinarTexture: Sendable {
+  /// The photo, or the first of several.
+  public let sample: DinarSample
+  let raster: PhotoRaster
+  /// What photos show.
+  public let known: KnownTexture
+  /// (1, C, T, T): the generator's channels, and what photos show.
+  public let source: Tensor
+  /// (1, c, T / u, T / u): the compressed texture, and what the diffusion completed it to.
+  public let latent: Tensor
+  public let completed: Tensor
+  /// (1, 1, T / u, T / u) indices of codes.
+  public let codes: Tensor
+  /// (1, C, T, T): the whole texture as it was decoded.
+  public let decoded: Tensor
+  /// The texture with what photos show put over it.
+  public let merge: TextureMerge
+
+  /// What an avatar is made of.
+  func person(name: String) throws -> DinarPerson {
+    let merged = merge.texture
+    var entries = sample.fit.arrays.map {
+      (key: PickleValue.string($0.key), value: PickleValue.tensor($0.value))
+    }
+    entries.append((.string("gender"), .string(sample.fit.gender)))
+    return try DinarPerson(
+      name: name, path: sample.fit.path,
+      texture: TensorData(shape: Array(merged.shape.dropFirst()), floats: merged.elements),
+      vertices: sample.vertices, calibration: sample.calibration,
+      pictureSize: (sample.side, sample.side), parameters: .dict(entries))
+  }
+}
