@@ -77,6 +77,12 @@ import Testing
     #expect(throws: ProgramError.self) { try DinarFit(.list([]), path: "x.pkl") }
   }
 
+  @Test func whiteWrapsOnlyForParity() {
+    let picture = Tensor(shape: [1, 1, 1, 4], [-1, 0, 0.999, 1])
+    #expect(KnownTexture.bytes(of: picture) == [0, 128, 255, 0])
+    #expect(KnownTexture.bytes(of: picture, wrapsWhite: false) == [0, 128, 255, 255])
+  }
+
   @Test func boxes() throws {
     let box = CropBox(around: [SIMD2(-3.9, 2.2), SIMD2(10.7, 9.9)])
     #expect(box == CropBox(left: -3, top: 2, right: 10, bottom: 9))
