@@ -22,36 +22,41 @@ import Testing
       (
         ResamplingFilter.box,
         [
-          0x56234c7999422c9, 0xba833dd84e1dd9a9, 0x1750a1b27fc491e2, 0x4bda199d3a8d3e53,
-          0xf00450655e968483,
+          0xfc7e_91f3_9994_22c9, 0xacbd_f407_4e1d_d9a9, 0x4af6_667f_7fc4_91e2,
+          0xc317_274a_3a8d_3e53,
+          0x9f34_cd8b_5e96_8483,
         ]
       ),
       (
         .bilinear,
         [
-          0x35a4f9e7f5e98c83, 0xe68b7c233464ba8a, 0x7c692823c3cd907e, 0x7de94b970cb3470f,
-          0x7b43015aafcab4dc,
+          0x8987_f738_f5e9_8c83, 0xe6d8_9bed_3464_ba8a, 0x9c61_6fd3_c3cd_907e,
+          0xc98e_bdcf_0cb3_470f,
+          0x2f9b_8e70_afca_b4dc,
         ]
       ),
       (
         .hamming,
         [
-          0x7aae0617b1d364ba, 0x3a5e7e5743279609, 0x4bfd6ebf7a31c42b, 0xba428078e361ea4,
-          0x702399b03a6b5607,
+          0x3e19_c4dc_b1d3_64ba, 0xb3e9_d693_4327_9609, 0xbaad_ce2d_7a31_c42b,
+          0x7ff3_1b5e_8e36_1ea4,
+          0x6057_0fdd_3a6b_5607,
         ]
       ),
       (
         .bicubic,
         [
-          0xb0a24aa7d4fa1c20, 0x2c274e21e83030b8, 0xa407b229b3ad5599, 0xb73d7d6e5d232efd,
-          0xa0af9bd13b343c2c,
+          0x2c9a_5dc4_d4fa_1c20, 0x114b_32ea_e830_30b8, 0xfe83_1949_b3ad_5599,
+          0x6f17_5034_5d23_2efd,
+          0x3712_7207_3b34_3c2c,
         ]
       ),
       (
         .lanczos,
         [
-          0x1e2ea37ce43b8bd2, 0x939add32429051f5, 0x24c3fdec481721d3, 0xb81e0ac1f453b1ac,
-          0x33944078ab6c1de5,
+          0xb55c_c7e8_e43b_8bd2, 0x61c0_7a51_4290_51f5, 0xb217_fcb2_4817_21d3,
+          0xbe1d_b318_f453_b1ac,
+          0xedfa_8787_ab6c_1de5,
         ]
       ),
     ] as [(ResamplingFilter, [UInt64])])

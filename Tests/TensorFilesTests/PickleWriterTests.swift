@@ -35,7 +35,7 @@ import Testing
         let encoded = try Pickle.encode(.list([.tensor(array), .tensor(array)]))
         let read = try Pickle.read(bytes: encoded)
         for index in 0..<2 {
-          let tensor = try #require(read[index]?.tensor())
+          let tensor = try #require(try read[index]?.tensor())
           #expect(tensor.shape == shape && tensor.scalarType == type, "\(type) \(shape)")
           #expect(tensor.withUnsafeBytes { Array($0) } == bytes, "\(type) \(shape)")
         }

@@ -28,9 +28,8 @@ struct DinarRecordParityTests {
     #expect(Set(written.keys) == Set(golden.keys))
     #expect(written["person_id"]?[0]?.string == golden["person_id"]?[0]?.string)
     try compare(written, golden, except: ["person_id", "smplx_param"])
-    let (fit, expected) = try (
-      #require(written["smplx_param"]), #require(golden["smplx_param"])
-    )
+    let fit = try #require(written["smplx_param"])
+    let expected = try #require(golden["smplx_param"])
     #expect(fit.keys == expected.keys)
     #expect(fit["gender"]?.string == expected["gender"]?.string)
     try compare(fit, expected, except: ["gender"])
@@ -38,9 +37,8 @@ struct DinarRecordParityTests {
 
   private func compare(_ one: PickleValue, _ other: PickleValue, except: Set<String>) throws {
     for key in other.keys where !except.contains(key) {
-      let (a, b) = try (
-        #require(one[key]?.tensor(), "\(key)"), #require(other[key]?.tensor(), "\(key)")
-      )
+      let a = try #require(try one[key]?.tensor(), "\(key)")
+      let b = try #require(try other[key]?.tensor(), "\(key)")
       #expect(a.shape == b.shape && a.scalarType == b.scalarType, "\(key)")
       let (x, y) = try (a.floats(), b.floats())
       let limit: Float =

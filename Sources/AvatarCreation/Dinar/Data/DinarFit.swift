@@ -34,6 +34,8 @@ public struct DinarFit: Sendable {
   private let leftHand: [Float]
   private let rightHand: [Float]
   let translation: SIMD3<Float>
+  /// The camera that the fit is for; nil for DINAR's.
+  let camera: DinarCamera?
   /// What the posed body is multiplied by before it is moved.
   let scale: Float
 
@@ -54,8 +56,10 @@ public struct DinarFit: Sendable {
     try self.init(DinarFitEntries(content, path: path), path: path)
   }
 
-  init(_ entries: DinarFitEntries, path: String) throws {
+  /// - Parameter camera: of the picture that the fit is for; nil for DINAR's.
+  init(_ entries: DinarFitEntries, path: String, camera: DinarCamera? = nil) throws {
     self.path = path
+    self.camera = camera
     gender = entries.gender
     arrays = entries.arrays
     genderPosition = entries.genderPosition
