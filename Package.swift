@@ -96,6 +96,10 @@ let targets: [Target] = [
     path: "Benchmarks/RendererBenchmark", swiftSettings: swiftSettings),
 
   .executableTarget(
+    name: "diffusion-benchmark", dependencies: ["Compute", "NeuralRender", "TensorFiles"],
+    path: "Benchmarks/DiffusionBenchmark", swiftSettings: swiftSettings),
+
+  .executableTarget(
     name: "landmark-benchmark",
     dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
     path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),

@@ -18,7 +18,10 @@ import Testing
     // All latents are the same number: the noise is known exactly.
     let schedule = try NoiseSchedule()
     let target = Float(0.3)
-    for solver in [DiffusionSampler.Solver.dpmSolver(steps: steps), .uniPC(steps: steps)] {
+    for solver in [
+      DiffusionSampler.Solver.dpmSolver(steps: steps), .uniPC(steps: steps),
+      .stochasticDPMSolver(steps: steps),
+    ] {
       let sampler = try DiffusionSampler(solver, schedule: schedule)
       #expect(sampler.times.count == steps)
       let result = try sampler.sample(shape: Self.shape, noise: SeededNoise(seed: 1)) {
@@ -72,7 +75,8 @@ import Testing
     let shape = [1, 4, 64, 64]
     // DDIM adds noise in its last step and begins before the last time of training.
     for (solver, bound) in [
-      (DiffusionSampler.Solver.uniPC(steps: 20), 0.01), (.ddim(steps: 200), 0.02),
+      (DiffusionSampler.Solver.uniPC(steps: 20), 0.01),
+      (.stochasticDPMSolver(steps: 20), 0.02), (.ddim(steps: 200), 0.02),
     ] {
       let result = try DiffusionSampler(solver, schedule: schedule).sample(
         shape: shape, noise: SeededNoise(seed: 11)
@@ -86,7 +90,8 @@ import Testing
   }
 
   @Test(arguments: [
-    DiffusionSampler.Solver.uniPC(steps: 6), .dpmSolver(steps: 6), .ddim(steps: 10, eta: 0),
+    DiffusionSampler.Solver.uniPC(steps: 6), .dpmSolver(steps: 6), .stochasticDPMSolver(steps: 6),
+    .ddim(steps: 10, eta: 0),
   ])
   func aKnownRegionIsKept(solver: DiffusionSampler.Solver) throws {
     let schedule = try NoiseSchedule()

@@ -20,9 +20,12 @@ struct MultistepTable: Sendable {
   struct Weights: Sendable, Equatable {
     var sample: Float = 0
     var predictions: (Float, Float, Float) = (0, 0, 0)
+    /// Of noise that is drawn.
+    var drawn: Float = 0
 
     static func == (one: Weights, other: Weights) -> Bool {
       one.sample == other.sample && one.predictions == other.predictions
+        && one.drawn == other.drawn
     }
   }
 
@@ -36,19 +39,23 @@ struct MultistepTable: Sendable {
   /// From the step before to this one's time, once this one's prediction is there; nil where nothing is
   /// corrected.
   let correctors: [Weights?]
+  let isStochastic: Bool
 
   init(steps: Int, method: Method, schedule: NoiseSchedule) throws {
     let times = try Self.times(steps: steps, of: schedule)
     let levels = times.map { Level(power: Double(schedule.cumulativeAlphas[$0])) }
     self.times = times
+    isStochastic = method == .stochastic
     signal = levels.map { Float($0.signal) }
     noise = levels.map { Float($0.noise) }
     predictors = times.indices.map { step in
       guard step + 1 < levels.count else { return Weights(predictions: (1, 0, 0)) }
       let nodes = [levels[step]] + (step > 0 ? [levels[step - 1]] : [])
-      return method == .dpmSolver
-        ? Self.midpointWeights(from: nodes, to: levels[step + 1])
-        : Self.weights(from: levels[step], to: levels[step + 1], nodes: nodes)
+      return switch method {
+      case .dpmSolver: Self.midpointWeights(from: nodes, to: levels[step + 1])
+      case .stochastic: Self.stochasticWeights(from: nodes, to: levels[step + 1])
+      case .uniPC: Self.weights(from: levels[step], to: levels[step + 1], nodes: nodes)
+      }
     }
     correctors = times.indices.map { step in
       guard method == .uniPC, step > 0 else { return nil }
@@ -57,7 +64,7 @@ struct MultistepTable: Sendable {
     }
   }
 
-  enum Method { case dpmSolver, uniPC }
+  enum Method { case dpmSolver, stochastic, uniPC }
 
   /// Times from the last one of training on that divide the way to the clean latent evenly: two thirds of
   /// the way are counted in the logarithm of signal to noise, in which solvers' errors grow, one third
@@ -138,6 +145,20 @@ struct MultistepTable: Sendable {
     return Weights(
       sample: Float(end.noise / start.noise),
       predictions: (Float(whole * (1 + share)), Float(-whole * share), 0))
+  }
+
+  /// Those of SDE-DPM-Solver++ (2M): twice the way in the exponent, and noise for what it loses.
+  private static func stochasticWeights(from nodes: [Level], to end: Level) -> Weights {
+    let start = nodes[0]
+    let step = end.logRatio - start.logRatio
+    let lost = -expm1(-2 * step)
+    let share = nodes.count > 1 ? step / (2 * (start.logRatio - nodes[1].logRatio)) : 0
+    return Weights(
+      sample: Float(end.noise / start.noise * exp(-step)),
+      predictions: (
+        Float(end.signal * lost * (1 + share)), Float(-end.signal * lost * share), 0
+      ),
+      drawn: Float(end.noise * lost.squareRoot()))
   }
 
   /// Integrals of `exp(u - step) u^k` over 0 ... step, for k = 0, 1, 2.
