@@ -12,7 +12,7 @@ extension ConvolutionShape {
 
 /// A convolution of 4 x 4 tiles in stages: all items of one before the next.
 protocol TileStages: AnyObject, Sendable, WindowReader {
-  associatedtype Stage: CaseIterable
+  associatedtype Stage: CaseIterable & Sendable
   var shape: ConvolutionShape { get }
   /// Bytes of scratch a worker needs.
   var scratchBytes: Int { get }

@@ -22,6 +22,8 @@ final class ThreeTapWinogradStep<Convolution: TileStages>: PlanStep, @unchecked 
   /// Tiles of a band.
   private let tiles: AlignedBuffer<RowPiece>
   private var band: RowPieces?
+  /// Held, because a list that is made in every run takes memory.
+  private let stages: [Convolution.Stage]
   private var stage: Convolution.Stage?
   private var maps: [(input: FeatureMap, output: FeatureMap, epilogue: Epilogue)] = []
   private var scratch: PlanScratch?
@@ -35,6 +37,7 @@ final class ThreeTapWinogradStep<Convolution: TileStages>: PlanStep, @unchecked 
     self.factors = factors
     self.name = name
     self.convolution = convolution
+    stages = Array(Convolution.Stage.allCases)
     inputs = [input] + (residual.map { [$0] } ?? []) + (factors?.inputs ?? [])
     self.output = output
     self.residual = residual
@@ -84,9 +87,9 @@ final class ThreeTapWinogradStep<Convolution: TileStages>: PlanStep, @unchecked 
       while first < units.count {
         first = nextBand(of: units, from: first)
         guard let band else { return }
-        for next in Convolution.Stage.allCases {
-          stage = next
-          pool.run(convolution.itemCount(next, band), body)
+        for index in stages.indices {
+          stage = stages[index]
+          pool.run(convolution.itemCount(stages[index], band), body)
         }
       }
     }
