@@ -107,7 +107,8 @@ let targets: [Target] = [
     name: "dinar-networks-benchmark", dependencies: ["Compute", "NeuralRender"],
     path: "Benchmarks/DinarNetworksBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
-    name: "photo-fit-benchmark", dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX"],
+    name: "photo-fit-benchmark",
+    dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),
   .executableTarget(
     name: "photo-texture-benchmark", dependencies: ["Avatar", "AvatarCreation"],

@@ -49,7 +49,8 @@ public final class PhotoAvatar {
             stage: "measuring a new body", done: $0, total: OffsetCalibration.pictureCount))
       }
     }
-    fitter = try BodyFitter(body: model, offsets: offsets, pool: pool)
+    let depth = try DepthNetwork(path: assets.root + "/depth/bone_depth.safetensors")
+    fitter = try BodyFitter(body: model, offsets: offsets, depth: depth, pool: pool)
     shoes = try ShoeMorph(path: assets.root + "/garments/shoes.npz")
   }
 
