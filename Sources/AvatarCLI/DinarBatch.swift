@@ -5,8 +5,24 @@ import Foundation
 
 /// Persons of DINAR's data folders and the avatar that is to be made of each.
 struct DinarBatch {
+  /// What a person is made of.
+  enum Source {
+    case person(DinarFolder.Person)
+    /// A photo without mask and fit.
+    case photo(String)
+
+    /// The photo's path.
+    var photo: String {
+      switch self {
+      case .person(let person): person.photo
+      case .photo(let path): path
+      }
+    }
+  }
+
   struct Item {
-    let person: DinarFolder.Person
+    let name: String
+    let source: Source
     /// Of the person in its folder, from 0.
     let number: Int
     let output: String
@@ -23,32 +39,48 @@ struct DinarBatch {
   static let someFailed: Int32 = 1
 
   /// - Parameters:
-  ///   - folders: of DINAR's layout.
+  ///   - data: folders of DINAR's layout, and photos.
   ///   - names: only these persons; empty for all.
   ///   - output: a file for one person, or a folder.
   ///   - force: makes again what is there.
-  init(_ folders: [String], names: [String], output: String, force: Bool) throws {
-    let data = try folders.map { try DinarFolder(path: $0) }
+  init(
+    _ data: [String], names: [String], output: String, force: Bool, assets: Assets
+  ) throws {
     func isWanted(_ name: String) -> Bool { names.isEmpty || names.contains(name) }
-    let persons = data.flatMap { $0.persons.enumerated() }.filter { isWanted($0.element.name) }
-    incomplete = data.flatMap(\.incomplete).filter { isWanted($0.name) }
-    let known = Set(data.flatMap(\.persons).map(\.name) + incomplete.map(\.name))
+    var all: [(name: String, source: Source, number: Int)] = []
+    var broken: [(name: String, error: ProgramError)] = []
+    for path in data {
+      guard InputFile.isFolder(path) else {
+        let photo = try assets.resolve(path, .photo)
+        all.append((PathParts(photo).stem, .photo(photo), all.count))
+        continue
+      }
+      let folder = try DinarFolder(path: path)
+      broken += folder.incomplete
+      for (number, person) in folder.persons.enumerated() {
+        all.append((person.name, .person(person), number))
+      }
+    }
+    let known = Set(all.map(\.name) + broken.map(\.name))
     if let missing = names.first(where: { !known.contains($0) }) {
       throw ProgramError(
-        .noInput, "there is no such person", file: folders.first, key: "--person \(missing)",
+        .noInput, "there is no such person", file: data.first, key: "--person \(missing)",
         found: known.sorted().listed())
     }
+    incomplete = broken.filter { isWanted($0.name) }
+    let persons = all.filter { isWanted($0.name) }
+    let count = persons.count + incomplete.count
     guard !known.isEmpty else {
       throw ProgramError(
-        .noInput, "there is no person in the folder", file: folders.first,
+        .noInput, "there is no person in the folder", file: data.first,
         expected: "rgb/NAME.png, segm/NAME.png and smplx/NAME.pkl")
     }
     let parts = PathParts(output)
     let isFile = parts.pathExtension.lowercased() == ".safetensors"
-    if isFile, known.count > 1 {
+    if isFile, count > 1 {
       throw ProgramError(
         .usage, "several persons do not fit one avatar", file: output,
-        expected: "a folder for \(known.count) persons",
+        expected: "a folder for \(count) persons",
         hint: "-o people/, or --person NAME for one")
     }
     if !isFile, !output.hasSuffix("/"), !InputFile.isFolder(output), !parts.pathExtension.isEmpty {
@@ -57,24 +89,24 @@ struct DinarBatch {
         expected: "NAME.safetensors or a folder", hint: "a folder's name ends with a slash")
     }
     let folder = output.hasSuffix("/") ? output : output + "/"
-    let all = persons.map { number, person in
+    let wanted = persons.map { person in
       let stem = FileName.stem(person.name, fallback: "person")
       return Item(
-        person: person, number: number,
+        name: person.name, source: person.source, number: person.number,
         output: isFile ? output : "\(folder)\(stem).safetensors")
     }
     var owners: [String: Item] = [:]
-    for item in all {
+    for item in wanted {
       if let other = owners.updateValue(item, forKey: FileName.folded(item.output)) {
         throw ProgramError(
           .usage, "two persons have one name", file: item.output,
-          found: "\(other.person.photo), \(item.person.photo)", hint: "give them two folders")
+          found: "\(other.source.photo), \(item.source.photo)", hint: "give them two folders")
       }
     }
     let exists = { (path: String) in FileManager.default.fileExists(atPath: path) }
     if isFile, !force, exists(output) { throw PendingFile.alreadyExists(output) }
-    items = all.filter { force || !exists($0.output) }
-    finished = all.count - items.count
+    items = wanted.filter { force || !exists($0.output) }
+    finished = wanted.count - items.count
     if !isFile { try OutputFolder.create(output) }
   }
 
@@ -101,7 +133,7 @@ struct DinarBatch {
       do {
         try body(item, isSingle ? "" : "\(index + 1) of \(items.count), ")
       } catch let error as ProgramError {
-        try note(item.person.name, error.inFile(item.person.photo))
+        try note(item.name, error.inFile(item.source.photo))
       }
     }
     guard !failures.isEmpty else { return }

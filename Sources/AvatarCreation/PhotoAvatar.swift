@@ -38,7 +38,7 @@ public final class PhotoAvatar {
     finder = try PersonFinder(assets: assets, pool: pool)
     let path = try BodyModel.file(
       in: assets.resolve(settings.body ?? settings.gender, .body), gender: settings.gender)
-    model = try BodyModel.load(path: path)
+    model = try BodyModel.load(path: path, columnLimits: settings.bodyColumns)
     let (model, detector) = (model, finder.detector)
     let offsets = try OffsetFile.offsets(
       bodyHash: Assets.sha256(ofFile: path), folders: assets.offsetFolders

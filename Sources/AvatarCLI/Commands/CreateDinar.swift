@@ -62,7 +62,9 @@ struct CreateDinar: ParsableCommand {
 
     @Option(
       parsing: .unconditional,
-      help: "dpm (DPM-Solver++, few steps) or ddim (DINAR's own) (default: dpm).")
+      help:
+        "sde (DPM-Solver++ with fresh noise, as likely pictures as DINAR's), dpm and unipc (without), or ddim (DINAR's own) (default: sde)."
+    )
     var solver: Solver?
 
     @Option(
@@ -83,19 +85,23 @@ struct CreateDinar: ParsableCommand {
       help: "exact (float32) or fast (fewer bits where no eye can tell) (default: exact).")
     var precision: NeuralOptions.Precision?
 
-    enum Solver: String, ExpressibleByArgument, CaseIterable { case dpm, ddim }
+    enum Solver: String, ExpressibleByArgument, CaseIterable { case sde, dpm, unipc, ddim }
 
     func apply(to settings: inout DinarSettings) throws {
       settings.configuration = config
       settings.seed = UInt64(seed ?? 0)
       settings.isFast = precision == .fast
-      switch solver ?? .dpm {
-      case .dpm:
-        guard eta == nil else { throw ValidationError("--eta is for --solver ddim") }
-        settings.solver = .dpmSolver(steps: steps ?? DinarSettings.usualSteps)
-      case .ddim:
-        settings.solver = .ddim(steps: steps ?? DinarSettings.originalSteps, eta: eta ?? 1)
+      guard eta == nil || solver == .ddim else {
+        throw ValidationError("--eta is for --solver ddim")
       }
+      let few = steps ?? DinarSettings.usualSteps
+      settings.solver =
+        switch solver ?? .sde {
+        case .sde: .stochasticDPMSolver(steps: few)
+        case .dpm: .dpmSolver(steps: few)
+        case .unipc: .uniPC(steps: few)
+        case .ddim: .ddim(steps: steps ?? DinarSettings.originalSteps, eta: eta ?? 1)
+        }
     }
   }
 
@@ -169,14 +175,15 @@ struct CreateDinar: ParsableCommand {
     settings.tables = persons.tables
     settings.embedsWeights = !results.withoutWeights
     let work = try DinarBatch(
-      data, names: persons.person, output: output, force: batch.force)
+      data, names: persons.person, output: output, force: batch.force, assets: assets)
     guard !work.items.isEmpty || !work.incomplete.isEmpty else {
       work.sayFinished(quiet: batch.quiet)
       if !batch.quiet { Terminal.note("\(output): nothing is missing") }
       return
     }
     let maker = try DinarAvatar(
-      settings, beside: data.first, assets: assets, pool: WorkerPool(threads: batch.threads))
+      settings, beside: data.first(where: DinarFolder.matches), assets: assets,
+      pool: WorkerPool(threads: batch.threads))
     if !batch.quiet { for notice in maker.notices { Terminal.warn(OptionNames.written(notice)) } }
     // Ctrl-C loses the person that is being made and keeps those before.
     Interruption.install()
@@ -190,16 +197,24 @@ struct CreateDinar: ParsableCommand {
     let clock = WorkClock<DinarStage> {
       progress.update(.init(stage: place + $0.stage, done: $0.done, total: $0.total))
     }
-    let sample = try clock.run(.reading) { try maker.sample(item.person) }
+    let sample = try clock.run(.reading) { try self.sample(item, with: maker) }
     let texture = try maker.texture(
       of: [sample], clock: clock, preview: try results.preview.map { try preview(item, in: $0) })
     let notices = try maker.write(
-      texture, name: item.person.name, to: item.output, overwrite: batch.force, clock: clock)
+      texture, name: item.name, to: item.output, overwrite: batch.force, clock: clock)
     if results.like == .dinar {
       let record = try maker.record(texture)
       let folder = PathParts(item.output).folder.isEmpty ? "." : PathParts(item.output).folder
       _ = try record.write(under: folder, overwrite: batch.force)
       try record.writePictures(under: folder, number: item.number, overwrite: batch.force)
+    }
+    if !results.noSheet {
+      let parts = PathParts(item.output)
+      try clock.run(.sheet) {
+        try PNGFile.write(
+          maker.sheet(texture, avatar: item.output), to: "\(parts.folder)\(parts.stem).sheet.png",
+          overwrite: true, compression: .fast)
+      }
     }
     try render(item)
     progress.endLine()
@@ -207,7 +222,7 @@ struct CreateDinar: ParsableCommand {
     for notice in notices { Terminal.warn(OptionNames.written(notice)) }
     Terminal.note(
       String(
-        format: "\(item.output): \(item.person.name), %.1f s",
+        format: "\(item.output): \(item.name), %.1f s",
         ProgressReport.seconds(.now - start)))
     if batch.profile {
       for (stage, duration) in clock.times {
@@ -215,6 +230,19 @@ struct CreateDinar: ParsableCommand {
           stage.rawValue.padding(toLength: 36, withPad: " ", startingAt: 0)
             + String(format: "%7.3f s", ProgressReport.seconds(duration)))
       }
+    }
+  }
+
+  /// The three files of a person, or what is found in a photo.
+  private func sample(_ item: DinarBatch.Item, with maker: DinarAvatar) throws -> DinarSample {
+    switch item.source {
+    case .person(let person): return try maker.sample(person)
+    case .photo(let path):
+      let file = try PhotoFile(path: path)
+      var report = CreationReport(photo: file.photo)
+      let sample = try maker.sample(of: file, report: &report)
+      if !batch.quiet { batch.say(report, of: file) }
+      return sample
     }
   }
 

@@ -17,8 +17,8 @@ public final class DinarAvatar {
   public let settings: DinarSettings
   /// What was derived that DINAR has in files, a sentence each.
   public var notices: [String] { bodies.notices }
-  private let assets: Assets
-  private let pool: WorkerPool
+  let assets: Assets
+  let pool: WorkerPool
   private let networks: DinarNetworks
   private let sampler: DiffusionSampler
   private let bodies: DinarBodies
@@ -26,6 +26,8 @@ public final class DinarAvatar {
   private let importing: DinarImport
   /// Made when the first person is to be drawn.
   private var portrait: DinarPortrait?
+  /// Made when the first photo without a fit comes.
+  private var finding: PhotoAvatar?
 
   /// Opens and checks the checkpoint, the bodies and the tables.
   ///
@@ -48,7 +50,8 @@ public final class DinarAvatar {
     let body = settings.body ?? layout.bodies
     let tables = settings.tables ?? layout.tables
     bodies = try DinarBodies(
-      bodies: body, tables: tables, textureSize: networks.textureSize, assets: assets, pool: pool)
+      bodies: body, tables: tables, checkpoint: checkpoint.weights,
+      textureSize: networks.textureSize, assets: assets, pool: pool)
     samples = DinarSampler(
       bodies: bodies, side: checkpoint.encoder.sizes.imageSize, pool: pool)
     importing = try DinarImport(
@@ -59,6 +62,32 @@ public final class DinarAvatar {
   /// Reads a person's files and cuts the square that the networks see.
   public func sample(_ person: DinarFolder.Person) throws -> DinarSample {
     try samples.sample(person)
+  }
+
+  /// Finds a person in a photo, with mask and fit on the checkpoint's body, and cuts the square.
+  ///
+  /// - Parameters:
+  ///   - gender: of the body.
+  ///   - report: gets what each stage made, with what the user should know.
+  public func sample(
+    of file: PhotoFile, gender: String = "neutral", report: inout CreationReport
+  ) throws -> DinarSample {
+    let finding = try self.finding ?? photoFitter(gender)
+    self.finding = finding
+    let clock = StageClock()
+    let person = try finding.find(in: file, report: &report, clock: clock)
+    let fit = try finding.fit(person, report: &report, clock: clock)
+    return try samples.sample(
+      name: PathParts(file.path).stem, photo: person.photo, matte: person.matte, fit: fit,
+      gender: gender, path: file.path)
+  }
+
+  private func photoFitter(_ gender: String) throws -> PhotoAvatar {
+    var settings = PhotoAvatarSettings()
+    settings.gender = gender
+    settings.body = try bodies.body(gender).path
+    settings.bodyColumns = DinarFit.columns
+    return try PhotoAvatar(settings, assets: assets, pool: pool)
   }
 
   /// Makes the texture of a person.
@@ -82,7 +111,9 @@ public final class DinarAvatar {
     let size = networks.textureSize
     let (known, rasters) = try clock.run(.projection) {
       let rasters = try photos.map { try PhotoRaster($0, surface: bodies.surface, pool: pool) }
-      let parts = try zip(photos, rasters).map { try KnownTexture($0, raster: $1, size: size) }
+      let parts = try zip(photos, rasters).map {
+        try KnownTexture($0, raster: $1, size: size, wrapsWhite: $0.fit.isOriginal)
+      }
       return (try KnownTexture.merging(parts).0, rasters)
     }
     let source = known.texture(generated: generated)

@@ -13,6 +13,7 @@ public struct DinarFit: Sendable {
   public static let shapeCount = 10
   public static let expressionCount = 10
   public static let handComponentCount = 6
+  static let columns = BodyModel.ColumnLimits(betas: shapeCount, expression: expressionCount)
 
   public let path: String
   /// "neutral", "male" or "female".
@@ -36,6 +37,8 @@ public struct DinarFit: Sendable {
   let translation: SIMD3<Float>
   /// The camera that the fit is for; nil for DINAR's.
   let camera: DinarCamera?
+  /// Whether it is one of the original's, whose quirks are kept.
+  var isOriginal: Bool { camera == nil }
   /// What the posed body is multiplied by before it is moved.
   let scale: Float
 
