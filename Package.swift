@@ -27,6 +27,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
 let targets: [Target] = [
   .systemLibrary(
     name: "CZ", path: "Sources/CSystem/CZ", pkgConfig: "zlib",
@@ -67,7 +69,9 @@ let targets: [Target] = [
     ], exclude: ["README.md"]),
   module(
     "AvatarCreation",
-    ["Avatar", "Compute", "TensorFiles", "Media", "SMPLX", "Rasterizer", "NeuralRender"],
+    [
+      "Avatar", "Compute", "TensorFiles", "Media", "SMPLX", "Rasterizer", "NeuralRender", yams,
+    ],
     exclude: ["README.md"]),
   .executableTarget(
     name: "AvatarCLI",
@@ -92,9 +96,16 @@ let targets: [Target] = [
     path: "Benchmarks/RendererBenchmark", swiftSettings: swiftSettings),
 
   .executableTarget(
+    name: "diffusion-benchmark", dependencies: ["Compute", "NeuralRender", "TensorFiles"],
+    path: "Benchmarks/DiffusionBenchmark", swiftSettings: swiftSettings),
+
+  .executableTarget(
     name: "landmark-benchmark",
     dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
     path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "dinar-networks-benchmark", dependencies: ["Compute", "NeuralRender"],
+    path: "Benchmarks/DinarNetworksBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
     name: "photo-fit-benchmark",
     dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
@@ -148,7 +159,8 @@ let package = Package(
   name: "avatar-renderer",
   products: isWhole ? products : [],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: isWhole
     ? targets : targets.filter { $0.name.hasPrefix("C") || kernels.contains($0.name) }

@@ -4,9 +4,12 @@ otherwise: a checkpoint of its renderer, one person, and the uv tables of a body
 
     python3 Tools/random_dinar.py -o FOLDER
     python3 Tools/random_dinar.py -o FOLDER --ngf 16 --blocks 2 --texture 64 --channels 11
+    python3 Tools/random_dinar.py -o FOLDER --all
 
     FOLDER/dinar.ckpt                         Lightning-style zip checkpoint: first_stage.renderer.*
-                                              and first_stage.rasterizer.*
+                                              and first_stage.rasterizer.*; with --all every network
+                                              (1.8 GB; averages and raw weights of the U-Net lie in
+                                              the same storages)
     FOLDER/person01.pkl                       one person: texture, camera, SMPL-X parameters
     FOLDER/smplx_data/{uv,uv_faces,v_inds}.npy
 
@@ -25,6 +28,8 @@ import types
 import zipfile
 
 import numpy as np
+
+import dinar_networks
 
 
 # MARK: the checkpoint file
@@ -67,8 +72,12 @@ class Stored:
 
 
 class Tensor:
-    def __init__(self, key, array):
-        self.storage, self.array = Stored(key, array), array
+    def __init__(self, key, array, storage=None):
+        self.storage, self.array = storage or Stored(key, array), array
+
+    def alias(self):
+        """Another tensor of the same storage."""
+        return Tensor(None, self.array, self.storage)
 
     def __reduce__(self):
         shape = self.array.shape
@@ -86,17 +95,21 @@ class Pickler(pickle.Pickler):
 
 
 def write_checkpoint(path, tensors):
+    """Arrays that are the same object share a storage."""
     name_as_torch()
-    values = collections.OrderedDict()
-    for number, (name, array) in enumerate(tensors.items()):
-        values[name] = Tensor(str(number), np.ascontiguousarray(array).reshape(array.shape))
+    values, stored = collections.OrderedDict(), {}
+    for name, array in tensors.items():
+        if id(array) not in stored:
+            contiguous = np.ascontiguousarray(array).reshape(array.shape)
+            stored[id(array)] = Tensor(str(len(stored)), contiguous)
+        values[name] = stored[id(array)].alias()
     out = io.BytesIO()
     Pickler(out, protocol=2).dump(
         {"epoch": 0, "global_step": 0, "pytorch-lightning_version": "1.5.0",
          "state_dict": values})
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
         file.writestr("dinar/data.pkl", out.getvalue())
-        for tensor in values.values():
+        for tensor in stored.values():
             file.writestr(f"dinar/data/{tensor.storage.key}", tensor.array.tobytes())
         file.writestr("dinar/version", "3\n")
 
@@ -178,6 +191,27 @@ def renderer(w, ngf, blocks, downsamplings, channels, uv=8, mask=4, features=16)
             w.activation(f"{name}.{3 * i + 4}", features)
         w.conv(f"{name}.{3 * convolutions + 2}", features, 3, 3, bias=True,
                scale=scale, mean=mean)
+
+
+def other_networks(tensors, options):
+    """Everything of a checkpoint besides renderer and rasteriser."""
+    random = np.random.default_rng(options.seed + 100)
+    at = lambda prefix: dinar_networks.Weights(tensors, prefix, random)
+    multipliers, levels = [1, 2, 4], [1, 2, 3, 4]
+    tensors.update(dinar_networks.schedule())
+    dinar_networks.diffusion(
+        at("model."), 2 * options.code + 1, options.code, options.unet, levels, 2, {2, 4, 8})
+    tensors.update(dinar_networks.averages(tensors))
+    multiplier = options.multiplier
+    dinar_networks.tower(
+        at("first_stage.encoder."), 5, options.size, multiplier, options.style, 0.01)
+    dinar_networks.tower(at("first_stage.discriminator."), 3, options.size, multiplier, 1, 1)
+    dinar_networks.generator(
+        at("first_stage.generator."), options.style, options.texture, multiplier,
+        options.channels - 5)
+    dinar_networks.compression(
+        at("first_stage.compress_branch."), options.channels, options.vq, multipliers, 2,
+        options.code, options.code, options.codes)
 
 
 # MARK: the person
@@ -278,12 +312,23 @@ def main():
     parser.add_argument("--texture", type=int, default=256, help="side of the texture")
     parser.add_argument("--size", type=int, default=512, help="side of the picture")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--all", action="store_true", help="every network of a checkpoint")
+    parser.add_argument("--multiplier", type=float, default=2,
+                        help="of the channels of encoder and generator")
+    parser.add_argument("--style", type=int, default=512, help="numbers of a style")
+    parser.add_argument("--vq", type=int, default=64,
+                        help="channels of the compression's first level")
+    parser.add_argument("--codes", type=int, default=8192, help="codes of the compression")
+    parser.add_argument("--code", type=int, default=6, help="numbers of a code")
+    parser.add_argument("--unet", type=int, default=256, help="channels of the U-Net's first level")
     options = parser.parse_args()
     body = np.load(options.body, allow_pickle=False)
     tables = uv_tables(body)
     weights = Weights(options.seed)
     renderer(weights, options.ngf, options.blocks, options.downsamplings, options.channels)
     tensors = weights.tensors
+    if options.all:
+        other_networks(tensors, options)
     tensors["first_stage.rasterizer.faces"] = tables[1].astype(np.int32)
     tensors["first_stage.rasterizer.vertice_values"] = tables[0].astype(np.float32)
     os.makedirs(os.path.join(options.output, "smplx_data"), exist_ok=True)
@@ -297,6 +342,12 @@ def main():
                 if "renderer" in k and "running" not in k and "num_batches" not in k)
     print(f"{options.output}: renderer with {count:,} parameters, "
           f"{len(tables[0])} uv rows, texture {options.channels} x {options.texture}^2")
+    if options.all:
+        for name in ("first_stage.encoder.", "first_stage.generator.",
+                     "first_stage.compress_branch.", "model."):
+            count = sum(v.size for k, v in tensors.items() if k.startswith(name) and not any(
+                part in k for part in ("kernel", "noises", "running", "num_batches")))
+            print(f"{name}*: {count:,} parameters")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /// Stages from a photo to an avatar in their order, as people are told of them.
-public enum CreationStage: String, CaseIterable, Sendable {
+public enum CreationStage: String, WorkStage {
   case persons = "looking for persons"
   case landmarks = "finding landmarks"
   case mask = "cutting out"
@@ -9,8 +9,8 @@ public enum CreationStage: String, CaseIterable, Sendable {
   case file = "writing"
   case report = "drawing the report"
 
-  /// Of the time of all, percent, as measured on photos of 1080 px; they add up to 100.
-  var share: Int {
+  /// As measured on photos of 1080 px.
+  public var share: Int {
     switch self {
     case .persons: 3
     case .landmarks: 10

@@ -14,7 +14,9 @@ import TensorFiles
 public final class PhotoAvatar {
   public let settings: PhotoAvatarSettings
   /// Intersection over union of a bare body and its mask; dressed people have 0.8 and more.
-  private static let leastFit = 0.7
+  private static let leastFit: Float = 0.7
+  /// Below this what would come out shows nobody.
+  private static let usableFit: Float = 0.5
   private let assets: Assets
   private let pool: WorkerPool
   private let finder: PersonFinder
@@ -36,7 +38,7 @@ public final class PhotoAvatar {
     finder = try PersonFinder(assets: assets, pool: pool)
     let path = try BodyModel.file(
       in: assets.resolve(settings.body ?? settings.gender, .body), gender: settings.gender)
-    model = try BodyModel.load(path: path)
+    model = try BodyModel.load(path: path, columnLimits: settings.bodyColumns)
     let (model, detector) = (model, finder.detector)
     let offsets = try OffsetFile.offsets(
       bodyHash: Assets.sha256(ofFile: path), folders: assets.offsetFolders
@@ -64,7 +66,7 @@ public final class PhotoAvatar {
   ) throws {
     let person = try find(in: file, report: &report, clock: clock)
     let fit = try fit(person, report: &report, clock: clock)
-    if let fitFile { try write(fit, of: file, to: fitFile, overwrite: overwrite) }
+    if let fitFile { try write(fit, of: person, in: file, to: fitFile, overwrite: overwrite) }
     let offsets = try dress(person, fit, report: &report, clock: clock)
     let texture = try clock.run(.texture) {
       try PhotoTexture.make(
@@ -97,9 +99,12 @@ public final class PhotoAvatar {
   ) throws -> BodyFit {
     if let path = settings.fit {
       let fit = try clock.run(.fit) {
-        try FitFile.read(
-          path, body: model, width: person.photo.width, height: person.photo.height,
+        // Of the photo as it was before it was turned.
+        let size = person.turns.size(width: person.photo.width, height: person.photo.height)
+        let fit = try FitFile.read(
+          path, body: model, width: size.width, height: size.height,
           focalLength: settings.focalLength(in: person.photo).map { Float($0) })
+        return try person.turns.turned(fit, pelvis: pelvis(of: fit))
       }
       try report.add(fit, model)
       return fit
@@ -114,13 +119,27 @@ public final class PhotoAvatar {
       String(
         format: "fit: the bare body covers %.0f %% of the mask and %.0f %% of it lies outside",
         quality.silhouetteIoU * 100, quality.outside * 100))
-    if quality.silhouetteIoU < Self.leastFit {
-      report.notices.append(
-        "the fitted body and the mask do not agree: one of them is wrong, the report shows which; "
-          + (settings.mask == nil
-            ? "another photo or a mask of your own helps" : "look at the mask"))
-    }
+    try check(Float(quality.silhouetteIoU), "the fitted body", report: &report)
     return fit
+  }
+
+  /// Says that a fit is not of the person that the mask shows.
+  ///
+  /// - Parameter overlap: intersection over union of mask and bare body.
+  private func check(_ overlap: Float, _ what: String, report: inout CreationReport) throws {
+    let advice =
+      settings.mask == nil ? "another photo or a mask of your own helps" : "look at the mask"
+    guard overlap >= Self.usableFit else {
+      throw ProgramError(
+        .dataError, "\(what) and the mask are not of the same person",
+        expected: "an overlap of \(Int(Self.usableFit * 100)) % and more",
+        found: "\(Int(saturating: overlap * 100)) %", hint: advice)
+    }
+    if overlap < Self.leastFit {
+      report.notices.append(
+        "\(what) and the mask do not agree: one of them is wrong, the report shows which; "
+          + advice)
+    }
   }
 
   /// Clothes, hair and shoes; none where they are not wanted.
@@ -133,19 +152,30 @@ public final class PhotoAvatar {
         body: ShapedBody(model: model, betas: fit.betas), fit: fit, matte: person.matte,
         photo: person.photo, shoes: shoes, pool: pool)
     }
+    if settings.fit != nil { try check(clothes.overlapBefore, "the fit", report: &report) }
+    if clothes.wears.shoes, !clothes.hasShoes {
+      report.notices.append(
+        "shoes are known for the bundled bodies only: this one's feet are painted like shoes")
+    }
     report.results.append(
       String(
         format: "clothes: the outline agrees with the mask to %.1f %%", clothes.overlapAfter * 100))
     return clothes.offsets
   }
 
-  /// Writes a fit for the size of the photo as it was given.
+  /// Writes a fit for the photo as it was given, in its size and not turned.
   public func write(
-    _ fit: BodyFit, of file: PhotoFile, to path: String, overwrite: Bool
+    _ fit: BodyFit, of person: FoundPerson, in file: PhotoFile, to path: String, overwrite: Bool
   ) throws {
+    let given = try person.turns.inverse.turned(fit, pelvis: pelvis(of: fit))
     try FitFile.write(
-      fit.resized(width: file.photo.width, height: file.photo.height), body: model, to: path,
+      given.resized(width: file.photo.width, height: file.photo.height), body: model, to: path,
       overwrite: overwrite)
+  }
+
+  /// The rest position of the root of a fitted body.
+  private func pelvis(of fit: BodyFit) throws -> SIMD3<Float> {
+    try ShapedBody(model: model, betas: fit.betas).restJoints[0]
   }
 
   private func write(

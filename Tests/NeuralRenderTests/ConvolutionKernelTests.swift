@@ -134,6 +134,12 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
     compare(runKernel(.stridedWinograd, test, data), test, data, bound: 3e-6)
   }
 
+  @Test(arguments: winogradCases.filter { $0.shape.kernelHeight == 3 })
+  func compactWinogradMatchesTwin(_ test: KernelCase) {
+    let data = KernelData(test)
+    compare(runKernel(.compactWinograd, test, data), test, data, bound: 3e-6)
+  }
+
   /// Winograd's rounding grows with its matrices, more for F(4, 4) than for F(4, 3). The bounds are
   /// chosen, not derived; `compare` also holds the noise as a whole 100 dB below the signal.
   @Test(arguments: winogradCases) func winogradMatchesTwin(_ test: KernelCase) {
@@ -219,6 +225,13 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
         #expect(before[first..<first + row] == after[first..<first + row], "\(unit)")
       }
     }
+  }
+
+  @Test(arguments: winogradCases.filter { $0.shape.kernelHeight == 3 })
+  func compactWinogradIsTheSameInPieces(_ test: KernelCase) {
+    let tiles = ((test.outputHeight + 3) / 4, (test.outputWidth + 3) / 4)
+    let pieces = somePieces(height: tiles.0, width: tiles.1, seed: 6)
+    checkPieces(.compactWinograd, test, pieces) { y, x in (y / 4, x / 4) }
   }
 
   @Test(arguments: winogradCases) func winogradIsTheSameInPieces(_ test: KernelCase) {

@@ -5,7 +5,7 @@ import Compute
 @testable import NeuralRender
 
 enum KernelKind: Sendable {
-  case direct, winograd, upsampled, transformedUpsampling, stridedWinograd
+  case direct, winograd, compactWinograd, upsampled, transformedUpsampling, stridedWinograd
 }
 
 /// Floats a pixel is apart from the next in the runner's output: channels before and behind the
@@ -130,26 +130,46 @@ func runKernel(
         }
         return
       }
-      let kernel = ThreeTapWinograd(
-        data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
-        scale: data.scale, bias: data.bias, pool: pool)
-      let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
-      let memory = AlignedBuffer<Float>(count: kernel.sharedCount(tiles), filledWith: .nan)
-      nonisolated(unsafe) let shared = memory.pointer
-      for stage in ThreeTapWinograd.Stage.allCases {
-        pool.run(kernel.itemCount(stage, tiles)) { item, worker in
-          kernel.run(
-            stage, item: item, tiles: tiles, input: one, output: output, epilogue: epilogue,
-            shared: shared, scratch: scratch[worker])
-        }
-      }
-      _ = consume memory
+      runTiles(
+        ThreeTapWinograd(
+          data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
+          scale: data.scale, bias: data.bias, pool: pool),
+        tiles, from: one, to: output, epilogue, pool)
+    }
+  case .compactWinograd:
+    let pieces =
+      pieces ?? .all(height: (test.outputHeight + 3) / 4, width: (test.outputWidth + 3) / 4)
+    pieces.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      runTiles(
+        CompactWinograd(
+          data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
+          scale: data.scale, bias: data.bias, pool: pool),
+        RowPieces(start, count: list.count), from: one, to: output, epilogue, pool)
     }
   }
   _ = consume first
   _ = consume second
   _ = consume residual
   return Array(UnsafeBufferPointer(start: memory.pointer, count: total))
+}
+
+/// All stages of a convolution of tiles; what is read before it is written shows as NaN.
+private func runTiles<Kernel: TileStages>(
+  _ kernel: Kernel, _ tiles: RowPieces, from input: FeatureMap, to output: FeatureMap,
+  _ epilogue: Epilogue, _ pool: WorkerPool
+) {
+  let scratch = Scratch(bytes: kernel.scratchBytes, threads: pool.threadCount)
+  let memory = AlignedBuffer<Float>(count: kernel.sharedCount(tiles), filledWith: .nan)
+  nonisolated(unsafe) let shared = memory.pointer
+  for stage in Kernel.Stage.allCases {
+    pool.run(kernel.itemCount(stage, tiles)) { item, worker in
+      kernel.run(
+        stage, item: item, tiles: tiles, input: input, output: output, epilogue: epilogue,
+        shared: shared, scratch: scratch[worker])
+    }
+  }
+  _ = consume memory
 }
 
 /// Scratch of each worker, filled with NaN: what a kernel reads before writing shows.

@@ -125,6 +125,30 @@ public struct DinarPerson: Sendable {
     name = Self.withoutIteration(written.shortened())
   }
 
+  /// A person that was made here.
+  ///
+  /// - Parameters:
+  ///   - path: the fit's file, for errors.
+  ///   - texture: (C, H, W).
+  ///   - vertices: (rows, 3) homogeneous pixel coordinates.
+  ///   - calibration: 3 x 3, row by row.
+  ///   - parameters: `smplx_param`, as DINAR keeps it.
+  package init(
+    name: String, path: String, texture: TensorData, vertices: [Float], calibration: [Float],
+    pictureSize: (width: Int, height: Int), parameters: PickleValue
+  ) throws {
+    precondition(calibration.count == 9)
+    self.name = name
+    self.path = path
+    self.texture = texture
+    self.vertices = vertices
+    self.pictureSize = pictureSize
+    camera = (0..<3).map { Array(calibration[3 * $0..<3 * $0 + 3]) }
+    gender = parameters["gender"]?.string ?? "neutral"
+    scale = Float(parameters["body_scale"]?.number ?? 1)
+    content = .dict([(.string("smplx_param"), parameters)])
+  }
+
   /// The name of the person's avatar file, without a folder and an ending.
   public var fileStem: String { FileName.stem(name, fallback: "person") }
 

@@ -51,7 +51,7 @@ struct Fit: ParsableCommand {
       do {
         let person = try maker.find(in: file, report: &report, clock: clock)
         let fit = try maker.fit(person, report: &report, clock: clock)
-        try maker.write(fit, of: file, to: item.output, overwrite: batch.force)
+        try maker.write(fit, of: person, in: file, to: item.output, overwrite: batch.force)
       } catch let error as ProgramError {
         throw error.inFile(item.photo)
       }

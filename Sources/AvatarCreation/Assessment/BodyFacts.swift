@@ -58,6 +58,28 @@ struct BodyFacts {
     return angle.isFinite ? angle : 0
   }
 
+  /// What brings the trunk upright, if it leans by more than 60 degrees.
+  var turns: QuarterTurns {
+    let up = middle(11, 12) - middle(23, 24)
+    // Written so that what is not a number turns nothing.
+    guard abs(up.x) > -up.y * 1.732 else { return QuarterTurns(0) }
+    return QuarterTurns(abs(up.x) > abs(up.y) ? (up.x > 0 ? 3 : 1) : 2)
+  }
+
+  /// Whether a mask covers most of what is seen of head, trunk and legs.
+  func isShown(by mask: Matte) -> Bool {
+    var (inside, count) = (0, 0)
+    for index in [0, 11, 12, 23, 24, 25, 26, 27, 28] {
+      let place = point(index)
+      guard landmarks.body[index].visibility >= Self.least, place.x >= 0, place.y >= 0,
+        place.x < Float(mask.width), place.y < Float(mask.height)
+      else { continue }
+      count += 1
+      if mask.coverage[Int(place.y) * mask.width + Int(place.x)] > 0.5 { inside += 1 }
+    }
+    return inside * 2 >= count
+  }
+
   var isUpsideDown: Bool { middle(11, 12).y > middle(23, 24).y + length * 0.05 }
 
   /// Degrees between the trunk in the picture and the vertical.

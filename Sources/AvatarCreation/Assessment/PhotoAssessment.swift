@@ -15,15 +15,20 @@ public struct PhotoAssessment: Sendable, Equatable {
 
   /// - Parameters:
   ///   - persons: how many the photo shows.
+  ///   - turns: what the photo was turned by.
   ///   - factor: pixels of the photo as it was given to one of the landmarks' picture.
-  public init(_ landmarks: PersonLandmarks, mask: Matte, persons: Int, factor: Float = 1) {
+  init(
+    _ landmarks: PersonLandmarks, mask: Matte, persons: Int, turns: QuarterTurns = QuarterTurns(0),
+    factor: Float = 1
+  ) {
     self.persons = persons
     let rows = MaskRows(mask)
     height = Int(saturating: Float(rows.count) * factor)
     let body = BodyFacts(landmarks)
     stands = body.stands
     remarks = [
-      Self.size(height), Self.persons(persons), Self.view(body, hasFace: landmarks.face != nil),
+      Self.size(height), Self.persons(persons), Self.turned(turns),
+      Self.view(body, hasFace: landmarks.face != nil),
       Self.face(landmarks, body, rows, factor: factor), Self.arms(body),
       Self.hands(landmarks, body),
       Self.pose(body), Self.legs(body), Self.feet(body, rows), Self.mask(rows),
@@ -32,6 +37,8 @@ public struct PhotoAssessment: Sendable, Equatable {
 
   /// Several persons are no fault, but whoever has a photo made into an avatar wants to know.
   static let personsPart = "persons"
+  /// The same goes for photos that were turned.
+  static let turnedPart = "turned"
 
   private static func size(_ height: Int) -> PhotoRemark {
     let advice = "a photo on which the person is 800 px high or more shows cloth and face sharply"
@@ -48,6 +55,12 @@ public struct PhotoAssessment: Sendable, Equatable {
       : PhotoRemark(
         personsPart, .fair, "there are \(count) persons, numbered from the largest",
         advice: "`person` takes another one; a photo of one alone is best")
+  }
+
+  private static func turned(_ turns: QuarterTurns) -> PhotoRemark? {
+    turns.finding.map {
+      PhotoRemark(turnedPart, .fair, $0, advice: "turn the file as well, for other programs")
+    }
   }
 
   private static func view(_ body: BodyFacts, hasFace: Bool) -> PhotoRemark {

@@ -14,6 +14,8 @@ public enum Displacement {
     public var overlapAfter: Float
     /// Where the photo shows other colours than skin.
     public var wears: Wardrobe
+    /// Whether the feet were given shoes, which they are on the bodies that shoes were made for.
+    public var hasShoes: Bool
   }
 
   /// What a person has on, as far as colours tell.
@@ -70,7 +72,7 @@ public enum Displacement {
     }
     return Result(
       offsets: offsets, overlapBefore: overlap(offsets.map { _ in .zero }),
-      overlapAfter: overlap(offsets), wears: base.wears)
+      overlapAfter: overlap(offsets), wears: base.wears, hasShoes: base.hasShoes)
   }
 }
 

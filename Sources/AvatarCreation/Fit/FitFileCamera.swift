@@ -52,6 +52,8 @@ struct FitFileCamera {
   private static func layers(_ path: String) throws -> [any NamedArrays] {
     guard try FileKind(path: path) == .pickle else { return [try NPZFile(path: path)] }
     var content = try Pickle.read(path: path)
+    // Lists of one result.
+    if let results = content.sequence, results.count == 1 { content = results[0] }
     var layers: [any NamedArrays] = []
     func add(_ value: PickleValue) {
       if let arrays = PickleArrays(value, file: path) { layers.insert(arrays, at: 0) }

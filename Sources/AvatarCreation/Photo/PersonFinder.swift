@@ -10,6 +10,8 @@ public struct FoundPerson: Sendable {
   public let landmarks: PersonLandmarks
   public let matte: Matte
   public let assessment: PhotoAssessment
+  /// How the photo was turned.
+  let turns: QuarterTurns
 }
 
 /// First stages: finds the persons of a photo, chooses one, finds landmarks and mask.
@@ -56,8 +58,33 @@ public struct PersonFinder {
         .usage, "there are not so many persons in the photo", key: "`person`",
         expected: "1 to \(persons.count)", found: "\(number)")
     }
-    let person = persons[number - 1]
-    let factor = Double(photo.width) / Double(small.width)
+    let view = View(person: persons[number - 1], small: small, photo: photo, mask: given)
+    let found = try look(view, persons: persons.count, clock: clock)
+    let turns = BodyFacts(found.landmarks).turns
+    guard turns.count != 0 else { return found }
+    return try look(view.turned(by: turns), persons: persons.count, turns: turns, clock: clock)
+  }
+
+  /// A photo in which a person was found.
+  private struct View {
+    var person: DetectedPerson
+    /// What persons were looked for in.
+    var small: Photo
+    var photo: Photo
+    var mask: Matte?
+
+    func turned(by turns: QuarterTurns) -> View {
+      View(
+        person: person.turned(by: turns, width: small.width, height: small.height),
+        small: turns.turned(small), photo: turns.turned(photo), mask: mask.map { turns.turned($0) })
+    }
+  }
+
+  private func look(
+    _ view: View, persons: Int, turns: QuarterTurns = QuarterTurns(0), clock: StageClock
+  ) throws -> FoundPerson {
+    let (photo, person) = (view.photo, view.person)
+    let factor = Double(photo.width) / Double(view.small.width)
     let working = try clock.run(.persons) {
       let shrink = min(1, Self.mostRows / max(Double(person.size) * factor, 1))
       let side = Double(max(photo.width, photo.height)) * shrink
@@ -66,19 +93,29 @@ public struct PersonFinder {
     }
     let found = try clock.run(.landmarks) {
       try detector.landmarks(
-        of: person.scaled(by: Double(working.width) / Double(small.width)), in: working)
+        of: person.scaled(by: Double(working.width) / Double(view.small.width)), in: working)
     }
     let matte = try clock.run(.mask) {
-      if let own = given ?? Matte(alphaOf: photo) {
-        return own.resized(width: working.width, height: working.height, pool: pool)
+      guard let own = view.mask ?? Matte(alphaOf: photo) else {
+        return MatteRefinement.refine(found.mask, photo: working, pool: pool)
       }
-      return MatteRefinement.refine(found.mask, photo: working, pool: pool)
+      let resized = own.resized(width: working.width, height: working.height, pool: pool)
+      guard BodyFacts(found.landmarks).isShown(by: resized) else { throw Self.missed(view) }
+      return resized
     }
     let assessment = PhotoAssessment(
-      found.landmarks, mask: matte, persons: persons.count,
+      found.landmarks, mask: matte, persons: persons, turns: turns,
       factor: Float(photo.width) / Float(working.width))
     return FoundPerson(
-      photo: working, landmarks: found.landmarks, matte: matte, assessment: assessment)
+      photo: working, landmarks: found.landmarks, matte: matte, assessment: assessment,
+      turns: turns)
+  }
+
+  private static func missed(_ view: View) -> ProgramError {
+    ProgramError(
+      .dataError, "the \(view.mask == nil ? "photo's alpha" : "mask") does not show the person",
+      expected: "\(view.mask == nil ? "opaque" : "white") where the person is",
+      hint: "it may be inverted, or show somebody else of several persons")
   }
 
   private static func nobody(_ photo: Photo) -> ProgramError {

@@ -31,7 +31,10 @@ public struct CreationReport {
 
   /// The remarks that a user should not miss.
   public var warnings: [PhotoRemark] {
-    remarks.filter { $0.certainty == .poor || $0.part == PhotoAssessment.personsPart }
+    remarks.filter {
+      $0.certainty == .poor
+        || [PhotoAssessment.personsPart, PhotoAssessment.turnedPart].contains($0.part)
+    }
   }
 
   /// Lines below the pictures.

@@ -15,6 +15,8 @@ public struct EXIF: Sendable, Equatable {
   public package(set) var sensorResolution: SIMD2<Double>?
   /// (width, height) of the picture as it was taken, pixels.
   public package(set) var size: SIMD2<Int>?
+  /// How a TIFF file packs its pixels, by TIFF's numbers.
+  package private(set) var compression: Int?
 
   public init() {}
 
@@ -26,6 +28,7 @@ public struct EXIF: Sendable, Equatable {
     directory.forEach(at: directory.first) { entry in
       switch entry.tag {
       case 0x0112: orientation = entry.whole.flatMap { 1...8 ~= $0 ? $0 : nil } ?? 1
+      case 0x0103: compression = entry.whole
       case 0x8769: own = entry.whole
       default: break
       }

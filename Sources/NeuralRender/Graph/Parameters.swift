@@ -4,12 +4,22 @@ import TensorFiles
 /// Parameters of a network by key.
 public struct Parameters: Sendable {
   private var tensors: [String: Tensor] = [:]
+  /// Reads what is not held; nil for keys that there are not.
+  private var read: (@Sendable (_ key: String) throws -> Tensor?)?
 
   public init() {}
 
   public init(_ tensors: [String: Tensor]) { self.tensors = tensors }
 
-  public subscript(key: String) -> Tensor? { tensors[key] }
+  public subscript(key: String) -> Tensor? { try? tensor(key) }
+
+  /// A parameter, read now if it is not held.
+  ///
+  /// - Throws: when reading fails, or a number is not finite or a variance negative.
+  func tensor(_ key: String) throws -> Tensor? {
+    if let tensor = tensors[key] { return tensor }
+    return try read?(key)
+  }
 
   public var keys: [String] { tensors.keys.sorted() }
 
@@ -19,11 +29,13 @@ public struct Parameters: Sendable {
   ///   - graphs: All that read from the source: what none of them reads is unknown.
   ///   - prefix: What the source puts before the graph's keys ("first_stage.renderer."). Names
   ///     without it belong to other networks and are passed over.
+  ///   - isHeld: Whether they are read now. Otherwise each is read when a plan packs it, and all of a
+  ///     large network is never in memory twice.
   ///
   /// Keys that are missing, unknown or of another shape are all listed in one error, before anything
   /// is read. Every number must be finite, and variances must not be negative.
   public init(
-    of graphs: Graph..., from source: some NamedArrays, prefix: String = ""
+    of graphs: Graph..., from source: some NamedArrays, prefix: String = "", isHeld: Bool = true
   ) throws {
     let names = source.names.filter { $0.hasPrefix(prefix) }
     let present = Set(names)
@@ -51,14 +63,22 @@ public struct Parameters: Sendable {
     let count = parameters.reduce(0) { $0 + $1.value.shape.reduce(1, *) }
     try MemoryBudget.require(MemoryBudget.product(count, 4), for: "the network's weights")
     let variances = Set(graphs.flatMap(\.variances))
-    // In one order, so that of several faults the same one is named every time.
-    for key in Set(parameters.map(\.key)).sorted() where tensors[key] == nil {
+    let keys = Set(parameters.map(\.key))
+    let read: @Sendable (String) throws -> Tensor? = { key in
+      guard keys.contains(key) else { return nil }
       let tensor = try Tensor(prefix + key, of: source)
       try tensor.checkFinite(
         "a weight of the network", file: source.file, key: prefix + key,
         least: variances.contains(key) ? 0 : nil)
-      tensors[key] = tensor
+      if !isHeld { source.releasePages() }
+      return tensor
     }
+    guard isHeld else {
+      self.read = read
+      return
+    }
+    // In one order, so that of several faults the same one is named every time.
+    for key in keys.sorted() { tensors[key] = try read(key) }
     source.releasePages()
   }
 }

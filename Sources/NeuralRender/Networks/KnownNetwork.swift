@@ -1,3 +1,4 @@
+import Compute
 import TensorFiles
 
 /// A network that a checkpoint holds, recognised by its keys, with the sizes that the shapes of its
@@ -45,5 +46,21 @@ public struct KnownNetwork: Sendable, Equatable {
         }
       }
     }
+  }
+}
+
+extension [KnownNetwork] {
+  /// Throws unless a network is among these of a checkpoint; the error says what it holds instead.
+  public func require(
+    _ kind: KnownNetwork.Kind, at prefix: String, of checkpoint: TorchCheckpoint
+  ) throws {
+    if contains(where: { $0.kind == kind && $0.prefix == prefix }) { return }
+    throw ProgramError(
+      .dataError, "the checkpoint does not hold \(kind.rawValue)", file: checkpoint.path,
+      key: prefix + "*",
+      found: isEmpty
+        ? "no network that this program knows"
+        : map { "\($0.kind.rawValue) (\($0.prefix)*)" }.listed(),
+      hint: "avatar inspect \(checkpoint.path) shows what is in it")
   }
 }

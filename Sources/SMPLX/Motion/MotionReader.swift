@@ -91,7 +91,10 @@ struct MotionReader {
   /// The translation under the first of `names` that exists; the origin if none does.
   mutating func addTranslation(_ names: [String]) throws {
     guard let key = names.first(where: arrays.contains) else {
-      notices.append("no translation in the file: the body stays in place")
+      // A single pose, a fit, goes nowhere and has no rate.
+      if frameTotal != 1 {
+        notices.append("no translation in the file: the body stays in place")
+      }
       return
     }
     try add(
@@ -214,7 +217,9 @@ struct MotionReader {
       return (total / length, key)
     }
     let rate = options.defaultFrameRate
-    notices.append("no frame rate in the file: \(decimal(rate, digits: 3)) fps assumed")
+    if frameTotal != 1 {
+      notices.append("no frame rate in the file: \(decimal(rate, digits: 3)) fps assumed")
+    }
     return (rate, nil)
   }
 }

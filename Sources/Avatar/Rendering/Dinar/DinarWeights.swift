@@ -12,7 +12,9 @@ public struct DinarWeights: Sendable {
 
   /// The weights of a checkpoint of DINAR.
   init(_ checkpoint: TorchCheckpoint) throws {
-    renderer = DinarRenderer(try Self.rendererSizes(in: checkpoint))
+    try KnownNetwork.all(in: checkpoint).require(
+      .dinarRenderer, at: DinarRenderer.checkpointPrefix, of: checkpoint)
+    renderer = DinarRenderer(try DinarRendererSizes(of: checkpoint))
     source = checkpoint
     prefix = DinarRenderer.checkpointPrefix
   }
@@ -34,25 +36,6 @@ public struct DinarWeights: Sendable {
     renderer = DinarRenderer(try DinarRendererSizes(of: file.tensors, prefix: prefix))
     source = file.tensors
     self.prefix = prefix
-  }
-
-  /// The sizes of the renderer in a checkpoint; an error says what else the checkpoint is.
-  private static func rendererSizes(in checkpoint: TorchCheckpoint) throws -> DinarRendererSizes {
-    let networks = KnownNetwork.all(in: checkpoint)
-    guard
-      networks.contains(where: {
-        $0.kind == .dinarRenderer && $0.prefix == DinarRenderer.checkpointPrefix
-      })
-    else {
-      throw ProgramError(
-        .dataError, "the checkpoint holds no renderer of DINAR", file: checkpoint.path,
-        key: DinarRenderer.checkpointPrefix + "*",
-        found: networks.isEmpty
-          ? "no network that this program knows"
-          : networks.map(\.kind.rawValue).joined(separator: ", "),
-        hint: "avatar inspect \(checkpoint.path) shows what is in it")
-    }
-    return try DinarRendererSizes(of: checkpoint)
   }
 
   /// All parameters of the renderer, strictly: whatever picture size is drawn later.

@@ -126,7 +126,7 @@ public struct SurfaceTable: Sendable, Equatable {
   }
 
   /// Throws unless every face of rows lies on the same face of the body.
-  func check(_ body: BodyModel, file: String?) throws {
+  package func check(_ body: BodyModel, file: String?) throws {
     if let bad = vertices.first(where: { Int($0) >= body.vertexCount }) {
       throw Self.otherBody(
         body, file: file, key: "v_inds", expected: "vertices below \(body.vertexCount)",

@@ -26,6 +26,16 @@ public struct DetectedPerson: Sendable {
     box = SIMD4(lowHalf: centre - half, highHalf: centre + half)
   }
 
+  /// The same person seen in another region, of a picture turned by quarters.
+  init(_ other: DetectedPerson, region: Region, in turned: (SIMD2<Double>) -> SIMD2<Double>) {
+    points = other.points.map(turned)
+    score = other.score
+    self.region = region
+    let half = other.size / 2
+    let centre = SIMD2<Float>(points[0]) + 0.5
+    box = SIMD4(lowHalf: centre - half, highHalf: centre + half)
+  }
+
   /// Diameter of the circle around the body, pixels.
   public var size: Float { box.z - box.x }
 }

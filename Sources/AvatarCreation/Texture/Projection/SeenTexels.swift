@@ -102,8 +102,8 @@ struct SeenTexels: Sendable {
     pool.inChunks(height, of: 16) { rows in
       for row in rows {
         let (source, target) = (depth.pointer + row * width, across.pointer + row * width)
-        for step in -reach...reach {
-          for column in max(0, -step)..<min(width, width - step) where width > reach {
+        for step in -reach...reach where abs(step) < width {
+          for column in max(0, -step)..<min(width, width - step) {
             target[column] = min(target[column], source[column + step])
           }
         }

@@ -44,65 +44,36 @@ public struct DinarRendererSizes: Sendable, Hashable {
     self.segmHeadConvolutions = segmHeadConvolutions
   }
 
-  /// Far beyond any network of this kind: a layer of as many inputs and outputs has 2^32 weights a tap.
-  public static let mostChannels = 1 << 16
-
   /// Reads the sizes from a source's shapes; whether all weights fit them is checked on loading.
   ///
   /// Throws when the weights that tell the sizes are missing or are not filters.
   public init(
     of source: some NamedArrays, prefix: String = DinarRenderer.checkpointPrefix
   ) throws {
-    let names = Set(source.names)
-    func filter(_ key: String) throws -> [Int] {
-      let name = "\(prefix)\(key).weight"
-      guard names.contains(name) else {
-        throw ProgramError(
-          .dataError, "the file holds no renderer of DINAR", file: source.file, key: name,
-          hint: "give a checkpoint of DINAR with weights under \"\(prefix)\"")
-      }
-      let shape = try source.header(name).shape
-      guard shape.count == 4, shape.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else {
-        throw ProgramError(
-          .dataError, "the renderer's weights are not filters", file: source.file,
-          key: name, expected: "Cout x Cin x k x k", found: "\(shape)")
-      }
-      return shape
-    }
-    /// How many of a row of modules the source has, counted from `first`.
-    func count(_ first: Int = 0, _ key: (Int) -> String) -> Int {
-      var index = first
-      while names.contains("\(prefix)\(key(index))") { index += 1 }
-      return index - first
-    }
-    textureChannels = try filter("ntex_preproc.0")[0]
-    uvChannels = try filter("uv_preproc.0")[0]
-    maskChannels = try filter("uv_mask_preproc.0")[0]
-    let start = try filter("model.start.1")
+    let shapes = DinarShapes(of: source, prefix: prefix, network: "renderer")
+    textureChannels = try shapes.filter("ntex_preproc.0")[0]
+    uvChannels = try shapes.filter("uv_preproc.0")[0]
+    maskChannels = try shapes.filter("uv_mask_preproc.0")[0]
+    let start = try shapes.filter("model.start.1")
     baseChannels = start[0]
     borderSize = start[2]
     guard borderSize % 2 == 1, borderSize < 64 else {
-      throw ProgramError(
-        .dataError, "the renderer's first filter has no centre", file: source.file,
-        key: "\(prefix)model.start.1.weight", expected: "an odd size", found: "\(start)")
+      throw shapes.fault(
+        "'s first filter has no centre", "model.start.1.weight", expected: "an odd size",
+        found: "\(start)")
     }
-    downsamplings = count { "model.downsamples.\($0).0.weight" }
-    blocks = count { "model.resblocks.\($0).conv_block.1.weight" }
-    guard downsamplings < 16 else {
-      throw ProgramError(
-        .dataError, "the renderer halves the image too often", file: source.file,
-        expected: "at most 15 times", found: "\(downsamplings)")
-    }
+    downsamplings = try shapes.levelCount("halves") { "model.downsamples.\($0).0.weight" }
+    blocks = shapes.count { "model.resblocks.\($0).conv_block.1.weight" }
     let deepest = baseChannels << downsamplings
-    guard deepest <= Self.mostChannels else {
-      throw ProgramError(
-        .dataError, "the renderer has too many channels", file: source.file,
-        key: "\(prefix)model.start.1.weight", expected: "at most \(Self.mostChannels) in any layer",
+    guard deepest <= DinarShapes.mostChannels else {
+      throw shapes.fault(
+        " has too many channels", "model.start.1.weight",
+        expected: "at most \(DinarShapes.mostChannels) in any layer",
         found: "\(baseChannels), doubled \(downsamplings) times")
     }
-    trunkChannels = try filter("model.final.1")[0]
+    trunkChannels = try shapes.filter("model.final.1")[0]
     // Each inner block is followed by a normalisation at the next index.
-    rgbHeadConvolutions = count { "rgb_head.\(3 + 3 * $0).running_mean" }
-    segmHeadConvolutions = count { "segm_head.\(3 + 3 * $0).running_mean" }
+    rgbHeadConvolutions = shapes.count { "rgb_head.\(3 + 3 * $0).running_mean" }
+    segmHeadConvolutions = shapes.count { "segm_head.\(3 + 3 * $0).running_mean" }
   }
 }

@@ -63,8 +63,8 @@ extension PlanCompiler {
     }
     let inputs = try sources.map { try image($0) }
     let step: any PlanStep
-    if source.kind == .threeTapWinograd {
-      step = source.threeTapStep(input: inputs[0], output: try output(last), pool: pool)
+    if [.threeTapWinograd, .compactWinograd].contains(source.kind) {
+      step = source.step(from: inputs[0], to: try output(last), pool: pool)
     } else {
       // Transforms write floats only.
       let output =

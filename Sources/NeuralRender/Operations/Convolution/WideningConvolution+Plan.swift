@@ -32,10 +32,10 @@ extension PlanCompiler {
       filters.withUnsafeBuffer { filters -> WideningConvolution in
         guard let filters = filters.baseAddress else { preconditionFailure("tensors have memory") }
         return WideningConvolution(
-          DirectConvolution(
-            values, outputs: weights.shape[0], parts: wide.parts, shape: wide.shape,
-            scale: chain.scale, bias: chain.bias),
-          activation: chain.activation, size: wide.output, filters: filters,
+          WideningProduct(
+            values, outputs: weights.shape[0], channels: wide.parts.0, shape: wide.shape,
+            scale: chain.scale, bias: chain.bias, activation: chain.activation),
+          size: wide.output, filters: filters,
           shape: filterShape,
           output: ImageSize(output), scale: next.scale, bias: next.bias,
           filterActivation: next.activation)

@@ -11,7 +11,7 @@ extension PlanCompiler {
     switch graph.nodes[index].source {
     case .constant(let tensor): result = tensor
     case .parameter(let key):
-      guard let tensor = parameters[key], tensor.shape == shape(index) else {
+      guard let tensor = try parameters.tensor(key), tensor.shape == shape(index) else {
         throw ProgramError(
           .software, "a parameter of the network was not loaded", key: key,
           expected: "\(shape(index))")

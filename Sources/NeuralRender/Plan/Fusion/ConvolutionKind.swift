@@ -6,6 +6,8 @@ enum ConvolutionKind: Equatable, Sendable {
   case direct
   /// F(4 x 4, 3 x 3), in stages over all tiles.
   case threeTapWinograd
+  /// The same with weights that are transformed where they are multiplied.
+  case compactWinograd
   /// F(4 x 4, k x k) of 5 to 8 taps, in blocks of tiles.
   case longWinograd
   /// F(4, 2) along rows of stride 2.
@@ -19,10 +21,16 @@ enum ConvolutionKind: Equatable, Sendable {
   /// thousand million multiplications a second. Weights are larger than caches where it matters.
   private static let weightCost = 16
 
+  /// Transformed weights that no cache holds: 9 MB.
+  private static let manyWeights = 9 << 18
+  /// Tiles up to which reading transformed weights costs more than transforming them in every run.
+  private static let mostCompactTiles = 16
+
   /// The kind for a convolution in floats.
   ///
   /// Transforms save multiplications by the pixel and cost weights: a 3 x 3 filter becomes four times its
-  /// size, which 8 x 8 pixels with a thousand channels do not pay for. Where few channels are summed or
+  /// size, which 8 x 8 pixels with a thousand channels do not pay for unless they are transformed in the
+  /// cache. Where few channels are summed or
   /// made, transforming costs more than it saves.
   ///
   /// - Parameters:
@@ -51,6 +59,12 @@ enum ConvolutionKind: Equatable, Sendable {
     }
     let points = (shape.kernelHeight + 3) * (shape.kernelWidth + 3)
     let tiles = (output.height + 3) / 4 * ((output.width + 3) / 4)
+    if isThreeTap, (2...Self.mostCompactTiles).contains(tiles),
+      channels * outputs * points >= Self.manyWeights
+    {
+      self = .compactWinograd
+      return
+    }
     let transformed = points * (tiles + Self.weightCost)
     let plain = shape.taps * (output.height * output.width + Self.weightCost)
     self = transformed < plain ? isThreeTap ? .threeTapWinograd : .longWinograd : .direct

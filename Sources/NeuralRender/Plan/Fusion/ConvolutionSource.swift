@@ -26,22 +26,39 @@ struct ConvolutionSource {
       shape, output: output, outputs: outputs, parts: parts, isUpsampled: isUpsampled)
   }
 
-  func threeTapStep(input: Place, output: Place, pool: WorkerPool) -> ThreeTapWinogradStep {
-    let convolution = withWeights {
-      ThreeTapWinograd(
-        $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
-        bias: chain.bias, pool: pool)
+  /// A step of floats from one image to another, if the kind is one of tiles in stages.
+  func tileStep(input: Place, output: Place, pool: WorkerPool) -> (any PlanStep)? {
+    switch kind {
+    case .threeTapWinograd:
+      tileStep(
+        withWeights {
+          ThreeTapWinograd(
+            $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+            bias: chain.bias, pool: pool)
+        }, input: input, output: output)
+    case .compactWinograd:
+      tileStep(
+        withWeights {
+          CompactWinograd(
+            $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+            bias: chain.bias, pool: pool)
+        }, input: input, output: output)
+    case .direct, .longWinograd, .stridedWinograd, .upsampled, .transformedUpsampling: nil
     }
-    return ThreeTapWinogradStep(
+  }
+
+  private func tileStep(
+    _ convolution: some TileStages, input: Place, output: Place
+  ) -> any PlanStep {
+    ThreeTapWinogradStep(
       name: name, convolution: convolution, input: input, output: output, residual: residual,
       factors: factors, activation: activation, operations: operations)
   }
 
   /// A step of floats from one image to another.
   func step(from input: Place, to output: Place, pool: WorkerPool) -> any PlanStep {
-    kind == .threeTapWinograd
-      ? threeTapStep(input: input, output: output, pool: pool)
-      : step(nil, inputs: [input], output: .floats(output), pool: pool)
+    tileStep(input: input, output: output, pool: pool)
+      ?? step(nil, inputs: [input], output: .floats(output), pool: pool)
   }
 
   /// A step of floats, or of bytes where a quantization is given.
@@ -49,14 +66,36 @@ struct ConvolutionSource {
     _ layer: LayerQuantization?, inputs: [Place], output: StepOutput, pool: WorkerPool
   ) -> ConvolutionStep {
     ConvolutionStep(
-      name: name, kind: kind(layer, pool), inputs: inputs, output: output, residual: residual,
+      name: name, kind: pointwise(layer, output) ?? kind(layer, pool), inputs: inputs, output: output, residual: residual,
       addsResidualFirst: chain.addsResidualFirst, factors: factors, activation: activation,
       operations: operations)
   }
 
+  /// A product of pixels, where it is one that can be finished in registers.
+  private func pointwise(
+    _ layer: LayerQuantization?, _ output: StepOutput
+  ) -> ConvolutionStep.Kind? {
+    guard layer == nil, case .floats = output, !isUpsampled, kind == .direct,
+      let convolution = pointwise(output: self.output)
+    else { return nil }
+    return .pointwise(convolution)
+  }
+
+  /// The same as a kernel.
+  ///
+  /// - Parameter output: the pixels that are computed at once.
+  func pointwise(output: ImageSize) -> PointwiseConvolution? {
+    guard parts.1 == 0, PointwiseConvolution.supports(shape, activation) else { return nil }
+    return withWeights {
+      PointwiseConvolution(
+        $0, outputs: outputs, channels: parts.0, scale: chain.scale, bias: chain.bias,
+        pixels: output.height * output.width)
+    }
+  }
+
   private func kind(_ values: UnsafePointer<Float>, _ pool: WorkerPool) -> ConvolutionStep.Kind {
     switch kind {
-    case .threeTapWinograd: preconditionFailure("a step of its own")
+    case .threeTapWinograd, .compactWinograd: preconditionFailure("a step of its own")
     case .direct:
       .direct(
         DirectConvolution(

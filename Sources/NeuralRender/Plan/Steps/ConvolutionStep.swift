@@ -11,6 +11,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
 
   enum Kind {
     case direct(DirectConvolution)
+    /// Of 1 x 1, in floats.
+    case pointwise(PointwiseConvolution)
     /// Of one image; units are 4 x 4 tiles.
     case long(LongWinograd)
     /// Of one image, with stride 2.
@@ -23,9 +25,18 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     /// Output pixels of a unit along each axis.
     var unit: Int {
       switch self {
-      case .direct, .strided: 1
+      case .direct, .pointwise, .strided: 1
       case .upsampled, .transformed: 2
       case .long: 4
+      }
+    }
+
+    /// Whether each pixel is made from the same pixel of floats.
+    fileprivate var isPixelwise: Bool {
+      switch self {
+      case .direct(let convolution): convolution.isPixelwise
+      case .pointwise: true
+      case .long, .strided, .upsampled, .transformed: false
       }
     }
   }
@@ -75,12 +86,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     self.addsResidualFirst = addsResidualFirst
     self.activation = activation
     self.operations = operations
-    row =
-      if case .direct(let convolution) = kind, convolution.isPixelwise, bytes == nil {
-        RowPieceList(height: 1, width: self.output.pixels)
-      } else {
-        nil
-      }
+    row = kind.isPixelwise && bytes == nil ? RowPieceList(height: 1, width: self.output.pixels) : nil
     reach = Self.reach(kind, inputs: inputs, output: self.output, residual: residual)
       .reading(factors)
     body = { [unowned self] item, worker in self.compute(item, worker) }
@@ -102,6 +108,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     let (window, taps): (Reach, Reach?) =
       switch kind {
       case .direct(let convolution): (windows(convolution.shape), nil)
+      case .pointwise: (.same, nil)
       case .long(let convolution): (windows(convolution), tapWindows(convolution.shape))
       case .strided(let convolution): (windows(convolution), tapWindows(convolution.shape))
       case .upsampled(let convolution): (windows(convolution), nil)
@@ -117,6 +124,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   var kernel: String {
     switch kind {
     case .direct(let convolution): convolution.readsBytes ? "direct int8" : "direct"
+    case .pointwise: "pointwise"
     case .upsampled(let convolution):
       convolution.readsBytes ? "low-size product int8" : "low-size product"
     case .long, .strided: "Winograd"
@@ -129,6 +137,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
   var scratchBytes: Int {
     switch kind {
     case .direct(let convolution): convolution.scratchBytes
+    case .pointwise: 0
     case .long(let convolution): convolution.scratchBytes
     case .strided(let convolution): convolution.scratchBytes
     case .upsampled(let convolution): convolution.scratchBytes
@@ -173,6 +182,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       switch kind {
       case .direct(let convolution):
         pool.run(convolution.itemCount(units), body)
+      case .pointwise(let convolution):
+        pool.run(convolution.itemCount(units), body)
       case .long(let convolution):
         pool.run(convolution.itemCount(height: output.height, width: output.width), body)
       case .strided(let convolution):
@@ -194,6 +205,10 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       convolution.run(
         item: item, pieces: pieces, sources: sources(map.inputs), output: map.output,
         epilogue: map.epilogue, scratch: memory)
+    case .pointwise(let convolution):
+      guard let output = map.output else { return }
+      convolution.run(
+        item: item, pieces: pieces, input: map.inputs.0, output: output, epilogue: map.epilogue)
     case .long(let convolution):
       guard let output = map.output else { return }
       convolution.run(

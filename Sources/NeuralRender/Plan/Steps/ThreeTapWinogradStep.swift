@@ -2,12 +2,12 @@ import Compute
 
 /// A 3 x 3 convolution by Winograd's transforms: all tiles at once, or in bands of rows of tiles where
 /// they need more memory than that.
-final class ThreeTapWinogradStep: PlanStep, @unchecked Sendable {
+final class ThreeTapWinogradStep<Convolution: TileStages>: PlanStep, @unchecked Sendable {
   // Sendable: `bind` happens before the first run; items write disjoint memory.
 
   /// Floats that the stages of a band hand on, if a row of tiles allows it: 48 MB. Each band reads all
   /// weights, so bands are as large as memory allows.
-  private static let bandFloats = 12 << 20
+  private static var bandFloats: Int { 12 << 20 }
 
   let name: String
   let operations: Int
@@ -15,26 +15,29 @@ final class ThreeTapWinogradStep: PlanStep, @unchecked Sendable {
   let output: Place
   let reach: StepReach
   let sharedFloats: Int
-  private let convolution: ThreeTapWinograd
+  private let convolution: Convolution
   private let residual: Place?
   private let factors: RunFactors?
   private let activation: Activation
   /// Tiles of a band.
   private let tiles: AlignedBuffer<RowPiece>
   private var band: RowPieces?
-  private var stage = ThreeTapWinograd.Stage.transform
+  /// Held, because a list that is made in every run takes memory.
+  private let stages: [Convolution.Stage]
+  private var stage: Convolution.Stage?
   private var maps: [(input: FeatureMap, output: FeatureMap, epilogue: Epilogue)] = []
   private var scratch: PlanScratch?
   private var image = 0
   private var body: WorkerPool.Body = { _, _ in }
 
   init(
-    name: String, convolution: ThreeTapWinograd, input: Place, output: Place, residual: Place?,
+    name: String, convolution: Convolution, input: Place, output: Place, residual: Place?,
     factors: RunFactors? = nil, activation: Activation, operations: Int
   ) {
     self.factors = factors
     self.name = name
     self.convolution = convolution
+    stages = Array(Convolution.Stage.allCases)
     inputs = [input] + (residual.map { [$0] } ?? []) + (factors?.inputs ?? [])
     self.output = output
     self.residual = residual
@@ -84,9 +87,9 @@ final class ThreeTapWinogradStep: PlanStep, @unchecked Sendable {
       while first < units.count {
         first = nextBand(of: units, from: first)
         guard let band else { return }
-        for next in ThreeTapWinograd.Stage.allCases {
-          stage = next
-          pool.run(convolution.itemCount(next, band), body)
+        for index in stages.indices {
+          stage = stages[index]
+          pool.run(convolution.itemCount(stages[index], band), body)
         }
       }
     }
@@ -111,7 +114,7 @@ final class ThreeTapWinogradStep: PlanStep, @unchecked Sendable {
   }
 
   private func compute(_ item: Int, _ worker: Int) {
-    guard let scratch, let band else { return }
+    guard let scratch, let band, let stage else { return }
     let map = maps[image]
     convolution.run(
       stage, item: item, tiles: band, input: map.input, output: map.output,

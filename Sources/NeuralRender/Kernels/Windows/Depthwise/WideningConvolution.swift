@@ -3,12 +3,11 @@
 
 import Compute
 
-/// A direct convolution followed by a depthwise one that reads nothing else.
+/// A convolution followed by a depthwise one that reads nothing else.
 ///
 /// Its bits are those of the two on their own.
 struct WideningConvolution: Sendable {
-  private let wide: DirectConvolution
-  private let activation: Activation
+  private let wide: WideningProduct
   /// Of the image between, without borders.
   private let size: ImageSize
   /// Columns of zeros at its left, and of both borders together, so that no filter meets an end.
@@ -17,13 +16,15 @@ struct WideningConvolution: Sendable {
   /// Filters of each block of channels.
   private let filters: [DepthwiseConvolution]
   private let output: ImageSize
+  /// Where the pixels of rows that are made at once lie, from the first row's border on.
+  private let places: KernelTable<Int32>
   /// Rows between that a worker's scratch holds.
   private let rowsHeld: Int
   /// Output rows that one piece of work computes.
   private let rowsPerItem: Int
 
   /// Channels of a block.
-  private static let blockWidth = 32
+  static let blockWidth = 32
   /// Pixels between that are made at once: with the weights they fit the first-level cache.
   private static let pixelsAtOnce = 84
   /// Pieces of work that can be shared out evenly.
@@ -34,12 +35,10 @@ struct WideningConvolution: Sendable {
   ///   - filters: (channels, 1, kernelHeight, kernelWidth), PyTorch's order.
   ///   - shape: of the filters; borders are zero.
   init(
-    _ wide: DirectConvolution, activation: Activation, size: ImageSize,
-    filters: UnsafePointer<Float>, shape: WindowShape, output: ImageSize, scale: [Float],
+    _ wide: WideningProduct, size: ImageSize, filters: UnsafePointer<Float>, shape: WindowShape, output: ImageSize, scale: [Float],
     bias: [Float], filterActivation: Activation
   ) {
     self.wide = wide
-    self.activation = activation
     self.size = size
     self.output = output
     before = shape.left
@@ -59,6 +58,11 @@ struct WideningConvolution: Sendable {
     }
     let reach = shape.dilation * (shape.kernelHeight - 1) + 1
     rowsHeld = min(reach + Self.rowsAtOnce(size), size.height)
+    let before = before
+    places = KernelTable(count: Self.rowsAtOnce(size) * size.width) { pixel in
+      let (y, x) = pixel.quotientAndRemainder(dividingBy: size.width)
+      return Int32(y * width + before + x)
+    }
     // Rows at the end of a piece are made twice: as few pieces as threads need.
     let bands = (Self.leastItems + self.filters.count - 1) / self.filters.count
     rowsPerItem = max((output.height + bands - 1) / bands, min(4 * reach, output.height), 1)
@@ -82,8 +86,8 @@ struct WideningConvolution: Sendable {
   /// The rows of the input that an output row reads, before border handling.
   func rowsRead(_ y: Int) -> Range<Int> {
     let rows = rowsBetween(y)
-    return wide.shape.rowsRead(rows.lowerBound)
-      .lowerBound..<wide.shape.rowsRead(rows.upperBound - 1).upperBound
+    return wide.rowsRead(rows.lowerBound)
+      .lowerBound..<wide.rowsRead(rows.upperBound - 1).upperBound
   }
 
   private func rowsBetween(_ y: Int) -> Range<Int> {
@@ -143,21 +147,31 @@ struct WideningConvolution: Sendable {
     _ rows: Range<Int>, _ block: Int, _ input: FeatureMap, _ target: FeatureMap,
     _ scratch: UnsafeMutableRawPointer
   ) {
-    let pieces = scratch.assumingMemoryBound(to: RowPiece.self)
-    var count = 0
-    for y in rows {
-      pieces[count] = RowPiece(
-        y: Int32(y), x0: 0, x1: Int32(size.width), start: Int32(count * size.width))
-      count += 1
-    }
-    // The convolution counts channels from its first block on.
-    var inner = target
-    inner.base += before * target.channels - Self.blockWidth * block
-    let list = RowPieces(pieces, count: count)
-    for item in 0..<wide.itemCount(list) / filters.count {
-      wide.run(
-        item: item * filters.count + block, pieces: list, inputs: (input, nil), output: inner,
-        epilogue: Epilogue(activation: activation), scratch: scratch + piecesBytes)
+    switch wide {
+    case .pointwise(let products, let activation):
+      products[block].run(
+        PixelRun(
+          source: input.pixel(rows.lowerBound, 0), step: input.pixelStride,
+          count: rows.count * size.width, target: target.pixel(rows.lowerBound, 0),
+          places: ListedPlaces(list: places.pointer, step: target.channels)),
+        activation: activation)
+    case .direct(let convolution, let activation):
+      let pieces = scratch.assumingMemoryBound(to: RowPiece.self)
+      var count = 0
+      for y in rows {
+        pieces[count] = RowPiece(
+          y: Int32(y), x0: 0, x1: Int32(size.width), start: Int32(count * size.width))
+        count += 1
+      }
+      // The convolution counts channels from its first block on.
+      var inner = target
+      inner.base += before * target.channels - Self.blockWidth * block
+      let list = RowPieces(pieces, count: count)
+      for item in 0..<convolution.itemCount(list) / filters.count {
+        convolution.run(
+          item: item * filters.count + block, pieces: list, inputs: (input, nil), output: inner,
+          epilogue: Epilogue(activation: activation), scratch: scratch + piecesBytes)
+      }
     }
   }
 }

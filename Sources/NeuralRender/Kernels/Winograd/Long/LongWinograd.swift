@@ -96,7 +96,8 @@ public final class LongWinograd: Sendable {
       for column in 0..<Self.size { multiply(work, row * Self.size + column, panels) }
     }
     let finisher = TileFinisher(
-      vectors: weights.outputs, output: output, writer: PixelWriter(output, epilogue),
+      outputs: outputs, factors: weights.outputs.factors, output: output,
+      writer: PixelWriter(output, epilogue),
       half: work.half)
     for first in stride(from: 64 * group, to: min(64 * group + 64, outputs), by: 16) {
       for tile in 0..<work.count {

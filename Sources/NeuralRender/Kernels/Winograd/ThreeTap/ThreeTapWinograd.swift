@@ -105,7 +105,8 @@ public final class ThreeTapWinograd: Sendable {
         scratch.bindMemory(to: Int.self, capacity: tableRow))
     case .finish:
       let finisher = TileFinisher(
-        vectors: weights.outputs, output: output, writer: PixelWriter(output, epilogue),
+        outputs: outputs, factors: weights.outputs.factors, output: output,
+        writer: PixelWriter(output, epilogue),
         half: scratch.bindMemory(to: Float.self, capacity: Self.points * 16))
       let stride = pointStride(tiles, productStride)
       forEachTile(item, tiles) { tile, y, x in
@@ -149,27 +150,9 @@ public final class ThreeTapWinograd: Sendable {
         source = input
         source.base = input.pixel(y, x)
       } else {
-        copyBorder(y, x, input, patch)
+        patch.copyTile(y, x, of: input, border: shape.border)
       }
       transformTile(source, half, transformed + tile * tileStride, stride)
-    }
-  }
-
-  /// Copies a tile that leaves the image, border pixels repeated, mirrored or zero.
-  @inline(never)
-  private func copyBorder(_ y: Int, _ x: Int, _ input: FeatureMap, _ patch: FeatureMap) {
-    for i in 0..<Self.size {
-      let row = borderIndex(y + i, count: input.height, border: shape.border)
-      for j in 0..<Self.size {
-        let column = borderIndex(x + j, count: input.width, border: shape.border)
-        // Tiles may reach farther than the padding; what lies there meets no tap of a pixel in the
-        // image.
-        if let row, let column, row >= 0, row < input.height, column >= 0, column < input.width {
-          patch.pixel(i, j).update(from: input.pixel(row, column), count: channels)
-        } else {
-          patch.pixel(i, j).update(repeating: 0, count: channels)
-        }
-      }
     }
   }
 
@@ -231,7 +214,7 @@ public final class ThreeTapWinograd: Sendable {
   }
 }
 
-extension ThreeTapWinograd: WindowReader {
+extension ThreeTapWinograd: TileStages {
   var border: BorderMode { shape.border }
   func rowsRead(_ tile: Int) -> Range<Int> {
     4 * tile - shape.top..<4 * tile - shape.top + Self.size

@@ -1,0 +1,26 @@
+import NeuralRender
+
+/// How avatars are made with DINAR's networks.
+public struct DinarSettings: Sendable {
+  public var checkpoint: String
+  /// DINAR's configuration; nil looks beside the checkpoint.
+  public var configuration: String?
+  /// A body file or a folder of official ones; nil takes those beside the data, or the bundled ones.
+  public var body: String?
+  /// Folder of uv tables and masks; nil takes those beside the data, the checkpoint's, or the body's.
+  public var tables: String?
+  /// How the diffusion samples.
+  public var solver = DiffusionSampler.Solver.stochasticDPMSolver(steps: DinarSettings.usualSteps)
+  /// What the noise follows from.
+  public var seed: UInt64 = 0
+  /// Whether the diffusion network may compute with fewer bits.
+  public var isFast = false
+  /// Whether avatars hold the renderer's weights, or need the checkpoint.
+  public var embedsWeights = true
+
+  /// Steps of the usual solver, and of DINAR's own.
+  public static let usualSteps = 20
+  public static let originalSteps = 200
+
+  public init(checkpoint: String) { self.checkpoint = checkpoint }
+}

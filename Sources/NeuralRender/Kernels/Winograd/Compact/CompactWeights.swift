@@ -1,0 +1,145 @@
+// The weights of a 3 x 3 convolution in the order in which they are transformed.
+
+import Compute
+
+/// Weights [group of blocks][stretch of channels][block of 16 outputs][channel][tap][16], with a scale and a
+/// bias an output.
+final class CompactWeights: Sendable {
+  let outputs: Int
+  let channels: Int
+  private let values: AlignedBuffer<Float>
+  private let scales: AlignedBuffer<Float>
+  private let biases: AlignedBuffer<Float>
+
+  /// Channels that are transformed at once.
+  static let stretch = 64
+  /// Blocks that a stretch of the input is multiplied with while it is in the cache.
+  static let blocksPerGroup = 2
+  /// Floats between the panels of two points; no power of two, or all points would fight for the same lines.
+  static let pointStride = stretch * 16 + 16
+  /// Floats of a transformed stretch.
+  static let transformedCount = 36 * pointStride
+  private static let kernelFloats = 9 * 16
+
+  init(
+    _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, scale: [Float]?, bias: [Float]?,
+    pool: WorkerPool?
+  ) {
+    self.outputs = outputs
+    self.channels = channels
+    let blocks = (outputs + 15) / 16
+    values = AlignedBuffer(count: blocks * channels * Self.kernelFloats)
+    scales = AlignedBuffer(count: 16 * blocks, filledWith: 1)
+    biases = AlignedBuffer(count: 16 * blocks, filledWith: 0)
+    for output in 0..<outputs {
+      if let scale { scales[output] = scale[output] }
+      if let bias { biases[output] = bias[output] }
+    }
+    nonisolated(unsafe) let source = weights
+    if let pool {
+      pool.run(blocks) { block, _ in self.pack(source, block) }
+    } else {
+      for block in 0..<blocks { pack(source, block) }
+    }
+  }
+
+  private func pack(_ source: UnsafePointer<Float>, _ block: Int) {
+    let columns = min(16, outputs - 16 * block)
+    for stretch in 0..<stretches {
+      var target = kernels(block, stretch)
+      for channel in stretch * Self.stretch..<stretch * Self.stretch + width(stretch) {
+        for tap in 0..<9 {
+          for output in 0..<columns {
+            target[output] = source[((16 * block + output) * channels + channel) * 9 + tap]
+          }
+          for output in columns..<16 { target[output] = 0 }
+          target += 16
+        }
+      }
+    }
+  }
+
+  var blocks: Int { (outputs + 15) / 16 }
+  var stretches: Int { (channels + Self.stretch - 1) / Self.stretch }
+  func width(_ stretch: Int) -> Int { min(Self.stretch, channels - stretch * Self.stretch) }
+
+  var factors: OutputFactors {
+    OutputFactors(scale: UnsafePointer(scales.pointer), bias: UnsafePointer(biases.pointer))
+  }
+
+  private func kernels(_ block: Int, _ stretch: Int) -> UnsafeMutablePointer<Float> {
+    let first = block / Self.blocksPerGroup * Self.blocksPerGroup
+    let inGroup = min(Self.blocksPerGroup, blocks - first)
+    let before =
+      first * channels + inGroup * stretch * Self.stretch + (block - first) * width(stretch)
+    return values.pointer + before * Self.kernelFloats
+  }
+
+  /// Asks for a part of the kernels that follow those of a stretch.
+  @inline(__always)
+  func prefetchNext(_ block: Int, _ stretch: Int, part: Int, of parts: Int) {
+    let bytes = width(stretch) * Self.kernelFloats * 4
+    let next = Int(bitPattern: kernels(block, stretch)) + bytes
+    prefetch(next + part * bytes / parts, bytes / parts)
+  }
+
+  /// Writes the transforms G w G^T of a stretch: [point][channel][16].
+  @inline(never)
+  func transform(
+    _ block: Int, _ stretch: Int, into panels: UnsafeMutablePointer<Float>,
+    half: UnsafeMutablePointer<Float>
+  ) {
+    var source = UnsafePointer(kernels(block, stretch))
+    for channel in 0..<width(stretch) {
+      let target = panels + channel &* 16
+      for x in 0..<3 {
+        let column = source + x &* 16
+        let line = KernelLine(load16(column), load16(column + 48), load16(column + 96))
+        let place = half + x &* 16
+        store16(line.u0, place)
+        store16(line.u1, place + 48)
+        store16(line.u2, place + 96)
+        store16(line.u3, place + 144)
+        store16(line.u4, place + 192)
+        store16(line.u5, place + 240)
+      }
+      for i in 0..<6 {
+        let row = half + i &* 48
+        let line = KernelLine(load16(row), load16(row + 16), load16(row + 32))
+        let place = target + 6 &* i &* Self.pointStride
+        store16(line.u0, place)
+        store16(line.u1, place + Self.pointStride)
+        store16(line.u2, place + 2 &* Self.pointStride)
+        store16(line.u3, place + 3 &* Self.pointStride)
+        store16(line.u4, place + 4 &* Self.pointStride)
+        store16(line.u5, place + 5 &* Self.pointStride)
+      }
+      source += Self.kernelFloats
+    }
+  }
+}
+
+/// F(4, 3)'s transform of three taps, with the points 0, 1, -1, 2, -2 and infinity.
+private struct KernelLine {
+  var u0: SIMD16<Float>
+  var u1: SIMD16<Float>
+  var u2: SIMD16<Float>
+  var u3: SIMD16<Float>
+  var u4: SIMD16<Float>
+  var u5: SIMD16<Float>
+
+  @inline(__always)
+  init(_ g0: SIMD16<Float>, _ g1: SIMD16<Float>, _ g2: SIMD16<Float>) {
+    u0 = g0 * SIMD16<Float>(repeating: 0.25)
+    let even = (g0 + g2) * SIMD16<Float>(repeating: -1 / 6)
+    let odd = g1 * SIMD16<Float>(repeating: -1 / 6)
+    u1 = even + odd
+    u2 = even - odd
+    let farEven = multiplyAdd(
+      SIMD16<Float>(repeating: 1 / 6), g2, g0 * SIMD16<Float>(repeating: 1 / 24))
+    let farOdd = g1 * SIMD16<Float>(repeating: 1 / 12)
+    u3 = farEven + farOdd
+    u4 = farEven - farOdd
+    u5 = g2
+  }
+}
