@@ -20,11 +20,13 @@ import Testing
         points: (0..<21).map { _ in SIMD3(300, 300, 0) + vector(30) },
         world: (0..<21).map { _ in vector(0.1) }, confidence: 0.9)
     }
+    let world = (0..<33).map { _ in vector(0.7) }
     return PersonLandmarks(
       width: 600, height: 800,
-      body: (0..<33).map { _ in
-        .init(position: SIMD3(300, 400, 0) + vector(200), visibility: 0.8, presence: 1)
-      }, world: (0..<33).map { _ in vector(0.7) }, leftHand: hand(), rightHand: hand())
+      body: world.map {
+        .init(
+          position: SIMD3(300, 400, 0) + 250 * $0 + vector(10), visibility: 0.8, presence: 1)
+      }, world: world, leftHand: hand(), rightHand: hand())
   }
 
   /// The same person in a mirror, left and right exchanged.
