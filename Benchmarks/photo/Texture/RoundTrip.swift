@@ -82,12 +82,25 @@ struct RoundTrip {
         Picture(width: size, height: size, channels: 3, bytes: made.pixels),
         to: "\(folder)/\(name)_texture.png", overwrite: true)
       try PNGFile.write(
+        Picture(width: size, height: size, channels: 3, bytes: errors(of: made)),
+        to: "\(folder)/\(name)_errors.png", overwrite: true)
+      try PNGFile.write(
         Picture(
           width: shot.photo.width, height: shot.photo.height, channels: 3, bytes: shot.photo.pixels),
         to: "\(folder)/\(name)_photo.png", overwrite: true)
     }
   }
 
+  /// Four times the distance from the truth where the photo shows it, grey where it does not.
+  private func errors(of made: PhotoTexture) -> [UInt8] {
+    let result = Texture(size: size, pixels: made.pixels)
+    return (0..<size * size).flatMap { place -> [UInt8] in
+      guard made.known[place] > 127, parts.parts[place] != 255 else { return [128, 128, 128] }
+      let (row, column) = (place / size, place % size)
+      let step = result[row, column] - goal[row, column]
+      return (0..<3).map { UInt8(saturating: 4 * abs(step[$0])) }
+    }
+  }
 }
 
 /// The most memory that the process has had, megabytes; the benchmark's own pictures are in it.

@@ -32,11 +32,13 @@ extension PhotoTexture {
       pose, model: model, photo: working, camera: fit.camera, pool: pool)
     try begin("taking the light out")
     PhotoLight(posed, photo: working, body: surface)?.remove(from: working, posed, pool: pool)
+    let spline = PhotoSpline(working, pool: pool)
     let atlas = try AtlasTexels(model: model, size: size, pool: pool)
     try begin("projecting the photo")
     let warp = FaceWarp(landmarks, body: surface, posed: posed, photo: working)
     let seen = SeenTexels(
-      atlas, body: surface, posed: posed, photo: working, shift: warp?.shift, pool: pool)
+      atlas, body: surface, posed: posed, photo: working, spline: spline,
+      shift: warp?.shift, pool: pool)
     guard (0..<atlas.count).contains(where: { seen.colors[$0].w > 0.5 }) else {
       throw ProgramError(
         .dataError, "the photo shows nothing of the fitted body",
@@ -48,13 +50,13 @@ extension PhotoTexture {
     let charts = Chart.charts(seen, atlas: atlas, body: surface, posed: posed, pool: pool)
     let limbs = ChartFill(charts, body: surface, colors: colors)
     let filled = limbs.fill(
-      seen, atlas: atlas, body: surface, photo: working, pool: pool)
+      seen, atlas: atlas, body: surface, photo: spline, pool: pool)
     let head = HeadFill(seen, atlas: atlas, body: surface, colors: colors, pool: pool)
     head.fill(filled, over: limbs, atlas: atlas, pool: pool)
     HandFill.fill(seen, filled, atlas: atlas, body: surface, colors: colors, pool: pool)
     FootFill.fill(seen, filled, atlas: atlas, body: surface, pool: pool)
     TwinFill.fill(
-      seen, filled, atlas: atlas, body: surface, posed: posed, photo: working, pool: pool)
+      seen, filled, atlas: atlas, body: surface, posed: posed, photo: spline, pool: pool)
     HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
     EyeFill.fill(
       seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)

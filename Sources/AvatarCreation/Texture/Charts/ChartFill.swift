@@ -30,7 +30,7 @@ struct ChartFill: Sendable {
   /// - Returns: by texel, sRGB and how much there was to fill from; weights of seen texels beyond their
   ///   chart's window fade, so that no islands stay.
   func fill(
-    _ seen: SeenTexels, atlas: AtlasTexels, body: BodySurface, photo: WorkingPhoto, pool: WorkerPool
+    _ seen: SeenTexels, atlas: AtlasTexels, body: BodySurface, photo: PhotoSpline, pool: WorkerPool
   ) -> Plane<SIMD4<Float>> {
     let result = Plane<SIMD4<Float>>(count: max(atlas.count, 1), filledWith: .zero)
     let (groups, rest) = (body.groups, body.rest)
@@ -106,7 +106,7 @@ struct ChartFill: Sendable {
 
   @inline(__always)
   private func color(
-    _ index: Int, _ look: Look, along: Float, angle: Float, photo: WorkingPhoto
+    _ index: Int, _ look: Look, along: Float, angle: Float, photo: PhotoSpline
   ) -> SIMD4<Float> {
     let chart = charts[index]
     func photoColor(_ chart: Chart, _ row: Float, _ angle: Float) -> SIMD4<Float> {

@@ -4,7 +4,7 @@ import Compute
 enum TwinFill {
   static func fill(
     _ seen: SeenTexels, _ filled: Plane<SIMD4<Float>>, atlas: AtlasTexels, body: BodySurface,
-    posed: PosedSurface, photo: WorkingPhoto, pool: WorkerPool
+    posed: PosedSurface, photo: PhotoSpline, pool: WorkerPool
   ) {
     let colors = seen.colors
     let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { texel in

@@ -18,7 +18,7 @@ struct SeenTexels: Sendable {
 
   init(
     _ atlas: AtlasTexels, body: BodySurface, posed: PosedSurface, photo: WorkingPhoto,
-    shift: Plane<SIMD2<Float>>?, pool: WorkerPool
+    spline: PhotoSpline, shift: Plane<SIMD2<Float>>?, pool: WorkerPool
   ) {
     let vertices = Plane<SIMD8<Float>>(count: body.vertexCount, filledWith: .zero)
     for vertex in 0..<body.vertexCount {
@@ -35,7 +35,7 @@ struct SeenTexels: Sendable {
         let point = SIMD4(surface[0], surface[1], surface[2], 0)
         let exact = posed.project(point)
         let place = exact + SIMD2(surface[6], surface[7])
-        let color = photo.sample(place)
+        let color = spline.sample(place)
         colors[texel] = color
         colors[texel].w = 0
         guard exact.x >= 0, exact.x < Float(photo.width), exact.y >= 0,

@@ -77,25 +77,6 @@ struct WorkingPhoto: Sendable {
     return result
   }
 
-  /// The colour at a place in pixels, bicubic, within 0 ... 255.
-  @inline(__always)
-  func sample(_ place: SIMD2<Float>) -> SIMD4<Float> {
-    let x = (place.x - 0.5).limited(to: 0...Float(width - 1))
-    let y = (place.y - 0.5).limited(to: 0...Float(height - 1))
-    let column = min(max(Int(x), 1), width - 3)
-    let row = min(max(Int(y), 1), height - 3)
-    let (wx, wy) = (cubicWeights(x - Float(column)), cubicWeights(y - Float(row)))
-    let base = colors.pointer + ((row - 1) * width + column - 1)
-    var sum = SIMD4<Float>.zero
-    for k in 0..<4 {
-      let line = base + k * width
-      let left: SIMD4<Float> = line[0] * wx[0] + line[1] * wx[1]
-      let right: SIMD4<Float> = line[2] * wx[2] + line[3] * wx[3]
-      sum += (left + right) * wy[k]
-    }
-    return pointwiseMin(pointwiseMax(sum, .zero), SIMD4(repeating: 255))
-  }
-
   /// A plane's value at a place in pixels, bilinear.
   @inline(__always)
   func sample(_ plane: Plane<Float>, _ place: SIMD2<Float>) -> Float {
@@ -109,21 +90,6 @@ struct WorkingPhoto: Sendable {
     return upper + (lower - upper) * fy
   }
 }
-
-/// Weights of four neighbours, the second of which is `t` before the place; beyond 0 ... 1 (near a border)
-/// the nearest. Keys' cubic with a = -0.75, sharper than Catmull and Rom's: a pixel is a mean over its
-/// square, which this takes back in part.
-@inline(__always)
-private func cubicWeights(_ t: Float) -> SIMD4<Float> {
-  let t = t.limited(to: 0...1)
-  let u = 1 - t
-  let (near, far) = (cubicNear(t), cubicNear(u))
-  let (outer, last) = (-0.75 * t * u * u, -0.75 * u * t * t)
-  return SIMD4(outer, near, far, last)
-}
-
-@inline(__always)
-private func cubicNear(_ x: Float) -> Float { (1.25 * x - 2.25) * x * x + 1 }
 
 /// Mean of red, green, blue and coverage over a rectangle of the photo, pixels from (left, top) on.
 private func areaMean(
