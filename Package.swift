@@ -96,6 +96,10 @@ let targets: [Target] = [
     path: "Benchmarks/RendererBenchmark", swiftSettings: swiftSettings),
 
   .executableTarget(
+    name: "diffusion-benchmark", dependencies: ["Compute", "NeuralRender", "TensorFiles"],
+    path: "Benchmarks/DiffusionBenchmark", swiftSettings: swiftSettings),
+
+  .executableTarget(
     name: "landmark-benchmark",
     dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
     path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),
@@ -103,7 +107,8 @@ let targets: [Target] = [
     name: "dinar-networks-benchmark", dependencies: ["Compute", "NeuralRender"],
     path: "Benchmarks/DinarNetworksBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
-    name: "photo-fit-benchmark", dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX"],
+    name: "photo-fit-benchmark",
+    dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),
   .executableTarget(
     name: "photo-texture-benchmark", dependencies: ["Avatar", "AvatarCreation"],

@@ -143,6 +143,18 @@ def table(folder):
                  metric="ms_median", name=f"kernel-attention-1024-{threads}"),
             peer("attention.py", "--tokens", 1024, "--threads", threads, metric="best_ms_median"),
             0.7))
+    checkpoint = os.path.join(folder, "dinar", "dinar.ckpt")
+    for network, what, floor in (
+            ("encoder", "style encoder", 2.5), ("generator", "texture generator", 2.5),
+            ("encode", "compression, encode", 2.5), ("decode", "compression, decode", 2.5),
+            ("codes", "code search", 15)):
+        rows.append(Comparison(
+            f"DINAR's networks, {what}, 2 threads, against torch eager", "ms",
+            ours("dinar-networks-benchmark", "--checkpoint", checkpoint, "--threads", 2,
+                 "--only", network, metric=f"{network}_ms_median"),
+            peer("dinar_networks.py", checkpoint, "--threads", 2, "--only", network,
+                 metric=f"{network}_ms_median"),
+            floor))
     # 20 frames a process, its start included, against the peer's median of single frames.
     avatar = os.path.join(folder, "dinar", "person01.safetensors")
     for precision, floor in (("exact", None), ("fast", 12)):
@@ -192,10 +204,14 @@ def take(side):
     raise Failed(f"{side.command[0]} printed no {side.metric}")
 
 
-def make_dinar(folder):
-    """A random checkpoint and person of DINAR at the released sizes, and the avatar of both."""
+def make_dinar(folder, networks):
+    """A random checkpoint and person of DINAR at the released sizes, and the avatar of both.
+
+    networks: not the renderer alone but all, 1.8 GB.
+    """
     subprocess.run(
-        [PEER_PYTHON, os.path.join(ROOT, "Tools", "random_dinar.py"), "-o", folder],
+        [PEER_PYTHON, os.path.join(ROOT, "Tools", "random_dinar.py"), "-o", folder,
+         *(["--all"] if networks else [])],
         check=True, stdout=subprocess.DEVNULL)
     subprocess.run(
         [os.path.join(BUILT, "avatar"), "import", "dinar", os.path.join(folder, "person01.pkl"),
@@ -247,8 +263,9 @@ def main():
                 [PEER_PYTHON, os.path.join(PEERS, "numpy_npz.py"), "--make", folder])
             if made.returncode != 0:
                 rows = [row for row in rows if not row.name.startswith("npz")]
-        if any(row.name.startswith("neural") for row in rows):
-            make_dinar(os.path.join(folder, "dinar"))
+        networks = any(row.name.startswith("DINAR's networks") for row in rows)
+        if networks or any(row.name.startswith("neural") for row in rows):
+            make_dinar(os.path.join(folder, "dinar"), networks)
         for row in rows:
             try:
                 mine, theirs = compare(row, options.rounds)

@@ -1,9 +1,9 @@
 // Times the networks that make DINAR's textures: encoder, generator, compression.
 //
-//     dinar-networks-benchmark --checkpoint FILE [--threads 2] [--repeats 20] [--steps encoder]
+//     dinar-networks-benchmark --checkpoint FILE [--threads 2] [--repeats 20] [--only encoder] [--steps 1]
 //
 // Prints `name,metric,value` lines, as `Benchmarks/README.md` says; `codes` is the code search alone. With
-// `--steps` the steps of one network as well, the slowest first. The same networks as
+// `--steps 1` the steps of each network as well, the slowest first. The same networks as
 // `peers/dinar_networks.py`, of a checkpoint as `Tools/random_dinar.py --all` makes it.
 
 import Compute
@@ -15,7 +15,8 @@ struct Options {
   var checkpoint = ""
   var threads = 2
   var repeats = 20
-  var steps = ""
+  var only = ""
+  var printsSteps = false
 
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
@@ -27,7 +28,8 @@ struct Options {
       case "--checkpoint": checkpoint = value
       case "--threads": threads = try Self.count(value, name)
       case "--repeats": repeats = try Self.count(value, name)
-      case "--steps": steps = value
+      case "--only": only = value
+      case "--steps": printsSteps = value != "0"
       default: throw ProgramError(.usage, "unknown option \(name)")
       }
     }
@@ -63,25 +65,42 @@ struct Timed {
   }
 }
 
-func networks(of checkpoint: DinarCheckpoint, _ pool: WorkerPool) throws -> [Timed] {
+/// The networks by name, each planned only when it is wanted.
+func networks(
+  of checkpoint: DinarCheckpoint, only: String, _ pool: WorkerPool
+) throws -> [Timed] {
   let (generator, compression) = (checkpoint.generator, checkpoint.compression)
   let height = generator.sizes.textureHeight
   let width = generator.sizes.textureWidth
   let low = (height: height / compression.sizes.unit, width: width / compression.sizes.unit)
-  let book = "quantize.embedding.weight"
-  let parameters = try checkpoint.compressionParameters()
-  var search = Graph()
-  let z = search.input("z", shape: [1, compression.sizes.codeWidth, low.height, low.width])
-  let codes = try search.parameter(book, shape: parameters[book]?.shape ?? [])
-  search.output("codes", try search.codeSearch(z, codes: codes))
-  return [
-    try Timed("encoder", checkpoint.encoder.graph(), checkpoint.encoderParameters(), pool),
-    try Timed("generator", generator.graph(), checkpoint.generatorParameters(), pool),
-    try Timed("encode", compression.encoderGraph(height: height, width: width), parameters, pool),
-    try Timed(
-      "decode", compression.decoderGraph(height: low.height, width: low.width), parameters, pool),
-    try Timed("codes", search, parameters, pool),
-  ]
+  var result: [Timed] = []
+  func add(_ name: String, _ graph: () throws -> Graph, _ parameters: () throws -> Parameters)
+    throws
+  {
+    guard only.isEmpty || only == name else { return }
+    result.append(try Timed(name, graph(), parameters(), pool))
+  }
+  try add("encoder", { try checkpoint.encoder.graph() }, checkpoint.encoderParameters)
+  try add("generator", { try generator.graph() }, { try checkpoint.generatorParameters() })
+  try add(
+    "encode", { try compression.encoderGraph(height: height, width: width) },
+    checkpoint.compressionParameters)
+  try add(
+    "decode", { try compression.decoderGraph(height: low.height, width: low.width) },
+    checkpoint.compressionParameters)
+  try add("codes", { try codeSearch(compression.sizes, low) }, checkpoint.compressionParameters)
+  return result
+}
+
+func codeSearch(
+  _ sizes: DinarCompressionSizes, _ low: (height: Int, width: Int)
+) throws -> Graph {
+  var graph = Graph()
+  let z = graph.input("z", shape: [1, sizes.codeWidth, low.height, low.width])
+  let book = try graph.parameter(
+    "quantize.embedding.weight", shape: [sizes.codes, sizes.codeWidth])
+  graph.output("codes", try graph.codeSearch(z, codes: book))
+  return graph
 }
 
 func run() throws {
@@ -89,7 +108,7 @@ func run() throws {
   let pool = WorkerPool(threads: options.threads)
   let start = ContinuousClock.now
   let checkpoint = try DinarCheckpoint(path: options.checkpoint)
-  let networks = try networks(of: checkpoint, pool)
+  let networks = try networks(of: checkpoint, only: options.only, pool)
   print("dinar-networks,prepare_s,\((ContinuousClock.now - start) / .seconds(1))")
   for network in networks { for _ in 0..<2 { _ = try network.measure() } }
   // In turns, so that all meet the same state of the machine.
@@ -103,7 +122,7 @@ func run() throws {
     print("dinar-networks,\(network.name)_ms_min,\(sorted[0])")
     print("dinar-networks,\(network.name)_activations_mb,\(Double(network.plan.memoryBytes) / 1e6)")
   }
-  for network in networks where network.name == options.steps { try printSteps(network.plan) }
+  if options.printsSteps { for network in networks { try printSteps(network.plan) } }
 }
 
 /// The least time of each step and the operations in it, the slowest first.

@@ -241,6 +241,7 @@ def main():
     parser.add_argument("checkpoint", help="as Tools/random_dinar.py --all writes it")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--only", default="", help="one of the names")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
@@ -262,7 +263,8 @@ def main():
             ("encode", lambda: compression.encode(texture)),
             ("decode", lambda: compression.decode(z)),
             ("codes", lambda: compression.codes(z))):
-        measure("torch", name, work, options.repeats, warm_up=2)
+        if options.only in ("", name):
+            measure("torch", name, work, options.repeats, warm_up=1)
 
 
 if __name__ == "__main__":

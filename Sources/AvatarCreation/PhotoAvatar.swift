@@ -38,7 +38,7 @@ public final class PhotoAvatar {
     finder = try PersonFinder(assets: assets, pool: pool)
     let path = try BodyModel.file(
       in: assets.resolve(settings.body ?? settings.gender, .body), gender: settings.gender)
-    model = try BodyModel.load(path: path)
+    model = try BodyModel.load(path: path, columnLimits: settings.bodyColumns)
     let (model, detector) = (model, finder.detector)
     let offsets = try OffsetFile.offsets(
       bodyHash: Assets.sha256(ofFile: path), folders: assets.offsetFolders
@@ -49,7 +49,8 @@ public final class PhotoAvatar {
             stage: "measuring a new body", done: $0, total: OffsetCalibration.pictureCount))
       }
     }
-    fitter = try BodyFitter(body: model, offsets: offsets, pool: pool)
+    let depth = try DepthNetwork(path: assets.root + "/depth/bone_depth.safetensors")
+    fitter = try BodyFitter(body: model, offsets: offsets, depth: depth, pool: pool)
     shoes = try ShoeMorph(path: assets.root + "/garments/shoes.npz")
   }
 

@@ -15,6 +15,8 @@ public struct PhotoAvatarSettings: Sendable {
   public var gender = "neutral"
   /// A path, a folder of official files or a name; nil for the free body of the gender.
   public var body: String?
+  /// Coefficients of shape and expression that are read of the body; all of them unless told otherwise.
+  public var bodyColumns = BodyModel.ColumnLimits()
   /// Of the person, metres.
   public var height: Double?
   /// Of the lens, millimetres on film of 36 x 24 mm; nil for what the photo's file says.

@@ -20,12 +20,17 @@ import Testing
     return try OffsetFile.read(Fixtures.asset("offsets/\(OffsetFile.name(bodyHash: hash))"))
   }
 
+  private static let depth = Result {
+    try DepthNetwork(path: Fixtures.asset("depth/bone_depth.safetensors"))
+  }
+
   private static func fit(
     _ path: String, threads: Int = 1, options: FitOptions = FitOptions()
   ) throws -> (BodyFit, FitReport) {
     let fixture = try FitFixture(path)
     let fitter = try BodyFitter(
-      body: body.get(), offsets: offsets.get(), pool: WorkerPool(threads: threads))
+      body: body.get(), offsets: offsets.get(), depth: depth.get(),
+      pool: WorkerPool(threads: threads))
     return try fitter.fit(fixture.landmarks, mask: fixture.mask, options: options)
   }
 
@@ -98,7 +103,8 @@ import Testing
   @Test func wrongInputsAreRefused() throws {
     let fixture = try FitFixture(Fixtures.path("landmarks/photos/yogait_t6.npz"))
     let fitter = try BodyFitter(
-      body: Self.body.get(), offsets: Self.offsets.get(), pool: WorkerPool(threads: 1))
+      body: Self.body.get(), offsets: Self.offsets.get(), depth: Self.depth.get(),
+      pool: WorkerPool(threads: 1))
     var empty = fixture.mask
     empty.coverage = empty.coverage.map { _ in 0 }
     #expect(throws: ProgramError.self) { try fitter.fit(fixture.landmarks, mask: empty) }

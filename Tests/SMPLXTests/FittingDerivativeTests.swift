@@ -115,13 +115,6 @@ import Testing
           .init(
             from: 6, to: 2, direction: SIMD3(0, 1, 0), sigma: SIMD3(0.2, 0.2, 0.2), weight: 1),
         ], huber: Huber(limit: 2)),
-      InnerAngleTerm(bends: [.init(points: (0, 3, 5), cosine: 0.4, weight: 0.9)]),
-      DepthShareTerm(rows: [
-        .init(
-          [.init([(0, 1), (1, -0.5), (2, -0.5)]), .init([(3, 1), (4, -1)], factor: -1)],
-          target: 0.2, sigma: 0.1, huber: 3),
-        .init([.init([(5, 1), (6, -1)])], sigma: 0.4),
-      ]),
       PlumbTerm(
         rows: [
           .init(.height, [(0, 1), (1, -0.7)], target: 0.1, sigma: 0.3),

@@ -3,8 +3,11 @@
 //
 //     photo-fit-benchmark [--people 40] [--seed 4242] [--threads 2] [--body FILE] [--assets FOLDER]
 //
+//     photo-fit-benchmark --lessons FILE --stance varied|anyhow|free [--avatar FILE] [--people] [--seed]
+//
 // Random shapes, arms hanging, at the hips or before the body, focal lengths of 0.8 to 1.6 times the guess,
-// half of the people in clothes. Seeds and people of docs/QUALITY.md: 4242 is the set that nothing was tuned on.
+// half of the people in clothes. With `--lessons` nobody is fitted: what the depth network learns from is
+// written, half of the people in the avatar's texture (Tools/train_depth.py).
 
 import Avatar
 import AvatarCreation
@@ -26,12 +29,21 @@ let assets = options["--assets"] ?? "assets"
 let body = try BodyModel.load(path: options["--body"] ?? "")
 let detector = try LandmarkDetector(models: assets + "/models", pool: pool)
 let hash = try Assets.sha256(ofFile: body.path)
-let fitter = try BodyFitter(
-  body: body, offsets: OffsetFile.read("\(assets)/offsets/\(OffsetFile.name(bodyHash: hash))"),
-  pool: pool)
+let offsets = try OffsetFile.read("\(assets)/offsets/\(OffsetFile.name(bodyHash: hash))")
 let studio = try Studio(body, pool: pool)
 let seed = UInt64(options["--seed"] ?? "") ?? 4242
 let people = Int(options["--people"] ?? "") ?? 40
+if let path = options["--lessons"] {
+  let texture = try options["--avatar"].map { try AvatarFile(path: $0).colorTexture() }
+  let lessons = DepthLessons(
+    body: body, offsets: offsets, detector: detector,
+    studios: (studio, try Studio(body, texture: texture, pool: pool)), pool: pool)
+  let stance = StudioPerson.Stance(rawValue: options["--stance"] ?? "") ?? .varied
+  try lessons.write(people: people, seed: seed, stance: stance, to: path)
+  exit(0)
+}
+let depth = try DepthNetwork(path: assets + "/depth/bone_depth.safetensors")
+let fitter = try BodyFitter(body: body, offsets: offsets, depth: depth, pool: pool)
 
 var trials: [(trial: Trial, isDressed: Bool)] = []
 for number in 0..<people {

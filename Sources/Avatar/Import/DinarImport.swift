@@ -10,7 +10,7 @@ import TensorFiles
 /// vertices of the fit, the texture's size, the uv tables.
 public struct DinarImport {
   /// What DINAR's checkpoints put before the rasterizer's tables.
-  static let rasterizerPrefix = "first_stage.rasterizer."
+  package static let rasterizerPrefix = "first_stage.rasterizer."
 
   private let checkpoint: TorchCheckpoint
   private let weights: DinarWeights

@@ -10,12 +10,37 @@ struct Check: ParsableCommand {
     discussion: """
       avatar check photo.jpg
       avatar check *.jpg
+      avatar check data/
+
+      A folder with rgb, segm and smplx is DINAR's: what is missing or odd is told of each person, and
+      a picture of photo, fit and mask is drawn beside the folder.
       """)
 
-  @Argument(help: "Photos of persons: files or bundled names.")
+  @Argument(help: "Photos of persons: files or bundled names; folders of DINAR's data.")
   var photos: [String]
 
   @OptionGroup var photo: PhotoOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Body of DINAR's data, a file or a folder (default: smplx_models beside it, or the bundled ones).",
+      valueName: "body"), transform: OptionText.parse)
+  var body: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Folder of uv tables for DINAR's data (default: smplx_data beside it, or the body's).",
+      valueName: "folder"), transform: OptionText.parse)
+  var tables: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Folder for the pictures of DINAR's data (default: DATA-check).", valueName: "folder"),
+    transform: OptionText.parse)
+  var overlays: String?
 
   @Option(
     parsing: .unconditional,
@@ -29,10 +54,16 @@ struct Check: ParsableCommand {
   func run() throws {
     let pool = WorkerPool(threads: threads)
     let assets = Assets.locate()
-    let photos = try photos.map { try assets.resolve($0, .photo) }
-    let finder = try PersonFinder(assets: assets, pool: pool)
     var failure: ProgramError?
+    for folder in photos where DinarFolder.matches(folder) {
+      let first = try check(data: folder, assets: assets, pool: pool)
+      failure = failure ?? first
+    }
+    let photos = try photos.filter { !DinarFolder.matches($0) }
+      .map { try assets.resolve($0, .photo) }
+    let finder = photos.isEmpty ? nil : try PersonFinder(assets: assets, pool: pool)
     for path in photos {
+      guard let finder else { break }
       do {
         try check(path, finder)
       } catch let error as ProgramError {

@@ -4,8 +4,10 @@ import ArgumentParser
 struct Create: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Makes avatars of photos, with what ships or with DINAR's networks.",
-    subcommands: [CreatePhoto.self], defaultSubcommand: CreatePhoto.self)
+    subcommands: [CreatePhoto.self, CreateDinar.self], defaultSubcommand: CreatePhoto.self)
 
   /// The names of subcommands.
-  static var names: [String] { configuration.subcommands.compactMap(\.configuration.commandName) }
+  static var names: [String] {
+    configuration.subcommands.compactMap { $0.configuration.commandName }
+  }
 }

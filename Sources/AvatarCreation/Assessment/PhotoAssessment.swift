@@ -27,7 +27,8 @@ public struct PhotoAssessment: Sendable, Equatable {
     let body = BodyFacts(landmarks)
     stands = body.stands
     remarks = [
-      Self.size(height), Self.persons(persons), Self.turned(turns), Self.view(body, hasFace: landmarks.face != nil),
+      Self.size(height), Self.persons(persons), Self.turned(turns),
+      Self.view(body, hasFace: landmarks.face != nil),
       Self.face(landmarks, body, rows, factor: factor), Self.arms(body),
       Self.hands(landmarks, body),
       Self.pose(body), Self.legs(body), Self.feet(body, rows), Self.mask(rows),

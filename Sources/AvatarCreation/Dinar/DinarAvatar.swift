@@ -17,13 +17,17 @@ public final class DinarAvatar {
   public let settings: DinarSettings
   /// What was derived that DINAR has in files, a sentence each.
   public var notices: [String] { bodies.notices }
-  private let assets: Assets
-  private let pool: WorkerPool
+  let assets: Assets
+  let pool: WorkerPool
   private let networks: DinarNetworks
   private let sampler: DiffusionSampler
   private let bodies: DinarBodies
   private let samples: DinarSampler
   private let importing: DinarImport
+  /// Made when the first person is to be drawn.
+  private var portrait: DinarPortrait?
+  /// Made when the first photo without a fit comes.
+  private var finding: PhotoAvatar?
 
   /// Opens and checks the checkpoint, the bodies and the tables.
   ///
@@ -46,7 +50,8 @@ public final class DinarAvatar {
     let body = settings.body ?? layout.bodies
     let tables = settings.tables ?? layout.tables
     bodies = try DinarBodies(
-      bodies: body, tables: tables, textureSize: networks.textureSize, assets: assets, pool: pool)
+      bodies: body, tables: tables, checkpoint: checkpoint.weights,
+      textureSize: networks.textureSize, assets: assets, pool: pool)
     samples = DinarSampler(
       bodies: bodies, side: checkpoint.encoder.sizes.imageSize, pool: pool)
     importing = try DinarImport(
@@ -57,6 +62,32 @@ public final class DinarAvatar {
   /// Reads a person's files and cuts the square that the networks see.
   public func sample(_ person: DinarFolder.Person) throws -> DinarSample {
     try samples.sample(person)
+  }
+
+  /// Finds a person in a photo, with mask and fit on the checkpoint's body, and cuts the square.
+  ///
+  /// - Parameters:
+  ///   - gender: of the body.
+  ///   - report: gets what each stage made, with what the user should know.
+  public func sample(
+    of file: PhotoFile, gender: String = "neutral", report: inout CreationReport
+  ) throws -> DinarSample {
+    let finding = try self.finding ?? photoFitter(gender)
+    self.finding = finding
+    let clock = StageClock()
+    let person = try finding.find(in: file, report: &report, clock: clock)
+    let fit = try finding.fit(person, report: &report, clock: clock)
+    return try samples.sample(
+      name: PathParts(file.path).stem, photo: person.photo, matte: person.matte, fit: fit,
+      gender: gender, path: file.path)
+  }
+
+  private func photoFitter(_ gender: String) throws -> PhotoAvatar {
+    var settings = PhotoAvatarSettings()
+    settings.gender = gender
+    settings.body = try bodies.body(gender).path
+    settings.bodyColumns = DinarFit.columns
+    return try PhotoAvatar(settings, assets: assets, pool: pool)
   }
 
   /// Makes the texture of a person.
@@ -80,7 +111,9 @@ public final class DinarAvatar {
     let size = networks.textureSize
     let (known, rasters) = try clock.run(.projection) {
       let rasters = try photos.map { try PhotoRaster($0, surface: bodies.surface, pool: pool) }
-      let parts = try zip(photos, rasters).map { try KnownTexture($0, raster: $1, size: size) }
+      let parts = try zip(photos, rasters).map {
+        try KnownTexture($0, raster: $1, size: size, wrapsWhite: $0.fit.isOriginal)
+      }
       return (try KnownTexture.merging(parts).0, rasters)
     }
     let source = known.texture(generated: generated)
@@ -122,6 +155,21 @@ public final class DinarAvatar {
         of: texture.person(name: name), at: output, overwrite: overwrite,
         progress: { clock.goesOn(.file, part: Double($0.done) / Double(max($0.total, 1))) })
     }
+  }
+
+  /// A person as DINAR's own test run keeps it, drawn by the renderer as in the photo.
+  public func record(_ texture: DinarTexture) throws -> DinarRecord {
+    let portrait =
+      try self.portrait
+      ?? DinarPortrait(
+        networks.checkpoint, side: texture.sample.side, textureSize: networks.textureSize,
+        pool: pool)
+    self.portrait = portrait
+    let (rgb, segm) = try portrait.draw(texture.merge.texture, on: texture.raster)
+    return DinarRecord(
+      sample: texture.sample, texture: texture.merge.texture, inpainted: texture.decoded,
+      mask: texture.merge.mask, normalAngles: texture.known.normalAngles, picture: rgb,
+      segmentation: segm)
   }
 
   /// About five pictures a run, the last one among them.

@@ -10,7 +10,7 @@ public struct DinarSettings: Sendable {
   /// Folder of uv tables and masks; nil takes those beside the data, the checkpoint's, or the body's.
   public var tables: String?
   /// How the diffusion samples.
-  public var solver = DiffusionSampler.Solver.dpmSolver(steps: DinarSettings.usualSteps)
+  public var solver = DiffusionSampler.Solver.stochasticDPMSolver(steps: DinarSettings.usualSteps)
   /// What the noise follows from.
   public var seed: UInt64 = 0
   /// Whether the diffusion network may compute with fewer bits.

@@ -1,5 +1,6 @@
 import Avatar
 import Compute
+import Media
 import TensorFiles
 
 /// A person's neural texture, with what each stage made on the way.
@@ -21,17 +22,25 @@ public struct DinarTexture: Sendable {
   /// The texture with what photos show put over it.
   public let merge: TextureMerge
 
+  /// The colours of a decoded texture, (1, C, T, T), as a picture.
+  public static func colors(of texture: Tensor) throws -> Picture {
+    let (height, width) = (texture.shape[2], texture.shape[3])
+    let (count, first) = (height * width, texture.shape[1] - 5)
+    let bytes = texture.withUnsafeBuffer { values in
+      (0..<3 * count).map { index in
+        UInt8(saturating: values[(first + index % 3) * count + index / 3].limited(to: 0...1) * 255)
+      }
+    }
+    return try Picture(width: width, height: height, channels: 3, bytes: bytes)
+  }
+
   /// What an avatar is made of.
   func person(name: String) throws -> DinarPerson {
     let merged = merge.texture
-    var entries = sample.fit.arrays.map {
-      (key: PickleValue.string($0.key), value: PickleValue.tensor($0.value))
-    }
-    entries.append((.string("gender"), .string(sample.fit.gender)))
     return try DinarPerson(
       name: name, path: sample.fit.path,
       texture: TensorData(shape: Array(merged.shape.dropFirst()), floats: merged.elements),
       vertices: sample.vertices, calibration: sample.calibration,
-      pictureSize: (sample.side, sample.side), parameters: .dict(entries))
+      pictureSize: (sample.side, sample.side), parameters: sample.fit.pickle)
   }
 }

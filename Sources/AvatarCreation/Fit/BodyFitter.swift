@@ -3,7 +3,7 @@ import SMPLX
 
 /// Fits a body to a person's landmarks and mask.
 ///
-///     let fitter = try BodyFitter(body: body, offsets: offsets, pool: pool)
+///     let fitter = try BodyFitter(body: body, offsets: offsets, depth: depth, pool: pool)
 ///     let (fit, report) = try fitter.fit(landmarks, mask: matte)
 ///
 /// Levenberg-Marquardt over the pose, hands, shape and expression, first on landmarks, then on the
@@ -12,13 +12,17 @@ import SMPLX
 public final class BodyFitter {
   public let body: BodyModel
   public let offsets: LandmarkOffsets
+  private let depth: DepthNetwork
   private let model: FitModel
   private let silhouette: BodySilhouette
   private let pool: WorkerPool
 
-  public init(body: BodyModel, offsets: LandmarkOffsets, pool: WorkerPool) throws {
+  public init(
+    body: BodyModel, offsets: LandmarkOffsets, depth: DepthNetwork, pool: WorkerPool
+  ) throws {
     self.body = body
     self.offsets = offsets
+    self.depth = depth
     self.pool = pool
     model = FitModel(body)
     silhouette = try BodySilhouette(body, pool: pool)
@@ -38,7 +42,8 @@ public final class BodyFitter {
     }
     let shape = try PersonShape(mask, pool: pool)
     var fit = try LandmarkFit(
-      model: model, offsets: offsets, landmarks: landmarks, options: options, size: shape.size)
+      model: model, offsets: offsets, landmarks: landmarks, options: options, size: shape.size,
+      depth: depth)
     let stage = SilhouetteStage(shape, silhouette: silhouette, pool: pool)
     try stage.run(&fit)
     fit.fitDetails()

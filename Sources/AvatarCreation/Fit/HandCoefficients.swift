@@ -5,28 +5,29 @@ import SMPLX
 struct HandCoefficients {
   private let body: BodyModel
   /// Coefficients that programs expect, the fewest first.
-  private static let counts = [6, 12, 45]
+  static let counts = [6, 12, 45]
 
   init(_ body: BodyModel) { self.body = body }
 
-  func left(_ rotations: [SIMD3<Float>]) -> [Float] {
-    encode(rotations, body.leftHandComponents, body.leftHandMean)
+  /// - Parameter counts: numbers of coefficients that may be used, the fewest first.
+  func left(_ rotations: [SIMD3<Float>], counts: [Int] = counts) -> [Float] {
+    encode(rotations, body.leftHandComponents, body.leftHandMean, counts)
   }
 
-  func right(_ rotations: [SIMD3<Float>]) -> [Float] {
-    encode(rotations, body.rightHandComponents, body.rightHandMean)
+  func right(_ rotations: [SIMD3<Float>], counts: [Int] = counts) -> [Float] {
+    encode(rotations, body.rightHandComponents, body.rightHandMean, counts)
   }
 
-  /// The fewest coefficients that tell the rotations to 1e-4 radians, else all.
+  /// The fewest coefficients that tell the rotations to 1e-4 radians, else the most, as near as they come.
   private func encode(
-    _ rotations: [SIMD3<Float>], _ components: [Float], _ mean: [Float]
+    _ rotations: [SIMD3<Float>], _ components: [Float], _ mean: [Float], _ counts: [Int]
   ) -> [Float] {
     let wanted = rotations.flatMap { [$0.x, $0.y, $0.z] }.enumerated().map {
       Double($1) - Double(mean[$0])
     }
     let width = wanted.count
     var last: [Float] = []
-    for count in Self.counts {
+    for count in counts {
       func component(_ row: Int, _ number: Int) -> Double {
         Double(components[row * width + number])
       }

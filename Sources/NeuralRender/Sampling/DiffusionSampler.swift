@@ -14,7 +14,10 @@ public struct DiffusionSampler: Sendable {
     case ddim(steps: Int, eta: Double = 1)
     /// DPM-Solver++ (2M): second order, deterministic, ends clean.
     case dpmSolver(steps: Int)
-    /// UniPC: the same with a corrector that costs no evaluation of the network, third order.
+    /// SDE-DPM-Solver++ (2M): second order, with noise anew in each step as DDIM's with eta 1 has it, ends
+    /// clean.
+    case stochasticDPMSolver(steps: Int)
+    /// UniPC: DPM-Solver++ with a corrector that costs no evaluation of the network, third order.
     case uniPC(steps: Int)
   }
 
@@ -40,6 +43,9 @@ public struct DiffusionSampler: Sendable {
     case .dpmSolver(let steps):
       rule = Multistep(
         try MultistepTable(steps: steps, method: .dpmSolver, schedule: schedule))
+    case .stochasticDPMSolver(let steps):
+      rule = Multistep(
+        try MultistepTable(steps: steps, method: .stochastic, schedule: schedule))
     case .uniPC(let steps):
       rule = Multistep(try MultistepTable(steps: steps, method: .uniPC, schedule: schedule))
     }

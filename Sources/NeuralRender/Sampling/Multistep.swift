@@ -3,16 +3,16 @@ import Compute
 /// A step of DPM-Solver++ or UniPC: the sample is corrected with the newest prediction, then predicted
 /// at the next time.
 struct Multistep: SamplingRule {
-  /// One draw of noise for all steps: the known region then moves on a smooth path as the rest does,
-  /// without which a solver of higher order has nothing to build on.
-  let renewsKnownNoise = false
+  /// One draw of noise for all steps of a deterministic solver: the known region then moves on a smooth
+  /// path as the rest does, without which a higher order has nothing to build on.
+  var renewsKnownNoise: Bool { table.isStochastic }
   let endsClean = true
   let table: MultistepTable
   var times: [Int] { table.times }
 
   init(_ table: MultistepTable) { self.table = table }
 
-  func advance(_ step: Int, _ latents: LatentBuffers, _ source: any NoiseSource) {
+  func advance(_ step: Int, _ latents: LatentBuffers, _ source: any NoiseSource) throws {
     let (sample, noise, prediction) = (latents.sample, latents.noise, latents.prediction)
     let (signalShare, noiseShare) = (table.signal[step], table.noise[step])
     let (before, newer, older) = (latents.before, latents.newer, latents.older)
@@ -33,5 +33,9 @@ struct Multistep: SamplingRule {
       newer[k] = prediction[k]
       before[k] = value
     }
+    guard weights.drawn > 0 else { return }
+    let drawn = latents.drawn
+    try source.fill(drawn, for: .step(step))
+    for k in sample.indices { sample[k] += weights.drawn * drawn[k] }
   }
 }

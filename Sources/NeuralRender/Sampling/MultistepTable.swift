@@ -20,9 +20,12 @@ struct MultistepTable: Sendable {
   struct Weights: Sendable, Equatable {
     var sample: Float = 0
     var predictions: (Float, Float, Float) = (0, 0, 0)
+    /// Of noise that is drawn.
+    var drawn: Float = 0
 
     static func == (one: Weights, other: Weights) -> Bool {
       one.sample == other.sample && one.predictions == other.predictions
+        && one.drawn == other.drawn
     }
   }
 
@@ -36,19 +39,23 @@ struct MultistepTable: Sendable {
   /// From the step before to this one's time, once this one's prediction is there; nil where nothing is
   /// corrected.
   let correctors: [Weights?]
+  let isStochastic: Bool
 
   init(steps: Int, method: Method, schedule: NoiseSchedule) throws {
-    let times = try Self.times(steps: steps, of: schedule.count)
+    let times = try Self.times(steps: steps, of: schedule)
     let levels = times.map { Level(power: Double(schedule.cumulativeAlphas[$0])) }
     self.times = times
+    isStochastic = method == .stochastic
     signal = levels.map { Float($0.signal) }
     noise = levels.map { Float($0.noise) }
     predictors = times.indices.map { step in
       guard step + 1 < levels.count else { return Weights(predictions: (1, 0, 0)) }
       let nodes = [levels[step]] + (step > 0 ? [levels[step - 1]] : [])
-      return method == .dpmSolver
-        ? Self.midpointWeights(from: nodes, to: levels[step + 1])
-        : Self.weights(from: levels[step], to: levels[step + 1], nodes: nodes)
+      return switch method {
+      case .dpmSolver: Self.midpointWeights(from: nodes, to: levels[step + 1])
+      case .stochastic: Self.stochasticWeights(from: nodes, to: levels[step + 1])
+      case .uniPC: Self.weights(from: levels[step], to: levels[step + 1], nodes: nodes)
+      }
     }
     correctors = times.indices.map { step in
       guard method == .uniPC, step > 0 else { return nil }
@@ -57,18 +64,37 @@ struct MultistepTable: Sendable {
     }
   }
 
-  enum Method { case dpmSolver, uniPC }
+  enum Method { case dpmSolver, stochastic, uniPC }
 
-  /// Even steps from the last time of training down, which end one step above the clean latent
-  /// ("trailing", S. Lin et al., "Common diffusion noise schedules and sample steps are flawed", 2024).
-  private static func times(steps: Int, of count: Int) throws -> [Int] {
+  /// Times from the last one of training on that divide the way to the clean latent evenly: two thirds of
+  /// the way are counted in the logarithm of signal to noise, in which solvers' errors grow, one third
+  /// in time, which gives large forms at high noise their share of few steps. From the last of these
+  /// times one step of the same length leads to what is clean (`docs/QUALITY.md` has the figures).
+  private static func times(steps: Int, of schedule: NoiseSchedule) throws -> [Int] {
+    let count = schedule.count
     guard steps >= 1, steps <= count else {
       throw ProgramError(
         .usage, "the sampler cannot take so many steps", expected: "1 ... \(count)",
         found: "\(steps)")
     }
-    // count * (1 - k / steps), rounded to the nearest.
-    return (0..<steps).map { (2 * count * (steps - $0) + steps) / (2 * steps) - 1 }
+    let ratios = schedule.cumulativeAlphas.map { Level(power: Double($0)).logRatio }
+    let range = ratios[0] - ratios[count - 1]
+    // The way from time 0, falling to -1.5 at the last time.
+    let way = ratios.enumerated().map { time, ratio in
+      (ratio - ratios[0]) / range - 0.5 * Double(time) / Double(count - 1)
+    }
+    var times: [Int] = []
+    for step in 0..<steps {
+      let place = way[count - 1] * (1 - Double(step) / Double(steps))
+      var nearest = times.last ?? count - 1
+      while nearest > 0, abs(way[nearest - 1] - place) <= abs(way[nearest] - place) { nearest -= 1 }
+      times.append(nearest)
+    }
+    // Where times of training lie farther apart than steps, each is taken once, from the end on.
+    for step in times.indices.reversed().dropFirst() {
+      times[step] = max(times[step], times[step + 1] + 1)
+    }
+    return times.enumerated().map { min($1, count - 1 - $0) }
   }
 
   /// A time's noise.
@@ -119,6 +145,20 @@ struct MultistepTable: Sendable {
     return Weights(
       sample: Float(end.noise / start.noise),
       predictions: (Float(whole * (1 + share)), Float(-whole * share), 0))
+  }
+
+  /// Those of SDE-DPM-Solver++ (2M): twice the way in the exponent, and noise for what it loses.
+  private static func stochasticWeights(from nodes: [Level], to end: Level) -> Weights {
+    let start = nodes[0]
+    let step = end.logRatio - start.logRatio
+    let lost = -expm1(-2 * step)
+    let share = nodes.count > 1 ? step / (2 * (start.logRatio - nodes[1].logRatio)) : 0
+    return Weights(
+      sample: Float(end.noise / start.noise * exp(-step)),
+      predictions: (
+        Float(end.signal * lost * (1 + share)), Float(-end.signal * lost * share), 0
+      ),
+      drawn: Float(end.noise * lost.squareRoot()))
   }
 
   /// Integrals of `exp(u - step) u^k` over 0 ... step, for k = 0, 1, 2.

@@ -19,27 +19,27 @@ package struct LandmarkFit: Sendable {
   /// - Throws: `ProgramError` for landmarks that hold numbers that are not finite or lie at one point.
   package init(
     model: FitModel, offsets: LandmarkOffsets, landmarks: PersonLandmarks, options: FitOptions,
-    size: Double
+    size: Double, depth: DepthNetwork
   ) throws {
     try landmarks.check()
     self.model = model
     self.landmarks = landmarks
     self.size = size
-    let longer = Double(max(landmarks.width, landmarks.height))
-    camera = FitCamera(
-      focalLength: options.focalLength ?? 1.2 * longer,
-      principalPoint: SIMD2(Double(landmarks.width), Double(landmarks.height)) / 2)
+    camera = FitCamera(for: landmarks, focalLength: options.focalLength)
     points = FitPointList(model.body, offsets: offsets)
     let terms = LandmarkTerms(
-      model: model, points: points, landmarks: landmarks, camera: camera, size: size)
+      model: model, points: points, landmarks: landmarks, camera: camera, size: size,
+      depth: depth)
     var start = FitStart(model: model, points: points, terms: terms)
     parameters = start.parameters
     var body: [any FitTerm] = [
-      terms.projection(), terms.directions(), terms.bends(),
+      terms.projection(), terms.directions(),
       ParameterTerm(FitPriors.rows(model, options: options)),
     ]
     if options.mode == .standing {
-      body += [terms.legs(), StandingPrior.term(model, points), StandingPrior.tilt(model.layout)]
+      body += [
+        StandingPrior.term(model, points), StandingPrior.tilt(model.layout, terms.depths.pitch),
+      ]
     }
     details = []
     problem = FitProblem(
@@ -51,7 +51,6 @@ package struct LandmarkFit: Sendable {
     let pose = Array(0..<layout.jaw.lowerBound) + layout.tilt
     run(Array(0..<6), iterations: 10)
     run(pose, iterations: 15)
-    tryArms()
     run(pose + layout.betas, iterations: 10)
     for (hand, isLeft) in [(landmarks.leftHand, true), (landmarks.rightHand, false)] {
       guard let hand else { continue }
@@ -60,29 +59,6 @@ package struct LandmarkFit: Sendable {
     }
     if let face = landmarks.face { details += terms.face(face) }
     run(Self.shared(layout), iterations: 12)
-  }
-
-  /// Starts each arm once more, with the forearm before the body and behind it, and keeps what fits best:
-  /// a picture hardly tells the two apart, and a fit does not get from one to the other.
-  private mutating func tryArms() {
-    let layout = model.layout
-    for (joints, side) in [([13, 16, 18, 20], 1.0), ([14, 17, 19, 21], -1.0)] {
-      let free = joints.flatMap { layout.joint($0) }
-      var best = LevenbergMarquardt().minimize(
-        problem, &parameters, free: free, iterations: 8)
-      for swing in [0.6, -0.6] {
-        var other = parameters
-        for index in free { other[index] = 0 }
-        let (shoulder, elbow) = (
-          layout.joint(joints[1]).lowerBound, layout.joint(joints[2]).lowerBound
-        )
-        other[shoulder + 1] = side * swing
-        other[shoulder + 2] = -0.9 * side
-        other[elbow + 1] = -1.4 * side
-        let found = LevenbergMarquardt().minimize(problem, &other, free: free, iterations: 12)
-        if found.cost < best.cost { (best, parameters) = (found, other) }
-      }
-    }
   }
 
   /// Everything but the face.
@@ -136,6 +112,16 @@ package struct LandmarkFit: Sendable {
   }
 
   package func betas() -> [Float] { parameters[model.layout.betas].map { Float($0) } }
+}
+
+extension FitCamera {
+  /// The camera of a picture, in whose middle it looks.
+  ///
+  /// - Parameter focalLength: pixels; nil for 1.2 times the longer side.
+  init(for landmarks: PersonLandmarks, focalLength: Double?) {
+    let size = SIMD2(Double(landmarks.width), Double(landmarks.height))
+    self.init(focalLength: focalLength ?? 1.2 * size.max(), principalPoint: size / 2)
+  }
 }
 
 extension PersonLandmarks {

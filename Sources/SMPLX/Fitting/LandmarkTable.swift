@@ -50,54 +50,6 @@ package enum LandmarkTable {
     }
   }
 
-  /// A bone of the world points whose direction is used.
-  struct Bone: Sendable {
-    var from: Int
-    var to: Int
-    var depth = Depth.usual
-  }
-
-  /// What the network's share of depth z in a bone's direction is worth: the share is rather
-  /// `slope` z + `shift`, give or take `deviation`.
-  ///
-  /// Least squares over 160 pictures of made-up people, of calibration and of others with their arms
-  /// anywhere; the two agree where the deviation is small.
-  struct Depth: Sendable {
-    var slope = 1.0
-    var shift = 0.0
-    var deviation = 0.3
-
-    static let usual = Depth()
-    static let upperArm = Depth(slope: 0.9, shift: 0.18, deviation: 0.3)
-    static let thigh = Depth(slope: 0.95, shift: 0.13, deviation: 0.12)
-    static let shin = Depth(slope: 0.64, shift: 0.045, deviation: 0.1)
-    static let trunk = Depth(slope: 0.5, shift: -0.11, deviation: 0.13)
-    /// Across the body.
-    static let across = Depth(slope: 1.1, deviation: 0.15)
-
-    func callAsFunction(_ direction: SIMD3<Double>) -> SIMD3<Double> {
-      let z = min(max(slope * direction.z + shift, -0.95), 0.95)
-      let level = max(1e-6, 1 - direction.z * direction.z).squareRoot()
-      let factor = (1 - z * z).squareRoot() / level
-      return SIMD3(factor * direction.x, factor * direction.y, z)
-    }
-  }
-
-  static let bones: [Bone] =
-    [(11, 13), (12, 14)].map { Bone(from: $0, to: $1, depth: .upperArm) }
-    + [(23, 25), (24, 26)].map { Bone(from: $0, to: $1, depth: .thigh) }
-    + [(25, 27), (26, 28)].map { Bone(from: $0, to: $1, depth: .shin) }
-    + [(23, 11), (24, 12)].map { Bone(from: $0, to: $1, depth: .trunk) }
-    + [(11, 12), (23, 24)].map { Bone(from: $0, to: $1, depth: .across) }
-    + [(13, 15), (14, 16), (29, 31), (30, 32), (15, 19), (16, 20)].map {
-      Bone(from: $0, to: $1)
-    }
-
-  /// Hip, knee, ankle and shoulder, elbow, wrist.
-  static let bends: [(Int, Int, Int)] = [
-    (23, 25, 27), (24, 26, 28), (11, 13, 15), (12, 14, 16),
-  ]
-
   /// The 21 landmarks of a hand: joints, and the vertex joints of the finger tips.
   static func hand(isLeft: Bool) -> [Place] {
     let first = isLeft ? 25 : 40

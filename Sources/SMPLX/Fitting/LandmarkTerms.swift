@@ -11,24 +11,19 @@ struct LandmarkTerms {
   let size: Double
   /// World points turned from the axes of the person's crop to those of the camera.
   let world: [SIMD3<Double>]
+  let depths: BoneDepths
 
   init(
     model: FitModel, points: FitPointList, landmarks: PersonLandmarks, camera: FitCamera,
-    size: Double
+    size: Double, depth: DepthNetwork
   ) {
     self.model = model
     self.points = points
     self.landmarks = landmarks
     self.camera = camera
     self.size = size
-    // The network sees a crop and takes its middle for straight ahead.
-    let middle = SIMD3<Double>(
-      (landmarks.body[23].position + landmarks.body[24].position) / 2)
-    let ray = SIMD3(
-      (middle.x - camera.principalPoint.x) / camera.focalLength,
-      (middle.y - camera.principalPoint.y) / camera.focalLength, 1)
-    let turn = shortestTurn(SIMD3(0, 0, 1), ray.normalized)
-    world = landmarks.world.map { turn * SIMD3<Double>($0) }
+    world = landmarks.world(before: camera)
+    depths = BoneDepths(depth, DepthFeatures(landmarks, world: world))
   }
 
   func visibility(_ landmark: Int) -> Double {
@@ -47,46 +42,23 @@ struct LandmarkTerms {
     return ProjectionTerm(targets: targets, camera: camera, sigma: 0.008 * size)
   }
 
-  /// Directions of bones by the world points.
+  /// Of a bone's share of depth: landmarks are no better than that.
+  private static let leastDeviation = 0.05
+
+  /// Directions of bones: across the view by the world points, in depth by the depth network.
   func directions() -> DirectionTerm {
-    let bones = LandmarkTable.bones.compactMap { bone -> DirectionTerm.Bone? in
+    let bones = depths.bones.compactMap { bone -> DirectionTerm.Bone? in
       guard let from = points.landmarks[bone.from], let to = points.landmarks[bone.to] else {
         return nil
       }
+      let weight = min(visibility(bone.from), visibility(bone.to))
+      let flat = 0.2 / max(weight, 0.05)
       return DirectionTerm.Bone(
         from: from, to: to,
-        direction: bone.depth((world[bone.to] - world[bone.from]).normalized),
-        sigma: SIMD3(0.2, 0.2, bone.depth.deviation),
-        weight: min(visibility(bone.from), visibility(bone.to)))
+        direction: (world[bone.to] - world[bone.from]).normalized.tilted(bone.share.value),
+        sigma: SIMD3(flat, flat, max(bone.share.deviation, Self.leastDeviation)), weight: 1)
     }
     return DirectionTerm(bones: bones)
-  }
-
-  /// Bends of knees and elbows by the world points.
-  func bends() -> InnerAngleTerm {
-    let bends = LandmarkTable.bends.compactMap { (a, b, c) -> InnerAngleTerm.Bend? in
-      guard let first = points.landmarks[a], let second = points.landmarks[b],
-        let third = points.landmarks[c]
-      else { return nil }
-      let cosine = (world[b] - world[a]).normalized.dot((world[c] - world[b]).normalized)
-      return InnerAngleTerm.Bend(
-        points: (first, second, third), cosine: cosine,
-        weight: min(visibility(a), visibility(b), visibility(c)))
-    }
-    return InnerAngleTerm(bends: bends)
-  }
-
-  /// The two legs' difference in depth as the world points say.
-  func legs() -> DepthShareTerm {
-    let joints = points.joints
-    func share(_ a: Int, _ b: Int) -> Double { (world[b] - world[a]).normalized.z }
-    func leg(_ hip: Int, _ ankle: Int, _ factor: Double) -> DepthShareTerm.Line {
-      DepthShareTerm.Line([(joints[ankle], 1), (joints[hip], -1)], factor: factor)
-    }
-    return DepthShareTerm(rows: [
-      DepthShareTerm.Row(
-        [leg(1, 7, 1), leg(2, 8, -1)], target: share(23, 27) - share(24, 28), sigma: 0.15)
-    ])
   }
 
   /// Whether a hand's landmarks are good enough to be used.
@@ -136,10 +108,33 @@ struct LandmarkTerms {
   }
 }
 
+extension PersonLandmarks {
+  /// World points turned from the axes of the person's crop to those of a camera: the network sees a crop
+  /// and takes its middle for straight ahead.
+  func world(before camera: FitCamera) -> [SIMD3<Double>] {
+    let middle = SIMD3<Double>((body[23].position + body[24].position) / 2)
+    let ray = SIMD3(
+      (middle.x - camera.principalPoint.x) / camera.focalLength,
+      (middle.y - camera.principalPoint.y) / camera.focalLength, 1)
+    let turn = shortestTurn(SIMD3(0, 0, 1), ray.normalized)
+    return world.map { turn * SIMD3<Double>($0) }
+  }
+}
+
 /// The rotation by the least angle that takes a unit vector to another.
 func shortestTurn(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> RotationMatrix {
   let axis = a.cross(b)
   let sine = axis.length
   guard sine > 1e-12 else { return .identity }
   return RotationMatrix(axisAngle: axis * (atan2(sine, a.dot(b)) / sine))
+}
+
+extension SIMD3<Double> {
+  /// A unit vector of the same direction across the view with `share` of its length in depth.
+  fileprivate func tilted(_ share: Double) -> SIMD3<Double> {
+    let z = Swift.min(Swift.max(share, -0.98), 0.98)
+    let level = Swift.max(1e-6, 1 - self.z * self.z).squareRoot()
+    let factor = (1 - z * z).squareRoot() / level
+    return SIMD3(factor * x, factor * y, z)
+  }
 }

@@ -30,19 +30,12 @@ package struct OffsetEquations {
     let poser = BodyPoser(body: try ShapedBody(model: model, betas: betas), pool: pool)
     try poser.pose(pose)
     let joints = poser.joints(contour: false).map { SIMD3<Double>($0) }
-    let orientations = orientations(pose)
+    let orientations = pose.orientations(parents: model.parents)
     let focal = SIMD2<Double>(camera.focalLength)
     let middle = SIMD2<Double>(camera.principalPoint)
     count += 1
     for entry in LandmarkTable.entries {
-      let (place, joint): (SIMD3<Double>, Int)
-      switch entry.place {
-      case .joint(let number): (place, joint) = (joints[number], number)
-      case .vertexJoint(let number):
-        guard number < model.vertexJointIDs.count else { continue }
-        place = joints[model.jointCount + number]
-        joint = Int(dominant[model.vertexJointIDs[number]])
-      }
+      guard let (place, joint) = entry.place.found(in: joints, model, dominant) else { continue }
       let mirror = Self.mirror(entry.landmark)
       let found = landmarks.body[entry.landmark]
       let seen = SIMD2(Double(found.position.x), Double(found.position.y))
@@ -80,14 +73,6 @@ package struct OffsetEquations {
       let offset = SIMD3(Float(right[0]), Float(right[1]), Float(right[2]))
       result.body[entry.landmark] = offset
       result.body[twin] = twin == entry.landmark ? offset : SIMD3(-1, 1, 1) * offset
-    }
-    return result
-  }
-
-  private func orientations(_ pose: BodyPose) -> [RotationMatrix] {
-    var result = pose.rotations.map { RotationMatrix(axisAngle: SIMD3<Double>($0)) }
-    for joint in result.indices.dropFirst() {
-      result[joint] = result[model.parents[joint]] * result[joint]
     }
     return result
   }

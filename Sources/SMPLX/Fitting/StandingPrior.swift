@@ -38,12 +38,12 @@ enum StandingPrior {
       + [7, 8].map { (joints[$0], -0.3) } + [10, 11].map { (joints[$0], -0.2) }
   }
 
-  /// People are mostly photographed from chest height, the camera held level or a little down.
-  static func tilt(_ layout: FitLayout) -> ParameterTerm {
-    let pitch = layout.tilt.lowerBound
+  /// The camera's tilt as the depth network has it, held level across.
+  static func tilt(_ layout: FitLayout, _ pitch: BoneDepths.Measure) -> ParameterTerm {
+    let first = layout.tilt.lowerBound
     return ParameterTerm([
-      ParameterTerm.Row([(pitch, 1)], target: 0.1, sigma: 0.12),
-      ParameterTerm.Row([(pitch + 1, 1)], sigma: 0.03),
+      ParameterTerm.Row([(first, 1)], target: pitch.value, sigma: max(pitch.deviation, 0.03)),
+      ParameterTerm.Row([(first + 1, 1)], sigma: 0.03),
     ])
   }
 }

@@ -53,8 +53,7 @@ struct DinarSampleParityTests {
     }
     // The skeleton, before the crop.
     let posed = try PosedDinarFit(sample.fit, on: sample.body.model, pool: fixture.pool)
-    let camera = DinarCamera(
-      focal: DinarSampler.focalLength, x: Double(cut.width / 2), y: Double(cut.height / 2))
+    let camera = DinarCamera(width: cut.width, height: cut.height)
     #expect(try camera.matrix.map { Float($0) } == floats("K_full"), "\(name)")
     let joints = try posed.joints.flatMap { joint in
       let point = try camera.project(joint)

@@ -2,14 +2,14 @@ import Compute
 
 /// Where the original's files lie that are not in the data folder: beside it, as in its repository, or
 /// where the configuration has them.
-struct DinarLayout {
+public struct DinarLayout {
   /// Folder of SMPL-X bodies.
-  let bodies: String?
+  public let bodies: String?
   /// Folder of uv tables and masks.
-  let tables: String?
+  public let tables: String?
 
   /// - Parameter data: the data folder; nil knows no place.
-  init(beside data: String?, configuration: DinarConfiguration) {
+  public init(beside data: String?, configuration: DinarConfiguration) {
     guard let data else {
       (bodies, tables) = (nil, nil)
       return

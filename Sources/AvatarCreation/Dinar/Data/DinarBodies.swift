@@ -2,6 +2,7 @@ import Avatar
 import Compute
 import Foundation
 import SMPLX
+import TensorFiles
 
 /// The bodies that persons are fitted with, loaded once each, and how a texture lies on them.
 public final class DinarBodies {
@@ -26,10 +27,12 @@ public final class DinarBodies {
   ///     nil for the bundled ones.
   ///   - tables: a folder of DINAR's `uv.npy`, `uv_faces.npy`, `v_inds.npy`, `SMPLX-mesh-neutral.png` and
   ///     `SMPLX-eyes-hands-mask.png`; what it lacks, or all if it is nil, is derived from the body.
+  ///   - checkpoint: its rasterizer's tables come before those that the body gives.
   ///   - textureSize: pixels, from the checkpoint.
   /// - Throws: when the neutral body is missing, or the tables are not for it.
   public init(
-    bodies: String?, tables: String?, textureSize: Int, assets: Assets, pool: WorkerPool
+    bodies: String?, tables: String?, checkpoint: TorchCheckpoint? = nil, textureSize: Int,
+    assets: Assets, pool: WorkerPool
   ) throws {
     folder = try bodies.map { try assets.resolve($0, .body) } ?? "\(assets.root)/body"
     let neutral = try Self.load("neutral", from: folder)
@@ -41,6 +44,10 @@ public final class DinarBodies {
     {
       surface = try SurfaceTable(folder: tables)
       try surface.check(neutral.model, file: tables)
+    } else if let stored = try checkpoint.flatMap({
+      try SurfaceTable(checkpoint: $0, prefix: DinarImport.rasterizerPrefix, body: neutral.model)
+    }) {
+      surface = stored
     } else {
       surface = try SurfaceTable(body: neutral.model)
       notices.append(
@@ -66,9 +73,8 @@ public final class DinarBodies {
 
   private static func load(_ gender: String, from folder: String) throws -> Entry {
     let path = try BodyModel.file(in: folder, gender: gender)
-    let limits = BodyModel.ColumnLimits(
-      betas: DinarFit.shapeCount, expression: DinarFit.expressionCount)
     return Entry(
-      path: path, gender: gender, model: try BodyModel.load(path: path, columnLimits: limits))
+      path: path, gender: gender,
+      model: try BodyModel.load(path: path, columnLimits: DinarFit.columns))
   }
 }

@@ -2,7 +2,7 @@ import Compute
 import SMPLX
 
 /// A pinhole camera in double precision, as DINAR's dataset multiplies with it.
-struct DinarCamera {
+struct DinarCamera: Sendable {
   /// Focal lengths and the principal point, pixels.
   var focal: SIMD2<Double>
   var centre: SIMD2<Double>
@@ -15,6 +15,18 @@ struct DinarCamera {
   init(focal: Double, x: Double, y: Double) {
     self.focal = SIMD2(repeating: focal)
     centre = SIMD2(x, y)
+  }
+
+  /// DINAR's for a picture of some size.
+  init(width: Int, height: Int) {
+    self.init(
+      focal: DinarSampler.focalLength, x: Double(width / 2), y: Double(height / 2))
+  }
+
+  /// - Parameter camera: looks along z, as `BodyFit` has it.
+  init(_ camera: PinholeCamera) {
+    focal = SIMD2<Double>(camera.focalLength)
+    centre = SIMD2<Double>(camera.principalPoint)
   }
 
   /// 3 x 3, row by row.

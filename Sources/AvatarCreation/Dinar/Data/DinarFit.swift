@@ -13,6 +13,7 @@ public struct DinarFit: Sendable {
   public static let shapeCount = 10
   public static let expressionCount = 10
   public static let handComponentCount = 6
+  static let columns = BodyModel.ColumnLimits(betas: shapeCount, expression: expressionCount)
 
   public let path: String
   /// "neutral", "male" or "female".
@@ -34,6 +35,10 @@ public struct DinarFit: Sendable {
   private let leftHand: [Float]
   private let rightHand: [Float]
   let translation: SIMD3<Float>
+  /// The camera that the fit is for; nil for DINAR's.
+  let camera: DinarCamera?
+  /// Whether it is one of the original's, whose quirks are kept.
+  var isOriginal: Bool { camera == nil }
   /// What the posed body is multiplied by before it is moved.
   let scale: Float
 
@@ -54,8 +59,10 @@ public struct DinarFit: Sendable {
     try self.init(DinarFitEntries(content, path: path), path: path)
   }
 
-  init(_ entries: DinarFitEntries, path: String) throws {
+  /// - Parameter camera: of the picture that the fit is for; nil for DINAR's.
+  init(_ entries: DinarFitEntries, path: String, camera: DinarCamera? = nil) throws {
     self.path = path
+    self.camera = camera
     gender = entries.gender
     arrays = entries.arrays
     genderPosition = entries.genderPosition

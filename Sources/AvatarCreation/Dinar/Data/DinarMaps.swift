@@ -73,9 +73,9 @@ public struct DinarMaps: Sendable {
     for pixel in 0..<side * side where rasterizer.faceIDs[pixel] >= 0 {
       let face = Int(rasterizer.faceIDs[pixel]) % faceCount
       pictures[0][pixel] = 255
-      // Eyes are joints 23 and 24, fingers 25 to 54.
+      // Hands follow the wrists, 20 and 21, and fingers, 25 to 54; eyes 23 and 24.
       let vertex = Int(surface.vertices[Int(surface.faces[3 * face])])
-      if joints[vertex] >= 23 { pictures[1][pixel] = 255 }
+      if joints[vertex] >= 20, joints[vertex] != 22 { pictures[1][pixel] = 255 }
     }
     return try pictures.map {
       try Picture(width: side, height: side, channels: 1, bytes: $0).redShrunk(to: size)

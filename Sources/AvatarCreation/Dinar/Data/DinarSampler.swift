@@ -18,12 +18,15 @@ public struct DinarSampler {
 
   private let bodies: DinarBodies
   private let side: Int
-  private let pool: WorkerPool
+  let pool: WorkerPool
 
   /// - Parameter side: pixels of the networks' square picture, from the checkpoint's configuration.
   public init(bodies: DinarBodies, side: Int, pool: WorkerPool) {
     (self.bodies, self.side, self.pool) = (bodies, side, pool)
   }
+
+  /// The body of a gender, to fit photos with.
+  public func body(_ gender: String) throws -> DinarBodies.Entry { try bodies.body(gender) }
 
   /// Reads the three files of a person, and cuts.
   public func sample(_ person: DinarFolder.Person) throws -> DinarSample {
@@ -57,8 +60,7 @@ public struct DinarSampler {
     }
     let (width, height) = (photo.width, photo.height)
     let posed = try PosedDinarFit(fit, on: body.model, pool: pool)
-    let middle = (x: Double(width / 2), y: Double(height / 2))
-    let camera = DinarCamera(focal: Self.focalLength, x: middle.x, y: middle.y)
+    let camera = fit.camera ?? DinarCamera(width: width, height: height)
     let points = try bodies.surface.vertices.map { vertex in
       try camera.project(posed.vertices[Int(vertex)])
     }
@@ -97,7 +99,7 @@ public struct DinarSampler {
       cut: DinarCut(width: width, height: height, vertices: around, mask: covered, box: box))
   }
 
-  private func part(_ box: CropBox, of picture: Picture) throws -> Picture {
+  func part(_ box: CropBox, of picture: Picture) throws -> Picture {
     let longer = Self.largestCrop * max(picture.width, picture.height)
     guard box.width <= longer, box.height <= longer else {
       throw ProgramError(

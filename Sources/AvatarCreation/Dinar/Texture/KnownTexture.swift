@@ -19,8 +19,12 @@ public struct KnownTexture: Sendable, Equatable {
 
   /// What one photo shows.
   ///
+  /// - Parameter wrapsWhite: whether a channel's full white becomes 0, as in DINAR: overexposed clothes get
+  ///   spots. False keeps it white, for photos that need not agree with DINAR.
   /// - Throws: `dataError` when it shows nothing.
-  public init(_ sample: DinarSample, raster: PhotoRaster, size: Int) throws {
+  public init(_ sample: DinarSample, raster: PhotoRaster, size: Int, wrapsWhite: Bool = true)
+    throws
+  {
     guard size >= Self.leastSize else {
       throw ProgramError(
         .dataError, "the texture is too small",
@@ -29,7 +33,8 @@ public struct KnownTexture: Sendable, Equatable {
     }
     let side = sample.side
     let photo = TexelSampling(
-      Self.bytes(of: sample.inputRGB), channels: 3, uv: raster.uv, mask: sample.mask.elements,
+      Self.bytes(of: sample.inputRGB, wrapsWhite: wrapsWhite), channels: 3, uv: raster.uv,
+      mask: sample.mask.elements,
       width: side, height: side, size: size)
     let facing = TexelSampling(
       raster.angles.map { UInt8(saturating: $0 * 255, .towardZero) }, channels: 1, uv: raster.uv,
@@ -45,9 +50,10 @@ public struct KnownTexture: Sendable, Equatable {
   }
 
   /// The photo in bytes as DINAR makes them: 1.0 becomes 256, and that wraps to 0.
-  static func bytes(of picture: Tensor) -> [UInt8] {
+  static func bytes(of picture: Tensor, wrapsWhite: Bool = true) -> [UInt8] {
     picture.elements.map {
-      UInt8(truncatingIfNeeded: Int(saturating: ($0 + 1) * 128, .towardZero))
+      let level = Int(saturating: ($0 + 1) * 128, .towardZero)
+      return wrapsWhite ? UInt8(truncatingIfNeeded: level) : UInt8(clamping: level)
     }
   }
 

@@ -15,14 +15,6 @@ package struct StudioPerson: Sendable {
   /// Thickness of clothes, metres, by joint that a vertex follows.
   package var thickness: [Float]
 
-  /// How people stand who are made up.
-  package enum Stance: Sendable {
-    /// Arms a little away from the body, for calibration.
-    case arms
-    /// Arms anyhow: hanging, at the hips, a hand before the body.
-    case varied
-  }
-
   package init(
     body: BodyModel, seed: UInt64, number: Int, stance: Stance, dressed: Bool = false,
     width: Int = 576, height: Int = 768
@@ -38,11 +30,10 @@ package struct StudioPerson: Sendable {
       for joint in [16, 17] { thickness[joint] = Float(clothes.0 * 0.6) }
       for joint in [1, 2, 4, 5] { thickness[joint] = Float(clothes.1) }
     }
-    var joints = Self.legs(&random)
-    Self.arms(&joints, stance, &random)
+    let joints = stance.joints(&random)
     let shaped = try ShapedBody(model: body, betas: betas)
-    let yaw = random.normal(stance == .arms ? 0.35 : 0.25)
-    let stand = try Standing(shaped, joints: joints, yaw: yaw)
+    let yaw = random.normal(stance.turn)
+    let stand = try Standing(shaped, joints: joints, yaw: yaw, isBalanced: stance != .free)
 
     // The camera at some height, aimed at the middle of the person.
     let longer = Double(max(width, height))
@@ -71,68 +62,26 @@ package struct StudioPerson: Sendable {
       focalLength: SIMD2(repeating: Float(focal)),
       principalPoint: SIMD2(Float(width), Float(height)) / 2)
   }
-
-  private static func legs(_ random: inout StudioRandom) -> [SIMD3<Double>] {
-    var joints = [SIMD3<Double>](repeating: .zero, count: BodyPose.jointCount)
-    let stance = abs(random.normal(0.10))
-    for (hip, knee, ankle, side) in [(1, 4, 7, 1.0), (2, 5, 8, -1.0)] {
-      let bend = abs(random.normal(0.12))
-      let out = stance + abs(random.normal(0.03))
-      joints[hip] = SIMD3(
-        -bend / 2 + random.normal(0.05), side * random.normal(0.12), side * out)
-      joints[knee] = SIMD3(bend, 0, 0)
-      joints[ankle] = SIMD3(0, side * random.normal(0.06), 0)
-    }
-    for joint in [3, 6, 9, 12, 15] {
-      joints[joint] = SIMD3(random.normal(0.05), random.normal(0.06), random.normal(0.04))
-    }
-    return joints
-  }
-
-  private static func arms(
-    _ joints: inout [SIMD3<Double>], _ stance: Stance, _ random: inout StudioRandom
-  ) {
-    for (shoulder, elbow, wrist, collar, side) in [
-      (16, 18, 20, 13, 1.0), (17, 19, 21, 14, -1.0),
-    ] {
-      joints[collar] = SIMD3(random.normal(0.05), random.normal(0.05), random.normal(0.06))
-      joints[wrist] = SIMD3(random.normal(0.15), random.normal(0.15), random.normal(0.15))
-      let choice = stance == .arms ? 0.5 : random.uniform(0...1)
-      let bend = abs(random.normal(0.4))
-      let (x, y, z) = (random.normal(0.25), random.normal(0.25), random.normal(0.25))
-      switch choice {
-      case ..<0.25:
-        // A forearm before the body.
-        joints[shoulder] = SIMD3(0.4 * x, side * (-0.3 + 0.5 * y), side * (-1.1 + 0.4 * z))
-        joints[elbow] = SIMD3(0, side * (-1.3 - bend), 0)
-      case ..<0.45:
-        // A hand at the hip.
-        joints[shoulder] = SIMD3(0.3 * x, side * (0.5 + 0.3 * y), side * (-0.75 + 0.3 * z))
-        joints[elbow] = SIMD3(0, side * (-1.6 - 0.3 * bend), 0)
-        joints[wrist] = .zero
-      default:
-        joints[shoulder] = SIMD3(x, side * 0.6 * y, side * (-0.9 + z))
-        joints[elbow] = SIMD3(0, side * (-0.1 - bend), 0)
-      }
-    }
-  }
 }
 
-/// A pose made to stand: feet flat on the floor (y = 0) and the weight above them.
+/// A pose on the floor (y = 0); made to stand if wanted, feet flat and the weight above them.
 private struct Standing {
   var rotations: [SIMD3<Double>]
   /// World axes: y up, the person faces z.
   var pelvis = SIMD3<Double>.zero
   var height = 1.7
 
-  init(_ body: ShapedBody, joints: [SIMD3<Double>], yaw: Double) throws {
+  init(
+    _ body: ShapedBody, joints: [SIMD3<Double>], yaw: Double, isBalanced: Bool
+  ) throws {
     rotations = joints
     let poser = BodyPoser(body: body, pool: WorkerPool(threads: 1))
     var pitch = 0.0
-    for _ in 0..<4 {
+    for _ in 0..<(isBalanced ? 4 : 1) {
       rotations[0] =
-        (RotationMatrix.yaw(yaw) * RotationMatrix(axisAngle: SIMD3(pitch, 0, 0))).axisAngle
-      for (hip, knee, ankle) in [(1, 4, 7), (2, 5, 8)] {
+        (RotationMatrix.yaw(yaw)
+        * RotationMatrix(axisAngle: joints[0] + SIMD3(pitch, 0, 0))).axisAngle
+      for (hip, knee, ankle) in [(1, 4, 7), (2, 5, 8)] where isBalanced {
         rotations[ankle].x = -(pitch + rotations[hip].x + rotations[knee].x)
         rotations[ankle].z = -rotations[hip].z
       }

@@ -1,0 +1,147 @@
+import ArgumentParser
+import AvatarCreation
+import Compute
+import Foundation
+
+/// Persons of DINAR's data folders and the avatar that is to be made of each.
+struct DinarBatch {
+  /// What a person is made of.
+  enum Source {
+    case person(DinarFolder.Person)
+    /// A photo without mask and fit.
+    case photo(String)
+
+    /// The photo's path.
+    var photo: String {
+      switch self {
+      case .person(let person): person.photo
+      case .photo(let path): path
+      }
+    }
+  }
+
+  struct Item {
+    let name: String
+    let source: Source
+    /// Of the person in its folder, from 0.
+    let number: Int
+    let output: String
+  }
+
+  /// What is left to do.
+  let items: [Item]
+  /// Persons whose files are not all there.
+  let incomplete: [(name: String, error: ProgramError)]
+  /// Persons whose avatar was there already.
+  let finished: Int
+
+  /// The exit status of a run in which some persons failed and the others are made.
+  static let someFailed: Int32 = 1
+
+  /// - Parameters:
+  ///   - data: folders of DINAR's layout, and photos.
+  ///   - names: only these persons; empty for all.
+  ///   - output: a file for one person, or a folder.
+  ///   - force: makes again what is there.
+  init(
+    _ data: [String], names: [String], output: String, force: Bool, assets: Assets
+  ) throws {
+    func isWanted(_ name: String) -> Bool { names.isEmpty || names.contains(name) }
+    var all: [(name: String, source: Source, number: Int)] = []
+    var broken: [(name: String, error: ProgramError)] = []
+    for path in data {
+      guard InputFile.isFolder(path) else {
+        let photo = try assets.resolve(path, .photo)
+        all.append((PathParts(photo).stem, .photo(photo), all.count))
+        continue
+      }
+      let folder = try DinarFolder(path: path)
+      broken += folder.incomplete
+      for (number, person) in folder.persons.enumerated() {
+        all.append((person.name, .person(person), number))
+      }
+    }
+    let known = Set(all.map(\.name) + broken.map(\.name))
+    if let missing = names.first(where: { !known.contains($0) }) {
+      throw ProgramError(
+        .noInput, "there is no such person", file: data.first, key: "--person \(missing)",
+        found: known.sorted().listed())
+    }
+    incomplete = broken.filter { isWanted($0.name) }
+    let persons = all.filter { isWanted($0.name) }
+    let count = persons.count + incomplete.count
+    guard !known.isEmpty else {
+      throw ProgramError(
+        .noInput, "there is no person in the folder", file: data.first,
+        expected: "rgb/NAME.png, segm/NAME.png and smplx/NAME.pkl")
+    }
+    let parts = PathParts(output)
+    let isFile = parts.pathExtension.lowercased() == ".safetensors"
+    if isFile, count > 1 {
+      throw ProgramError(
+        .usage, "several persons do not fit one avatar", file: output,
+        expected: "a folder for \(count) persons",
+        hint: "-o people/, or --person NAME for one")
+    }
+    if !isFile, !output.hasSuffix("/"), !InputFile.isFolder(output), !parts.pathExtension.isEmpty {
+      throw ProgramError(
+        .usage, "the output's kind is not known by its name", file: output,
+        expected: "NAME.safetensors or a folder", hint: "a folder's name ends with a slash")
+    }
+    let folder = output.hasSuffix("/") ? output : output + "/"
+    let wanted = persons.map { person in
+      let stem = FileName.stem(person.name, fallback: "person")
+      return Item(
+        name: person.name, source: person.source, number: person.number,
+        output: isFile ? output : "\(folder)\(stem).safetensors")
+    }
+    var owners: [String: Item] = [:]
+    for item in wanted {
+      if let other = owners.updateValue(item, forKey: FileName.folded(item.output)) {
+        throw ProgramError(
+          .usage, "two persons have one name", file: item.output,
+          found: "\(other.source.photo), \(item.source.photo)", hint: "give them two folders")
+      }
+    }
+    let exists = { (path: String) in FileManager.default.fileExists(atPath: path) }
+    if isFile, !force, exists(output) { throw PendingFile.alreadyExists(output) }
+    items = wanted.filter { force || !exists($0.output) }
+    finished = wanted.count - items.count
+    if !isFile { try OutputFolder.create(output) }
+  }
+
+  func sayFinished(quiet: Bool) {
+    guard finished > 0, !quiet else { return }
+    Terminal.note("\(finished) of \(finished + items.count) persons are finished already")
+  }
+
+  /// Calls `body` for each person and goes on after failures, which are said at once and listed at the end.
+  ///
+  /// - Parameter body: gets the person and, with several, "2 of 5, " for progress.
+  /// - Throws: the failure of a single person; the status `someFailed` if others are made.
+  func forEach(quiet: Bool, _ body: (Item, _ place: String) throws -> Void) throws {
+    sayFinished(quiet: quiet)
+    let isSingle = finished + items.count + incomplete.count == 1
+    var failures: [(name: String, error: ProgramError)] = []
+    func note(_ name: String, _ error: ProgramError) throws {
+      if isSingle || error.code == .interrupted { throw error }
+      Terminal.error(AvatarCommand.named(error))
+      failures.append((name, error))
+    }
+    for (name, error) in incomplete { try note(name, error) }
+    for (index, item) in items.enumerated() {
+      do {
+        try body(item, isSingle ? "" : "\(index + 1) of \(items.count), ")
+      } catch let error as ProgramError {
+        try note(item.name, error.inFile(item.source.photo))
+      }
+    }
+    guard !failures.isEmpty else { return }
+    if !quiet {
+      Terminal.note(
+        "failed: \(failures.map(\.name).joined(separator: ", ")); "
+          + "made: \(items.count + incomplete.count - failures.count)")
+    }
+    throw ExitCode(Self.someFailed)
+  }
+}

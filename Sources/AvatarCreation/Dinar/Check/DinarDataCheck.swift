@@ -1,0 +1,137 @@
+import Avatar
+import Compute
+import Media
+
+/// Looks at persons of a data folder before any slow work: what is missing, wrong or odd.
+public struct DinarDataCheck {
+  /// What was found of one person.
+  public struct Finding: Sendable {
+    public let name: String
+    /// Why nothing can be made of the person; nil if something can.
+    public let error: ProgramError?
+    /// Sentences about what is odd.
+    public let remarks: [String]
+    /// Intersection over union of the fit's silhouette and the mask, where the photo is.
+    public let overlap: Double?
+    /// The sample's square of the photo, the fit's silhouette in red, the mask's outline in green.
+    public let overlay: Picture?
+
+    /// Whether the person can be made, and nothing is odd.
+    public var isClean: Bool { error == nil && remarks.isEmpty }
+  }
+
+  /// A bare body and the mask of a dressed person, wide as it may be, agree better than this.
+  static let leastOverlap = 0.5
+  /// A photo's pixels for each of the networks'.
+  private static let leastDetail = 0.5
+
+  private let sampler: DinarSampler
+  private let surface: SurfaceTable
+  private let pool: WorkerPool
+
+  public init(sampler: DinarSampler, bodies: DinarBodies, pool: WorkerPool) {
+    (self.sampler, self.pool) = (sampler, pool)
+    surface = bodies.surface
+  }
+
+  /// All persons of a folder, by name.
+  public func findings(in folder: DinarFolder) -> [Finding] {
+    let broken = folder.incomplete.map {
+      Finding(name: $0.name, error: $0.error, remarks: [], overlap: nil, overlay: nil)
+    }
+    return (broken + folder.persons.map(finding)).sorted { $0.name < $1.name }
+  }
+
+  /// One person; never throws, an error is a finding.
+  public func finding(_ person: DinarFolder.Person) -> Finding {
+    do {
+      let sample = try sampler.sample(person)
+      return try finding(sample, photo: PictureFile.read(path: person.photo), path: person.fit)
+    } catch let error as ProgramError {
+      return Finding(name: person.name, error: error, remarks: [], overlap: nil, overlay: nil)
+    } catch {
+      return Finding(
+        name: person.name, error: ProgramError(.software, "\(error)", file: person.fit),
+        remarks: [], overlap: nil, overlay: nil)
+    }
+  }
+
+  /// - Parameters:
+  ///   - photo: that the sample was cut from.
+  ///   - path: of the fit, for remarks.
+  public func finding(_ sample: DinarSample, photo: Picture, path: String) throws -> Finding {
+    let raster = try PhotoRaster(sample, surface: surface, pool: pool)
+    let mask = sample.mask.elements.map { $0 > 0 }
+    let body = raster.mask.map { $0 > 0 }
+    var (both, either) = (0, 0)
+    let cut = sample.cut
+    let step = Double(cut.box.width) / Double(sample.side)
+    for pixel in mask.indices where mask[pixel] || body[pixel] {
+      // What lies outside of the photo can't be in the mask.
+      let x = Double(cut.box.left) + (Double(pixel % sample.side) + 0.5) * step
+      let y = Double(cut.box.top) + (Double(pixel / sample.side) + 0.5) * step
+      guard x > 0, y > 0, x < Double(cut.width), y < Double(cut.height) else { continue }
+      either += 1
+      if mask[pixel] && body[pixel] { both += 1 }
+    }
+    let overlap = Double(both) / Double(max(either, 1))
+    var remarks: [String] = []
+    // Shares of a picture, in whole per cent.
+    let percent = Int(saturating: overlap * 100)
+    if both == 0 {
+      remarks.append("\(path): fit and mask do not overlap at all")
+    } else if overlap < Self.leastOverlap {
+      remarks.append(
+        "\(path): fit and mask overlap by \(percent) % only (IoU); one of them is wrong")
+    }
+    let absent = DinarFit.usualKeys.filter { key in !sample.fit.arrays.contains { $0.key == key } }
+    if !absent.isEmpty {
+      remarks.append("\(path): \(absent.joined(separator: ", ")) missing, taken as zero")
+    }
+    if step < Self.leastDetail {
+      remarks.append(
+        "\(sample.name): the person's square has \(cut.box.width) pixels a side, "
+          + "the networks look at \(sample.side)")
+    }
+    let square = try sampler.square(of: photo, sample)
+    return Finding(
+      name: sample.name, error: nil, remarks: remarks, overlap: overlap,
+      overlay: try Self.overlay(square, body: body, mask: mask))
+  }
+
+  private static func overlay(_ square: Picture, body: [Bool], mask: [Bool]) throws -> Picture {
+    let side = square.width
+    var canvas = Canvas(width: side, height: side, color: .zero)
+    canvas.draw(square, x: 0, y: 0)
+    for pixel in 0..<side * side {
+      let (x, y) = (pixel % side, pixel / side)
+      if body[pixel] { canvas.blend([255, 40, 40], x: x, y: y, opacity: 0.45) }
+      guard mask[pixel] else { continue }
+      let isEdge = [(-1, 0), (1, 0), (0, -1), (0, 1)].contains { step in
+        let (u, v) = (x + step.0, y + step.1)
+        return 0..<side ~= u && 0..<side ~= v && !mask[v * side + u]
+      }
+      if isEdge { canvas.blend([40, 255, 40], x: x, y: y, opacity: 1) }
+    }
+    return try canvas.picture()
+  }
+}
+
+extension DinarFit {
+  /// What fits of SMPLify-X have.
+  static let usualKeys = [
+    "betas", "expression", "global_orient", "body_pose", "left_hand_pose", "right_hand_pose",
+    "jaw_pose",
+  ]
+}
+
+extension DinarSampler {
+  /// What a sample's square shows of its photo, with the background: (side, side, 3).
+  func square(of photo: Picture, _ sample: DinarSample) throws -> Picture {
+    var picture = photo.converted(toBitDepth: 8).converted(toChannels: 3)
+    if let crop = sample.fit.crop { picture = try part(crop, of: picture) }
+    let box = sample.cut.box
+    return try picture.padded(from: box.left, box.top, width: box.width, height: box.width)
+      .resampled(width: sample.side, height: sample.side, filter: .bicubic, pool: pool)
+  }
+}
