@@ -104,7 +104,8 @@ final class PointwiseConvolution: Sendable {
   }
 
   /// Computes some outputs of some pixels.
-  func run(item: Int, pieces: RowPieces, input: FeatureMap, output: FeatureMap, epilogue: Epilogue) {
+  func run(item: Int, pieces: RowPieces, input: FeatureMap, output: FeatureMap, epilogue: Epilogue)
+  {
     let (index, group) = item.quotientAndRemainder(dividingBy: panelGroups)
     let panels = group * panelsPerItem..<min((group + 1) * panelsPerItem, panels.count)
     pieces.forEachPart(index, of: pixelsPerItem) { y, columns in

@@ -35,7 +35,8 @@ struct WideningConvolution: Sendable {
   ///   - filters: (channels, 1, kernelHeight, kernelWidth), PyTorch's order.
   ///   - shape: of the filters; borders are zero.
   init(
-    _ wide: WideningProduct, size: ImageSize, filters: UnsafePointer<Float>, shape: WindowShape, output: ImageSize, scale: [Float],
+    _ wide: WideningProduct, size: ImageSize, filters: UnsafePointer<Float>, shape: WindowShape,
+    output: ImageSize, scale: [Float],
     bias: [Float], filterActivation: Activation
   ) {
     self.wide = wide
