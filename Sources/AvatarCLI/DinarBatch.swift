@@ -1,4 +1,5 @@
 import ArgumentParser
+import Avatar
 import AvatarCreation
 import Compute
 import Foundation

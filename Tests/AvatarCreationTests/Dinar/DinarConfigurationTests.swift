@@ -64,8 +64,7 @@ struct DinarConfigurationParityTests {
     let found = try DinarConfiguration.find(
       given: nil, checkpoint: Fixtures.path("dinar/dinar.ckpt"))
     #expect(found.path == Fixtures.path("dinar/eval.yaml"))
-    #expect(
-      try DinarConfiguration.find(given: nil, checkpoint: "nowhere/dinar.ckpt")
-        == DinarConfiguration())
+    let absent = try DinarConfiguration.find(given: nil, checkpoint: "nowhere/dinar.ckpt")
+    #expect(absent == DinarConfiguration())
   }
 }

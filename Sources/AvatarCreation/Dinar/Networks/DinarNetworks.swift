@@ -123,7 +123,7 @@ final class DinarNetworks {
         diffusion.graph(height: height, width: width),
         parameters: Parameters(
           of: diffusion.graph(height: height, width: width), from: diffusionWeights,
-          prefix: DinarDiffusion.checkpointPrefix), pool: pool)
+          prefix: DinarDiffusion.checkpointPrefix, isHeld: false), pool: pool)
     }
   }
 
