@@ -264,7 +264,7 @@ struct DinarTests {
     let other = try #require(names.sorted().first { $0.hasSuffix(".pth") || $0.hasSuffix(".pt") })
     try expectFailure(
       Self.arguments(checkpoint: "\(folder)/\(other)", output: output),
-      ["no renderer of DINAR", "Sample&Refine", "inspect"])
+      ["does not hold DINAR's renderer", "Sample&Refine", "inspect"])
     // The male body under the neutral name; the bundled body, which has other faces.
     let bodies = scratch.path("bodies")
     try FileManager.default.createDirectory(atPath: bodies, withIntermediateDirectories: false)
