@@ -24,7 +24,7 @@ struct DinarBatch {
   struct Item {
     let name: String
     let source: Source
-    /// Of the person in its folder, from 0.
+    /// Of the person among all that were given, from 0: DINAR's names of pictures have it.
     let number: Int
     let output: String
   }
@@ -58,9 +58,7 @@ struct DinarBatch {
       }
       let folder = try DinarFolder(path: path)
       broken += folder.incomplete
-      for (number, person) in folder.persons.enumerated() {
-        all.append((person.name, .person(person), number))
-      }
+      for person in folder.persons { all.append((person.name, .person(person), all.count)) }
     }
     let known = Set(all.map(\.name) + broken.map(\.name))
     if let missing = names.first(where: { !known.contains($0) }) {

@@ -44,7 +44,10 @@ import Testing
 
   /// What each command takes before its options.
   static func start(_ command: [String], in scratch: Scratch) -> [String] {
-    switch command.first {
+    if command == ["create", "dinar"] {
+      return command + ["no", "--checkpoint", "no.ckpt", "-o", scratch.path("people")]
+    }
+    return switch command.first {
     case "animate": command + ["sample", "wave", "-o", scratch.path("x.mp4")]
     case "turntable": command + ["sample", "-o", scratch.path("x.mp4")]
     case "export": command + ["sample", "-o", scratch.path("x.png")]
@@ -131,6 +134,8 @@ import Testing
     var command = "turntable"
     var more: [String] = []
     var testDescription: String { option }
+    /// The command and its subcommand.
+    var path: [String] { command.split(separator: " ").map(String.init) }
   }
 
   static let wrong: [Wrong] = [
@@ -185,13 +190,25 @@ import Testing
     Wrong(
       option: "--betas", values: ["a", "1,,2", "1e30", ""], range: "-100 to 100", command: "make"),
     Wrong(
-      option: "--person", values: ["0", "-1", "x", "1.5"], range: "1 to 1000", command: "create"),
-    Wrong(option: "--height", values: ["0", "178", "x"], range: "0.4 to 2.7", command: "create"),
-    Wrong(option: "--focal", values: ["0", "5000", "x"], range: "8 to 1200", command: "create"),
+      option: "--person", values: ["0", "-1", "x", "1.5"], range: "1 to 1000",
+      command: "create photo"),
+    Wrong(
+      option: "--height", values: ["0", "178", "x"], range: "0.4 to 2.7", command: "create photo"),
+    Wrong(
+      option: "--focal", values: ["0", "5000", "x"], range: "8 to 1200", command: "create photo"),
     Wrong(
       option: "--texture-size", values: ["0", "63", "8193", "x"], range: "64 to 8192",
-      command: "create"),
-    Wrong(option: "--gender", values: ["man", ""], range: "neutral", command: "create"),
+      command: "create photo"),
+    Wrong(option: "--gender", values: ["man", ""], range: "neutral", command: "create photo"),
+    Wrong(
+      option: "--steps", values: ["0", "1001", "x"], range: "1 to 1000", command: "create dinar"),
+    Wrong(
+      option: "--eta", values: ["-1", "2", "x"], range: "0 to 1", command: "create dinar",
+      more: ["--solver", "ddim"]),
+    Wrong(
+      option: "--seed", values: ["-1", "x", "1.5"], range: "0 to 9223372036854775807",
+      command: "create dinar"),
+    Wrong(option: "--solver", values: ["euler", ""], range: "ddim", command: "create dinar"),
     Wrong(option: "--depth", values: ["0", "x", "-1"], range: "1 to 1000", command: "inspect"),
   ]
 
@@ -200,7 +217,7 @@ import Testing
     let scratch = try Scratch()
     for value in test.values {
       let result = try Program.run(
-        Self.start([test.command], in: scratch) + test.more + [test.option, value])
+        Self.start(test.path, in: scratch) + test.more + [test.option, value])
       #expect(result.status == 64, "\(test.option) \(value): \(result.status) \(result.errors)")
       #expect(!result.errors.contains(" - "), "choices are a sentence: \(result.errors)")
       for text in [test.option, value, test.range] where !text.isEmpty {
@@ -215,7 +232,7 @@ import Testing
     let listed = try Self.listed()
     for test in Self.wrong where test.range.contains(" to ") {
       let option = try #require(
-        listed.first { $0.name == test.option && $0.command == [test.command] }, "\(test.option)")
+        listed.first { $0.name == test.option && $0.command == test.path }, "\(test.option)")
       #expect(option.help.contains(test.range), "\(option.testDescription): \(option.help)")
     }
     for option in listed { #expect(!option.help.isEmpty, "\(option.testDescription)") }

@@ -16,6 +16,7 @@ public struct DinarImport {
   private let weights: DinarWeights
   /// Of all persons: converted once.
   private let parameters: Parameters
+  private let given: SurfaceTable?
   private let tables: String?
   private let body: String?
   private let assets: Assets
@@ -33,8 +34,21 @@ public struct DinarImport {
     checkpoint path: String, tables: String?, body: String?, embedsWeights: Bool, assets: Assets,
     pool: WorkerPool
   ) throws {
+    try self.init(
+      TorchCheckpoint(path: path), tables: tables, surface: nil, body: body,
+      embedsWeights: embedsWeights, assets: assets, pool: pool)
+  }
+
+  /// - Parameters:
+  ///   - checkpoint: that has been opened already.
+  ///   - surface: the rows that textures were made with; nil as `tables` says.
+  package init(
+    _ checkpoint: TorchCheckpoint, tables: String? = nil, surface: SurfaceTable?, body: String?,
+    embedsWeights: Bool, assets: Assets, pool: WorkerPool
+  ) throws {
     self.pool = pool
-    checkpoint = try TorchCheckpoint(path: path)
+    self.checkpoint = checkpoint
+    given = surface
     weights = try DinarWeights(checkpoint)
     try checkpoint.verify()
     // Also where the weights stay outside: what is written can be rendered.
@@ -131,6 +145,10 @@ public struct DinarImport {
   }
 
   private func surface(of model: BodyModel) throws -> SurfaceTable {
+    if let given {
+      try given.check(model, file: checkpoint.path)
+      return given
+    }
     let stored = try SurfaceTable(
       checkpoint: checkpoint, prefix: Self.rasterizerPrefix, body: model)
     guard let tables else { return try stored ?? SurfaceTable(body: model) }

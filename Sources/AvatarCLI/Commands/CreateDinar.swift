@@ -80,17 +80,11 @@ struct CreateDinar: ParsableCommand {
       transform: Limits.seed.parse)
     var seed: Int?
 
-    @Option(
-      parsing: .unconditional,
-      help: "exact (float32) or fast (fewer bits where no eye can tell) (default: exact).")
-    var precision: NeuralOptions.Precision?
-
     enum Solver: String, ExpressibleByArgument, CaseIterable { case sde, dpm, unipc, ddim }
 
     func apply(to settings: inout DinarSettings) throws {
       settings.configuration = config
       settings.seed = UInt64(seed ?? 0)
-      settings.isFast = precision == .fast
       guard eta == nil || solver == .ddim else {
         throw ValidationError("--eta is for --solver ddim")
       }
@@ -112,6 +106,11 @@ struct CreateDinar: ParsableCommand {
       help: ArgumentHelp("Only the person of this name; may be given again.", valueName: "name"),
       transform: OptionText.parse)
     var person: [String] = []
+
+    @Option(
+      parsing: .unconditional,
+      help: "Body of photos without a fit (default: neutral; fits say their own).")
+    var gender: BodyFitOptions.Gender?
 
     @Option(
       parsing: .unconditional,
@@ -172,6 +171,7 @@ struct CreateDinar: ParsableCommand {
     var settings = DinarSettings(checkpoint: networks.checkpoint)
     try networks.apply(to: &settings)
     settings.body = persons.body
+    settings.gender = (persons.gender ?? .neutral).rawValue
     settings.tables = persons.tables
     settings.embedsWeights = !results.withoutWeights
     let work = try DinarBatch(
@@ -181,6 +181,7 @@ struct CreateDinar: ParsableCommand {
       if !batch.quiet { Terminal.note("\(output): nothing is missing") }
       return
     }
+    try checkResults(of: work, assets: assets)
     let maker = try DinarAvatar(
       settings, beside: data.first(where: DinarFolder.matches), assets: assets,
       pool: WorkerPool(threads: batch.threads))
@@ -190,6 +191,32 @@ struct CreateDinar: ParsableCommand {
     try work.forEach(quiet: batch.quiet) { try make($0, with: maker, place: $1) }
   }
 
+  /// Nothing that is made besides may be there already, and a motion must be: known before slow work.
+  private func checkResults(of work: DinarBatch, assets: Assets) throws {
+    if let video = results.video { _ = try assets.resolve(video, .motion) }
+    guard !batch.force else { return }
+    for item in work.items {
+      let base = PathParts(item.output).folder + PathParts(item.output).stem
+      var paths: [String] = []
+      if results.still { paths.append("\(base).png") }
+      if results.turntable { paths.append("\(base).turntable.mp4") }
+      if results.video != nil { paths.append("\(base).mp4") }
+      if results.like == .dinar {
+        paths += DinarRecord.paths(
+          under: Self.folder(of: item), name: item.name, number: item.number)
+      }
+      if let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) {
+        throw PendingFile.alreadyExists(path)
+      }
+    }
+  }
+
+  /// Where DINAR's own files of a person go.
+  private static func folder(of item: DinarBatch.Item) -> String {
+    let folder = PathParts(item.output).folder
+    return folder.isEmpty ? "." : folder
+  }
+
   private func make(_ item: DinarBatch.Item, with maker: DinarAvatar, place: String) throws {
     let progress = batch.report()
     defer { progress.endLine() }
@@ -197,14 +224,16 @@ struct CreateDinar: ParsableCommand {
     let clock = WorkClock<DinarStage> {
       progress.update(.init(stage: place + $0.stage, done: $0.done, total: $0.total))
     }
-    let sample = try clock.run(.reading) { try self.sample(item, with: maker) }
+    let sample = try clock.run(.reading) {
+      try self.sample(item, with: maker, clock: clock, progress: progress)
+    }
     let texture = try maker.texture(
       of: [sample], clock: clock, preview: try results.preview.map { try preview(item, in: $0) })
     let notices = try maker.write(
       texture, name: item.name, to: item.output, overwrite: batch.force, clock: clock)
     if results.like == .dinar {
       let record = try maker.record(texture)
-      let folder = PathParts(item.output).folder.isEmpty ? "." : PathParts(item.output).folder
+      let folder = Self.folder(of: item)
       _ = try record.write(under: folder, overwrite: batch.force)
       try record.writePictures(under: folder, number: item.number, overwrite: batch.force)
     }
@@ -234,13 +263,17 @@ struct CreateDinar: ParsableCommand {
   }
 
   /// The three files of a person, or what is found in a photo.
-  private func sample(_ item: DinarBatch.Item, with maker: DinarAvatar) throws -> DinarSample {
+  private func sample(
+    _ item: DinarBatch.Item, with maker: DinarAvatar, clock: WorkClock<DinarStage>,
+    progress: ProgressReport
+  ) throws -> DinarSample {
     switch item.source {
     case .person(let person): return try maker.sample(person)
     case .photo(let path):
       let file = try PhotoFile(path: path)
       var report = CreationReport(photo: file.photo)
-      let sample = try maker.sample(of: file, report: &report)
+      let sample = try maker.sample(of: file, report: &report, clock: clock)
+      progress.endLine()
       if !batch.quiet { batch.say(report, of: file) }
       return sample
     }

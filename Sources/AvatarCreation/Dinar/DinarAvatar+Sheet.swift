@@ -14,7 +14,9 @@ extension DinarAvatar {
         width: max(1, picture.width * height / max(picture.height, 1)), height: height,
         filter: .bilinear, pool: pool)
     }
-    let person = try Person(avatar: path, assets: assets, pool: pool)
+    let person = try Person(
+      avatar: path, checkpoint: settings.embedsWeights ? nil : settings.checkpoint, assets: assets,
+      pool: pool)
     let views = try ReportViews.around(person, count: 4, width: height, height: height, pool: pool)
     let known = try DinarTexture.colors(of: texture.source)
     let whole = try DinarTexture.colors(of: texture.merge.texture)

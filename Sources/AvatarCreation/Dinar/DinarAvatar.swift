@@ -41,21 +41,21 @@ public final class DinarAvatar {
     self.settings = settings
     self.assets = assets
     self.pool = pool
-    let checkpoint = try DinarCheckpoint(path: settings.checkpoint)
     let configuration = try DinarConfiguration.find(
       given: settings.configuration, checkpoint: settings.checkpoint)
-    networks = try DinarNetworks(checkpoint, configuration, isFast: settings.isFast, pool: pool)
+    let checkpoint = try DinarCheckpoint(
+      path: settings.checkpoint, heads: configuration.heads)
+    networks = try DinarNetworks(checkpoint, pool: pool)
     sampler = try DiffusionSampler(settings.solver, schedule: networks.schedule)
     let layout = DinarLayout(beside: data, configuration: configuration)
     let body = settings.body ?? layout.bodies
-    let tables = settings.tables ?? layout.tables
     bodies = try DinarBodies(
-      bodies: body, tables: tables, checkpoint: checkpoint.weights,
+      bodies: body, tables: settings.tables ?? layout.tables, checkpoint: checkpoint.weights,
       textureSize: networks.textureSize, assets: assets, pool: pool)
     samples = DinarSampler(
       bodies: bodies, side: checkpoint.encoder.sizes.imageSize, pool: pool)
     importing = try DinarImport(
-      checkpoint: settings.checkpoint, tables: tables, body: body,
+      checkpoint.weights, surface: bodies.surface, body: body,
       embedsWeights: settings.embedsWeights, assets: assets, pool: pool)
   }
 
@@ -67,27 +67,28 @@ public final class DinarAvatar {
   /// Finds a person in a photo, with mask and fit on the checkpoint's body, and cuts the square.
   ///
   /// - Parameters:
-  ///   - gender: of the body.
   ///   - report: gets what each stage made, with what the user should know.
+  ///   - clock: asked whether to go on.
   public func sample(
-    of file: PhotoFile, gender: String = "neutral", report: inout CreationReport
+    of file: PhotoFile, report: inout CreationReport, clock: WorkClock<DinarStage>
   ) throws -> DinarSample {
-    let finding = try self.finding ?? photoFitter(gender)
+    let goesOn = { (_: FrameProgress) in clock.goesOn(.reading) }
+    let finding = try self.finding ?? photoFitter(progress: goesOn)
     self.finding = finding
-    let clock = StageClock()
-    let person = try finding.find(in: file, report: &report, clock: clock)
-    let fit = try finding.fit(person, report: &report, clock: clock)
+    let stages = StageClock(progress: goesOn)
+    let person = try finding.find(in: file, report: &report, clock: stages)
+    let fit = try finding.fit(person, report: &report, clock: stages)
     return try samples.sample(
       name: PathParts(file.path).stem, photo: person.photo, matte: person.matte, fit: fit,
-      gender: gender, path: file.path)
+      gender: settings.gender, path: file.path)
   }
 
-  private func photoFitter(_ gender: String) throws -> PhotoAvatar {
-    var settings = PhotoAvatarSettings()
-    settings.gender = gender
-    settings.body = try bodies.body(gender).path
-    settings.bodyColumns = DinarFit.columns
-    return try PhotoAvatar(settings, assets: assets, pool: pool)
+  private func photoFitter(progress: @escaping (FrameProgress) -> Bool) throws -> PhotoAvatar {
+    var photos = PhotoAvatarSettings()
+    photos.gender = settings.gender
+    photos.body = try bodies.body(settings.gender).path
+    photos.bodyColumns = DinarFit.columns
+    return try PhotoAvatar(photos, assets: assets, pool: pool, progress: progress)
   }
 
   /// Makes the texture of a person.

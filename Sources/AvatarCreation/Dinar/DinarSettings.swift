@@ -13,8 +13,8 @@ public struct DinarSettings: Sendable {
   public var solver = DiffusionSampler.Solver.stochasticDPMSolver(steps: DinarSettings.usualSteps)
   /// What the noise follows from.
   public var seed: UInt64 = 0
-  /// Whether the diffusion network may compute with fewer bits.
-  public var isFast = false
+  /// Of the body that photos without a fit get: "neutral", "male" or "female".
+  public var gender = "neutral"
   /// Whether avatars hold the renderer's weights, or need the checkpoint.
   public var embedsWeights = true
 

@@ -44,12 +44,11 @@ struct DinarAvatarParityTests {
   }
 
   private static func maker(
-    _ solver: DiffusionSampler.Solver, threads: Int, isFast: Bool = false
+    _ solver: DiffusionSampler.Solver, threads: Int
   ) throws -> DinarAvatar {
     var settings = DinarSettings(checkpoint: try Fixtures.path("dinar/dinar.ckpt"))
     settings.configuration = try Fixtures.path("dinar/eval.yaml")
     settings.solver = solver
-    settings.isFast = isFast
     return try DinarAvatar(
       settings, beside: Fixtures.path("dinar_e2e/data"), assets: DinarFixture.assets,
       pool: WorkerPool(threads: threads))
@@ -95,12 +94,11 @@ struct DinarAvatarParityTests {
     #expect(ours["smplx_param"]?.keys == pickle["smplx_param"]?.keys)
   }
 
-  @Test(arguments: [false, true])
-  func threadsDoNotMatter(isFast: Bool) throws {
+  @Test func threadsDoNotMatter() throws {
     let person = try Self.person(Self.name)
     var results: [[Float]] = []
     for threads in [1, 2, 5] {
-      let maker = try Self.maker(.dpmSolver(steps: 4), threads: threads, isFast: isFast)
+      let maker = try Self.maker(.dpmSolver(steps: 4), threads: threads)
       let made = try maker.texture(of: [maker.sample(person)], clock: WorkClock())
       results.append(made.merge.texture.elements)
     }

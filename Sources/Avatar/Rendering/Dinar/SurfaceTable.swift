@@ -160,7 +160,7 @@ public struct SurfaceTable: Sendable, Equatable {
   }
 
   /// Throws if another table would draw other coordinates on the same faces.
-  func checkAgrees(with other: SurfaceTable, file: String) throws {
+  package func checkAgrees(with other: SurfaceTable, file: String) throws {
     guard faces.count == other.faces.count else { return }
     for corner in faces.indices {
       for axis in 0..<2 {

@@ -39,14 +39,15 @@ public final class DinarBodies {
     loaded["neutral"] = neutral
     var notices: [String] = []
     let names = ["uv.npy", "uv_faces.npy", "v_inds.npy"]
-    if let tables,
-      names.contains(where: { FileManager.default.fileExists(atPath: "\(tables)/\($0)") })
-    {
+    let stored = try checkpoint.flatMap {
+      try SurfaceTable(checkpoint: $0, prefix: DinarImport.rasterizerPrefix, body: neutral.model)
+    }
+    let isThere = { (path: String) in FileManager.default.fileExists(atPath: path) }
+    if let tables, names.contains(where: { isThere("\(tables)/\($0)") }) {
       surface = try SurfaceTable(folder: tables)
       try surface.check(neutral.model, file: tables)
-    } else if let stored = try checkpoint.flatMap({
-      try SurfaceTable(checkpoint: $0, prefix: DinarImport.rasterizerPrefix, body: neutral.model)
-    }) {
+      if let stored { try surface.checkAgrees(with: stored, file: tables) }
+    } else if let stored {
       surface = stored
     } else {
       surface = try SurfaceTable(body: neutral.model)

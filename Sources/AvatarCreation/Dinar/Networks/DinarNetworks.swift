@@ -5,29 +5,41 @@ import NeuralRender
 /// every person after that.
 final class DinarNetworks {
   let checkpoint: DinarCheckpoint
-  let diffusion: DinarDiffusion
   let schedule: NoiseSchedule
-  private let diffusionWeights: DinarDiffusionWeights
   private let pool: WorkerPool
-  private let isFast: Bool
   private var encoding: Plan?
   private var generating: Plan?
   private var compressing: Plan?
   private var decoding: Plan?
   private var denoising: Plan?
 
-  /// - Throws: when the checkpoint lacks a network, or the configuration does not fit it.
-  init(
-    _ checkpoint: DinarCheckpoint, _ configuration: DinarConfiguration,
-    isFast: Bool, pool: WorkerPool
-  ) throws {
+  /// - Throws: when a network makes what the stages between them cannot take.
+  init(_ checkpoint: DinarCheckpoint, pool: WorkerPool) throws {
     self.checkpoint = checkpoint
-    self.isFast = isFast
     self.pool = pool
-    diffusionWeights = try DinarDiffusionWeights(checkpoint.weights)
-    diffusion = try DinarDiffusion(
-      DinarDiffusionSizes(of: diffusionWeights, heads: configuration.heads))
     schedule = try NoiseSchedule(of: checkpoint.weights)
+    try check()
+  }
+
+  private func check() throws {
+    let (generator, compression) = (checkpoint.generator.sizes, checkpoint.compression.sizes)
+    let renderer = try DinarRendererSizes(of: checkpoint.weights)
+    func require(_ what: String, _ found: Int, _ expected: Int, _ key: String) throws {
+      guard found != expected else { return }
+      throw ProgramError(
+        .dataError, "the checkpoint's networks are not DINAR's: \(what)",
+        file: checkpoint.weights.path, key: key, expected: "\(expected)", found: "\(found)")
+    }
+    let prefix = DinarGenerator.checkpointPrefix
+    try require(
+      "textures are not square", generator.textureHeight, generator.textureWidth,
+      prefix + "input.input")
+    // A photo's colours, where they are known, and where they are means of neighbours.
+    try require("colours of a texture", compression.colourChannels, 3, "rgb_proc")
+    try require("masks of a texture", compression.maskChannels, 2, "segm_proc")
+    try require(
+      "channels of a texture", renderer.textureChannels, compression.textureChannels,
+      DinarRenderer.checkpointPrefix + "ntex_preproc.0.weight")
   }
 
   /// Texels along a side of a texture.
@@ -84,11 +96,6 @@ final class DinarNetworks {
     return (try results.required("texture"), try results.required("codes"))
   }
 
-  /// Plans the diffusion network for latents of a size: reads and packs its weights.
-  func prepareDiffusion(height: Int, width: Int) throws {
-    _ = try denoiser(height: height, width: width)
-  }
-
   /// Completes a latent outside of what is known.
   ///
   /// - Parameters:
@@ -104,7 +111,7 @@ final class DinarNetworks {
       let timestep = plan.input("timestep"), let predicted = plan.output("noise")
     else { throw ProgramError(.software, "the diffusion network lacks an input") }
     given.write(condition, image: 0)
-    let width = diffusion.sizes.timestepWidth
+    let width = checkpoint.diffusion.sizes.timestepWidth
     let timesteps = Dictionary(
       sampler.times.map { ($0, TimestepEmbedding.values([Float($0)], width: width)) },
       uniquingKeysWith: { first, _ in first })
@@ -120,10 +127,8 @@ final class DinarNetworks {
   private func denoiser(height: Int, width: Int) throws -> Plan {
     try planned(&denoising) {
       try Plan(
-        diffusion.graph(height: height, width: width),
-        parameters: Parameters(
-          of: diffusion.graph(height: height, width: width), from: diffusionWeights,
-          prefix: DinarDiffusion.checkpointPrefix, isHeld: false), pool: pool)
+        checkpoint.diffusion.graph(height: height, width: width),
+        parameters: checkpoint.diffusionParameters(isHeld: false), pool: pool)
     }
   }
 

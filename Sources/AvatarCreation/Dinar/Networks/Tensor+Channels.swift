@@ -17,16 +17,4 @@ extension Tensor {
       }
     }
   }
-
-  /// Some channels of an image (1, C, H, W).
-  func channels(_ range: Range<Int>) -> Tensor {
-    precondition(shape.count == 4 && shape[0] == 1 && range.upperBound <= shape[1])
-    let plane = shape[2] * shape[3]
-    return Tensor(shape: [1, range.count, shape[2], shape[3]]) { buffer in
-      withUnsafeBuffer { elements in
-        _ = buffer.update(
-          fromContentsOf: elements[range.lowerBound * plane..<range.upperBound * plane])
-      }
-    }
-  }
 }

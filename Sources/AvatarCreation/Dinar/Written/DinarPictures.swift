@@ -30,10 +30,17 @@ extension DinarRecord {
   ///   - overwrite: whether files of these names may be replaced.
   public func writePictures(under folder: String, number: Int, overwrite: Bool = false) throws {
     for (kind, picture) in try pictures() {
-      let path = "\(folder)/images/test/\(kind)"
-      try OutputFolder.create(path)
-      try PNGFile.write(picture, to: "\(path)/\(Self.pictureName(number))", overwrite: overwrite)
+      let path = Self.picturePath(under: folder, kind: kind, number: number)
+      try OutputFolder.create(PathParts(path).folder)
+      try PNGFile.write(picture, to: path, overwrite: overwrite)
     }
+  }
+
+  /// The folders of `pictures`.
+  static let pictureKinds = ["real_rgb", "fake_rgb", "real_segm", "fake_segm", "textures"]
+
+  static func picturePath(under folder: String, kind: String, number: Int) -> String {
+    "\(folder)/images/test/\(kind)/\(pictureName(number))"
   }
 
   /// One channel becomes three.

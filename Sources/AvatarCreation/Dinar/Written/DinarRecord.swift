@@ -54,11 +54,23 @@ public struct DinarRecord: Sendable {
     return .dict(entries.map { (.string($0.0), $0.1) })
   }
 
+  /// The files that `write` and `writePictures` make of a person.
+  ///
+  /// - Parameter number: of the person in the folder, from 0.
+  public static func paths(under folder: String, name: String, number: Int) -> [String] {
+    [path(under: folder, name: name)]
+      + pictureKinds.map { picturePath(under: folder, kind: $0, number: number) }
+  }
+
+  private static func path(under folder: String, name: String) -> String {
+    "\(folder)/textures/data_dict/\(FileName.stem(name, fallback: "person")).pkl"
+  }
+
   /// Writes `textures/data_dict/NAME.pkl` under a folder, and returns its path.
   ///
   /// - Parameter overwrite: whether a file of that name may be replaced.
   public func write(under folder: String, overwrite: Bool = false) throws -> String {
-    let path = "\(folder)/textures/data_dict/\(FileName.stem(sample.name, fallback: "person")).pkl"
+    let path = Self.path(under: folder, name: sample.name)
     try OutputFolder.create(PathParts(path).folder)
     try Pickle.write(pickle, to: path, overwrite: overwrite)
     return path

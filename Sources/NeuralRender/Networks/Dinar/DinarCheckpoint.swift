@@ -76,11 +76,13 @@ public struct DinarCheckpoint: Sendable {
   }
 
   /// All parameters of the diffusion network: moving averages where the file has them.
-  public func diffusionParameters() throws -> Parameters {
+  ///
+  /// - Parameter isHeld: false reads each when a plan packs it: there are 1.5 GB of them.
+  public func diffusionParameters(isHeld: Bool = true) throws -> Parameters {
     let unit = diffusion.sizes.unit
     return try Parameters(
       of: diffusion.graph(height: unit, width: unit), from: diffusionWeights,
-      prefix: DinarDiffusion.checkpointPrefix)
+      prefix: DinarDiffusion.checkpointPrefix, isHeld: isHeld)
   }
 
   /// Whether the diffusion network's parameters are moving averages, as the original samples with.
