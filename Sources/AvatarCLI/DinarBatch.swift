@@ -24,9 +24,9 @@ struct DinarBatch {
   struct Item {
     let name: String
     let source: Source
+    let outputs: DinarOutputs
     /// Of the person among all that were given, from 0: DINAR's names of pictures have it.
     let number: Int
-    let output: String
   }
 
   /// What is left to do.
@@ -43,9 +43,12 @@ struct DinarBatch {
   ///   - data: folders of DINAR's layout, and photos.
   ///   - names: only these persons; empty for all.
   ///   - output: a file for one person, or a folder.
+  ///   - results: what is wanted besides avatars.
+  ///   - settings: with which finished avatars are compared.
   ///   - force: makes again what is there.
   init(
-    _ data: [String], names: [String], output: String, force: Bool, assets: Assets
+    _ data: [String], names: [String], output: String, results: CreateDinar.Results,
+    settings: DinarSettings, force: Bool, assets: Assets
   ) throws {
     func isWanted(_ name: String) -> Bool { names.isEmpty || names.contains(name) }
     var all: [(name: String, source: Source, number: Int)] = []
@@ -91,22 +94,37 @@ struct DinarBatch {
     let wanted = persons.map { person in
       let stem = FileName.stem(person.name, fallback: "person")
       return Item(
-        name: person.name, source: person.source, number: person.number,
-        output: isFile ? output : "\(folder)\(stem).safetensors")
+        name: person.name, source: person.source,
+        outputs: DinarOutputs(
+          results, avatar: isFile ? output : "\(folder)\(stem).safetensors", name: person.name,
+          number: person.number, force: force), number: person.number)
     }
     var owners: [String: Item] = [:]
     for item in wanted {
-      if let other = owners.updateValue(item, forKey: FileName.folded(item.output)) {
+      if let other = owners.updateValue(item, forKey: FileName.folded(item.outputs.avatar)) {
         throw ProgramError(
-          .usage, "two persons have one name", file: item.output,
+          .usage, "two persons have one name", file: item.outputs.avatar,
           found: "\(other.source.photo), \(item.source.photo)", hint: "give them two folders")
       }
     }
-    let exists = { (path: String) in FileManager.default.fileExists(atPath: path) }
-    if isFile, !force, exists(output) { throw PendingFile.alreadyExists(output) }
-    items = wanted.filter { force || !exists($0.output) }
+    if isFile, let item = wanted.first, !item.outputs.isMissing(output), item.outputs.needsTexture {
+      throw PendingFile.alreadyExists(output)
+    }
+    items = wanted.filter { !$0.outputs.areFinished }
+    for item in wanted where !item.outputs.isMissing(item.outputs.avatar) {
+      try Self.checkFinished(item.outputs.avatar, settings)
+    }
     finished = wanted.count - items.count
     if !isFile { try OutputFolder.create(output) }
+  }
+
+  /// What lies where an avatar is to be must be one; one that was made otherwise is said.
+  private static func checkFinished(_ path: String, _ settings: DinarSettings) throws {
+    let description = try AvatarFile(path: path).description
+    guard description.provenance != settings.provenance else { return }
+    Terminal.warn(
+      "\(path) stays as it is: \(description.provenance?.shortened() ?? "its origin is not known"); "
+        + "--force makes it again, \(settings.provenance)")
   }
 
   func sayFinished(quiet: Bool) {
@@ -132,6 +150,12 @@ struct DinarBatch {
       do {
         try body(item, isSingle ? "" : "\(index + 1) of \(items.count), ")
       } catch let error as ProgramError {
+        if error.code == .interrupted {
+          throw ProgramError(
+            .interrupted, "interrupted", file: item.outputs.avatar,
+            found: "\(index) finished persons",
+            hint: "the same command goes on")
+        }
         try note(item.name, error.inFile(item.source.photo))
       }
     }

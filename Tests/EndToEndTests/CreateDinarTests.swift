@@ -53,11 +53,11 @@ struct CreateDinarTests {
     let name = try #require(Self.names().first)
     var files: [Data] = []
     for threads in ["1", "2", "5"] {
-      let output = scratch.path("\(threads)/x.safetensors")
+      let output = scratch.path("\(threads).safetensors")
       let result = try Program.run(
         Self.arguments(output: output, ["--person", name, "--threads", threads, "--no-sheet"]))
       #expect(result.status == 0, "\(result.errors)")
-      files.append(try scratch.bytes("\(threads)/x.safetensors"))
+      files.append(try scratch.bytes("\(threads).safetensors"))
     }
     #expect(files[0] == files[1] && files[0] == files[2])
     let other = scratch.path("seed.safetensors")
@@ -78,11 +78,22 @@ struct CreateDinarTests {
     for path in ["\(name).png", "images/test/fake_rgb/000000_e-000000_b-000000-loader=000000.png"] {
       #expect(FileManager.default.fileExists(atPath: scratch.path("log/\(path)")), "\(path)")
     }
-    // What is there is neither overwritten nor found out after the work.
-    try FileManager.default.removeItem(atPath: scratch.path("log/\(name).safetensors"))
+    // What is missing is made, what is there stays.
+    let picture = "log/images/test/fake_rgb/000000_e-000000_b-000000-loader=000000.png"
+    let kept = try scratch.bytes("log/textures/data_dict/\(name).pkl")
+    for path in [picture, "log/\(name).png", "log/\(name).sheet.png"] {
+      try FileManager.default.removeItem(atPath: scratch.path(path))
+    }
     let again = try Program.run(Self.arguments(output: scratch.path("log"), more))
-    #expect(again.status == 73 && again.errors.contains("--force"), "\(again.errors)")
-    #expect(!FileManager.default.fileExists(atPath: scratch.path("log/\(name).safetensors")))
+    #expect(again.status == 0, "\(again.errors)")
+    for path in [picture, "log/\(name).png", "log/\(name).sheet.png"] {
+      #expect(FileManager.default.fileExists(atPath: scratch.path(path)), "\(path)")
+    }
+    #expect(try scratch.bytes("log/textures/data_dict/\(name).pkl") == kept)
+    let turned = try Program.run(
+      Self.arguments(output: scratch.path("log"), more + ["--turntable"]))
+    #expect(turned.status == 0, "\(turned.errors)")
+    #expect(FileManager.default.fileExists(atPath: scratch.path("log/\(name).turntable.mp4")))
   }
 
   @Test func onePersonFailsAndTheOthersAreMade() throws {
@@ -99,10 +110,10 @@ struct CreateDinarTests {
       let path = scratch.path("people/\(name).safetensors")
       #expect(FileManager.default.fileExists(atPath: path) == (index > 1), "\(name)")
     }
-    let checked = try Program.run(["check", data])
+    let checked = try Program.run(["check", data, "--overlays", scratch.path("seen")])
     #expect(checked.status != 0 && checked.errors.contains("segm/\(names[1])"), "\(checked.errors)")
     #expect(checked.output.contains("\(names[2]): complete"), "\(checked.output)")
-    #expect(FileManager.default.fileExists(atPath: "\(data)-check/\(names[2]).png"))
+    #expect(FileManager.default.fileExists(atPath: scratch.path("seen/\(names[2]).png")))
   }
 
   @Test func whatCannotWorkIsSaidBeforeAnyWork() throws {

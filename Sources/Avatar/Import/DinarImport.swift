@@ -61,11 +61,13 @@ public struct DinarImport {
 
   /// Makes the avatar of one person.
   ///
-  /// - Parameter progress: called while layers are calibrated; returning false throws `interrupted`.
+  /// - Parameters:
+  ///   - provenance: what its file says of where it is from.
+  ///   - progress: called while layers are calibrated; returning false throws `interrupted`.
   /// - Returns: things the user should know.
   public func makeAvatar(
     of person: DinarPerson, at output: String, overwrite: Bool,
-    progress: (FrameProgress) -> Bool = { _ in true }
+    provenance: String = "imported from DINAR", progress: (FrameProgress) -> Bool = { _ in true }
   ) throws -> [String] {
     let texture = person.texture
     guard texture.shape[0] == weights.renderer.sizes.textureChannels else {
@@ -100,7 +102,7 @@ public struct DinarImport {
       camera: person.camera, width: person.pictureSize.width, height: person.pictureSize.height,
       rotations: fit.pose.rotations.map { [$0.x, $0.y, $0.z] },
       translation: [fit.pose.translation.x, fit.pose.translation.y, fit.pose.translation.z])
-    description.provenance = "imported from DINAR"
+    description.provenance = provenance
     let quantization =
       embedsWeights
       ? try calibrate(person, shaped, fit.pose, surface, description, progress) : nil

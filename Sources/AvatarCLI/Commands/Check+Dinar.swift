@@ -3,6 +3,7 @@ import AvatarCreation
 import Compute
 import Foundation
 import Media
+import NeuralRender
 
 extension Check {
   /// Tells what is missing or odd in a folder of DINAR's persons, and draws each fit and mask over its photo.
@@ -10,14 +11,20 @@ extension Check {
   /// - Returns: the first person's failure, when all have been said.
   func check(data path: String, assets: Assets, pool: WorkerPool) throws -> ProgramError? {
     let folder = try DinarFolder(path: path)
-    let layout = DinarLayout(beside: path, configuration: DinarConfiguration())
+    let layout = DinarLayout(beside: [path], configuration: DinarConfiguration())
+    let sizes = try checkpoint.map { try DinarCheckpoint(path: $0) }
     let bodies = try DinarBodies(
       bodies: body ?? layout.bodies, tables: tables ?? layout.tables,
-      textureSize: Self.textureSize, assets: assets, pool: pool)
+      checkpoint: sizes?.weights,
+      textureSize: sizes?.generator.sizes.textureWidth ?? Self.textureSize, assets: assets,
+      pool: pool)
     for notice in bodies.notices { Terminal.warn(OptionNames.written(notice)) }
-    let sampler = DinarSampler(bodies: bodies, side: Self.pictureSize, pool: pool)
-    let check = DinarDataCheck(sampler: sampler, bodies: bodies, pool: pool)
-    let target = overlays ?? (path.hasSuffix("/") ? String(path.dropLast()) : path) + "-check"
+    let sampler = DinarSampler(
+      bodies: bodies, side: sizes?.encoder.sizes.imageSize ?? Self.pictureSize, pool: pool)
+    let check = DinarDataCheck(
+      sampler: sampler, bodies: bodies, judgesDetail: sizes != nil, pool: pool)
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    let target = overlays ?? "\(name)-check"
     var failure: ProgramError?
     var drawn = 0
     for finding in check.findings(in: folder) {
@@ -44,7 +51,7 @@ extension Check {
     return failure
   }
 
-  /// The released networks' sizes: what is checked does not depend on them.
+  /// The released networks' sizes; without a checkpoint nothing that is said depends on them.
   private static let pictureSize = 512
   private static let textureSize = 256
 }

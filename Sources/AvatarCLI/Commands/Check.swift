@@ -13,7 +13,7 @@ struct Check: ParsableCommand {
       avatar check data/
 
       A folder with rgb, segm and smplx is DINAR's: what is missing or odd is told of each person, and
-      a picture of photo, fit and mask is drawn beside the folder.
+      a picture of photo, fit and mask is drawn into NAME-check.
       """)
 
   @Argument(help: "Photos of persons: files or bundled names; folders of DINAR's data.")
@@ -38,7 +38,15 @@ struct Check: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Folder for the pictures of DINAR's data (default: DATA-check).", valueName: "folder"),
+      "DINAR's checkpoint, to judge its data by what its networks look at.", valueName: "file"),
+    transform: OptionText.parse)
+  var checkpoint: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Folder for the pictures of DINAR's data (default: NAME-check in the working folder).",
+      valueName: "folder"),
     transform: OptionText.parse)
   var overlays: String?
 

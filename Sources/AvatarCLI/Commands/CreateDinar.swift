@@ -13,11 +13,11 @@ struct CreateDinar: ParsableCommand {
       avatar create dinar data/ --checkpoint dinar.ckpt --body smplx_models --tables smplx_data -o people/
       avatar turntable people/person01.safetensors -o turn.mp4
       avatar create dinar data/ --checkpoint dinar.ckpt --person person01 --solver ddim --steps 200 -o people/
-      avatar create dinar photo.jpg --checkpoint dinar.ckpt -o me.safetensors
+      avatar create dinar photo.jpg --checkpoint dinar.ckpt --body smplx_models --tables smplx_data -o me.safetensors
 
       DATA is DINAR's: rgb/NAME.png, segm/NAME.png, smplx/NAME.pkl; avatar check DATA tells what is wrong
-      with it. Photos are masked and fitted here first. Persons that are finished are skipped. Beside each
-      avatar lies a picture of how it was made, NAME.sheet.png.
+      with it. Photos are masked and fitted here first. A second run makes what is missing; --force makes
+      all of it again. Beside each avatar lies a picture of how it was made, NAME.sheet.png.
       --help-all shows every option.
       """)
 
@@ -26,7 +26,7 @@ struct CreateDinar: ParsableCommand {
 
   @Option(
     name: .customLong("data_root"), parsing: .unconditional,
-    help: ArgumentHelp("DATA, as DINAR calls it.", visibility: .hidden),
+    help: "DATA, as DINAR calls it.",
     transform: OptionText.parse)
   var dataRoot: String?
 
@@ -76,7 +76,8 @@ struct CreateDinar: ParsableCommand {
 
     @Option(
       parsing: .unconditional,
-      help: "Number that the noise follows from: another one, another texture (default 0).",
+      help:
+        "Number that the noise follows from, \(Limits.seed): another one, another texture (default 0).",
       transform: Limits.seed.parse)
     var seed: Int?
 
@@ -103,7 +104,9 @@ struct CreateDinar: ParsableCommand {
   struct Persons: ParsableArguments {
     @Option(
       parsing: .unconditionalSingleValue,
-      help: ArgumentHelp("Only the person of this name; may be given again.", valueName: "name"),
+      help: ArgumentHelp(
+        "Only the person of this name; may be given again. For photos: which one, the largest first.",
+        valueName: "name"),
       transform: OptionText.parse)
     var person: [String] = []
 
@@ -115,16 +118,26 @@ struct CreateDinar: ParsableCommand {
     @Option(
       parsing: .unconditional,
       help: ArgumentHelp(
-        "Body: neutral, male, female, a file, or a folder of official SMPL-X files (default: smplx_models beside DATA, or the bundled ones).",
+        "Body: neutral, male, female, a file, or a folder of official SMPL-X files (default: smplx_models beside DATA or here, or the bundled ones).",
         valueName: "body"), transform: OptionText.parse)
     var body: String?
 
     @Option(
       parsing: .unconditional,
       help: ArgumentHelp(
-        "Folder of uv.npy, uv_faces.npy, v_inds.npy and SMPLX-mesh-neutral.png (default: smplx_data beside DATA, or the checkpoint's and the body's).",
+        "Folder of uv.npy, uv_faces.npy, v_inds.npy and SMPLX-mesh-neutral.png (default: smplx_data beside DATA or here, or the checkpoint's and the body's).",
         valueName: "folder"), transform: OptionText.parse)
     var tables: String?
+
+    /// Names of persons in folders, and the number of the person in photos, which have no names.
+    func chosen(_ data: [String]) throws -> (names: [String], number: Int) {
+      guard !person.isEmpty, !data.contains(where: InputFile.isFolder) else { return (person, 1) }
+      guard person.count == 1, let number = try? Limits.person.parse(person[0]) else {
+        throw ValidationError(
+          "--person is a number for photos, \(Limits.person), the largest person first")
+      }
+      return ([], number)
+    }
   }
 
   /// What is made besides avatars.
@@ -144,7 +157,7 @@ struct CreateDinar: ParsableCommand {
     @Flag(help: "Also NAME.png, the person as in the photo.")
     var still = false
 
-    @Flag(help: "Also NAME.turntable.mp4, as DINAR turns it.")
+    @Flag(help: "Also NAME.turntable.mp4, as DINAR turns it, 12 seconds.")
     var turntable = false
 
     @Option(
@@ -163,7 +176,9 @@ struct CreateDinar: ParsableCommand {
 
   mutating func validate() throws {
     if let dataRoot { data.append(dataRoot) }
-    guard !data.isEmpty else { throw ValidationError("DATA is missing: a folder, or photos") }
+    guard !data.isEmpty else {
+      throw ValidationError("a folder of persons, or photos, are missing: DATA")
+    }
   }
 
   func run() throws {
@@ -174,14 +189,17 @@ struct CreateDinar: ParsableCommand {
     settings.gender = (persons.gender ?? .neutral).rawValue
     settings.tables = persons.tables
     settings.embedsWeights = !results.withoutWeights
+    let (names, number) = try persons.chosen(data)
+    settings.person = number
     let work = try DinarBatch(
-      data, names: persons.person, output: output, force: batch.force, assets: assets)
+      data, names: names, output: output, results: results, settings: settings,
+      force: batch.force, assets: assets)
     guard !work.items.isEmpty || !work.incomplete.isEmpty else {
       work.sayFinished(quiet: batch.quiet)
       if !batch.quiet { Terminal.note("\(output): nothing is missing") }
       return
     }
-    try checkResults(of: work, assets: assets)
+    if let video = results.video { _ = try assets.resolve(video, .motion) }
     let maker = try DinarAvatar(
       settings, beside: data.first(where: DinarFolder.matches), assets: assets,
       pool: WorkerPool(threads: batch.threads))
@@ -191,32 +209,6 @@ struct CreateDinar: ParsableCommand {
     try work.forEach(quiet: batch.quiet) { try make($0, with: maker, place: $1) }
   }
 
-  /// Nothing that is made besides may be there already, and a motion must be: known before slow work.
-  private func checkResults(of work: DinarBatch, assets: Assets) throws {
-    if let video = results.video { _ = try assets.resolve(video, .motion) }
-    guard !batch.force else { return }
-    for item in work.items {
-      let base = PathParts(item.output).folder + PathParts(item.output).stem
-      var paths: [String] = []
-      if results.still { paths.append("\(base).png") }
-      if results.turntable { paths.append("\(base).turntable.mp4") }
-      if results.video != nil { paths.append("\(base).mp4") }
-      if results.like == .dinar {
-        paths += DinarRecord.paths(
-          under: Self.folder(of: item), name: item.name, number: item.number)
-      }
-      if let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) {
-        throw PendingFile.alreadyExists(path)
-      }
-    }
-  }
-
-  /// Where DINAR's own files of a person go.
-  private static func folder(of item: DinarBatch.Item) -> String {
-    let folder = PathParts(item.output).folder
-    return folder.isEmpty ? "." : folder
-  }
-
   private func make(_ item: DinarBatch.Item, with maker: DinarAvatar, place: String) throws {
     let progress = batch.report()
     defer { progress.endLine() }
@@ -224,42 +216,51 @@ struct CreateDinar: ParsableCommand {
     let clock = WorkClock<DinarStage> {
       progress.update(.init(stage: place + $0.stage, done: $0.done, total: $0.total))
     }
-    let sample = try clock.run(.reading) {
-      try self.sample(item, with: maker, clock: clock, progress: progress)
-    }
-    let texture = try maker.texture(
-      of: [sample], clock: clock, preview: try results.preview.map { try preview(item, in: $0) })
-    let notices = try maker.write(
-      texture, name: item.name, to: item.output, overwrite: batch.force, clock: clock)
-    if results.like == .dinar {
-      let record = try maker.record(texture)
-      let folder = Self.folder(of: item)
-      _ = try record.write(under: folder, overwrite: batch.force)
-      try record.writePictures(under: folder, number: item.number, overwrite: batch.force)
-    }
-    if !results.noSheet {
-      let parts = PathParts(item.output)
-      try clock.run(.sheet) {
-        try PNGFile.write(
-          maker.sheet(texture, avatar: item.output), to: "\(parts.folder)\(parts.stem).sheet.png",
-          overwrite: true, compression: .fast)
+    let outputs = item.outputs
+    var notices: [String] = []
+    if outputs.needsTexture {
+      let sample = try clock.run(.reading) {
+        try self.sample(item, with: maker, clock: clock, progress: progress)
+      }
+      let texture = try maker.texture(
+        of: [sample], clock: clock, preview: try results.preview.map { try preview(item, in: $0) })
+      if outputs.isMissing(outputs.avatar) {
+        notices = try maker.write(
+          texture, name: item.name, to: outputs.avatar, overwrite: batch.force, clock: clock)
+      }
+      try writeRecord(item, texture, with: maker)
+      if let sheet = outputs.sheet {
+        try clock.run(.sheet) {
+          try PNGFile.write(
+            maker.sheet(texture, avatar: outputs.avatar), to: sheet, overwrite: true,
+            compression: .fast)
+        }
       }
     }
-    try render(item)
     progress.endLine()
+    try render(outputs)
     guard !batch.quiet else { return }
     for notice in notices { Terminal.warn(OptionNames.written(notice)) }
     Terminal.note(
       String(
-        format: "\(item.output): \(item.name), %.1f s",
+        format: "\(outputs.avatar): \(item.name), %.1f s",
         ProgressReport.seconds(.now - start)))
-    if batch.profile {
-      for (stage, duration) in clock.times {
-        print(
-          stage.rawValue.padding(toLength: 36, withPad: " ", startingAt: 0)
-            + String(format: "%7.3f s", ProgressReport.seconds(duration)))
-      }
+    if batch.profile { BatchOptions.say(clock.times) }
+  }
+
+  /// What DINAR's own test run would write.
+  private func writeRecord(
+    _ item: DinarBatch.Item, _ texture: DinarTexture, with maker: DinarAvatar
+  ) throws {
+    let outputs = item.outputs
+    guard outputs.lacksRecord else { return }
+    let record = try maker.record(texture)
+    if outputs.isMissing(DinarRecord.path(under: outputs.folder, name: item.name)) {
+      _ = try record.write(under: outputs.folder, overwrite: batch.force)
     }
+    try record.writePictures(
+      under: outputs.folder, number: item.number, overwrite: batch.force,
+      where: outputs.isMissing)
   }
 
   /// The three files of a person, or what is found in a photo.
@@ -284,7 +285,7 @@ struct CreateDinar: ParsableCommand {
     _ item: DinarBatch.Item, in folder: String
   ) throws -> (Int, Tensor) throws -> Void {
     try OutputFolder.create(folder)
-    let stem = PathParts(item.output).stem
+    let stem = PathParts(item.outputs.avatar).stem
     return { step, texture in
       let number = String(format: "%04d", step)
       try PNGFile.write(
@@ -294,24 +295,21 @@ struct CreateDinar: ParsableCommand {
   }
 
   /// What `inference.py` shows of a person, as the commands of their own make it.
-  private func render(_ item: DinarBatch.Item) throws {
-    let parts = PathParts(item.output)
-    let base = parts.folder + parts.stem
+  private func render(_ outputs: DinarOutputs) throws {
     var common = ["--like", "dinar"]
     if results.withoutWeights { common += ["--checkpoint", networks.checkpoint] }
     if batch.force { common.append("--force") }
     if batch.quiet { common.append("--quiet") }
     if let threads = batch.threads { common += ["--threads", "\(threads)"] }
     var commands: [any ParsableCommand] = []
-    if results.still {
-      commands.append(try Export.parse([item.output, "-o", "\(base).png"] + common))
+    if let still = outputs.still, outputs.isMissing(still) {
+      commands.append(try Export.parse([outputs.avatar, "-o", still] + common))
     }
-    if results.turntable {
-      commands.append(
-        try Turntable.parse([item.output, "-o", "\(base).turntable.mp4"] + common))
+    if let turntable = outputs.turntable, outputs.isMissing(turntable) {
+      commands.append(try Turntable.parse([outputs.avatar, "-o", turntable] + common))
     }
-    if let video = results.video {
-      commands.append(try Animate.parse([item.output, video, "-o", "\(base).mp4"] + common))
+    if let video = outputs.video, let motion = results.video, outputs.isMissing(video) {
+      commands.append(try Animate.parse([outputs.avatar, motion, "-o", video] + common))
     }
     for var command in commands { try command.run() }
   }

@@ -172,13 +172,7 @@ struct CreatePhoto: ParsableCommand {
       Terminal.note("what was found is in \(picture)")
       throw error.inFile(item.photo)
     }
-    if batch.profile {
-      for (stage, duration) in clock.times {
-        print(
-          stage.rawValue.padding(toLength: 24, withPad: " ", startingAt: 0)
-            + String(format: "%7.3f s", ProgressReport.seconds(duration)))
-      }
-    }
+    if batch.profile { BatchOptions.say(clock.times) }
   }
 
   /// - Returns: the report's path; nil if none is wanted.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Avatar
 import AvatarCreation
 import Compute
+import Foundation
 import SMPLX
 
 /// Who in a photo is meant.
@@ -91,6 +92,15 @@ struct BatchOptions: ParsableArguments {
     for notice in file.notices { Terminal.warn(notice) }
     for sentence in report.notices + report.warnings.map(\.sentence) {
       Terminal.warn("\(file.path): \(OptionNames.written(sentence))")
+    }
+  }
+
+  /// How long each stage took, for `profile`.
+  static func say<Stage: WorkStage>(_ times: [(stage: Stage, duration: Duration)]) {
+    for (stage, duration) in times {
+      print(
+        stage.rawValue.padding(toLength: 36, withPad: " ", startingAt: 0)
+          + String(format: "%7.3f s", ProgressReport.seconds(duration)))
     }
   }
 

@@ -34,7 +34,7 @@ extension DinarAvatar {
           ReportPanel(title: "back", picture: views[2]),
           ReportPanel(title: "right", picture: views[3]),
         ],
-      ], sentences: notices
+      ], sentences: ["\(texture.sample.name), \(settings.provenance)"] + notices
     ).picture()
   }
 }

@@ -16,7 +16,7 @@ import SMPLX
 public final class DinarAvatar {
   public let settings: DinarSettings
   /// What was derived that DINAR has in files, a sentence each.
-  public var notices: [String] { bodies.notices }
+  public let notices: [String]
   let assets: Assets
   let pool: WorkerPool
   private let networks: DinarNetworks
@@ -47,11 +47,19 @@ public final class DinarAvatar {
       path: settings.checkpoint, heads: configuration.heads)
     networks = try DinarNetworks(checkpoint, pool: pool)
     sampler = try DiffusionSampler(settings.solver, schedule: networks.schedule)
-    let layout = DinarLayout(beside: data, configuration: configuration)
+    let layout = DinarLayout(
+      beside: [data, PathParts(settings.checkpoint).folder + "x"].compactMap { $0 },
+      configuration: configuration)
     let body = settings.body ?? layout.bodies
     bodies = try DinarBodies(
       bodies: body, tables: settings.tables ?? layout.tables, checkpoint: checkpoint.weights,
       textureSize: networks.textureSize, assets: assets, pool: pool)
+    notices =
+      (configuration.path == nil
+        ? [
+          "no eval.yaml beside the checkpoint: the diffusion network's \(configuration.attentionHeads) "
+            + "heads are the released ones' (`config` names a file)"
+        ] : []) + bodies.notices
     samples = DinarSampler(
       bodies: bodies, side: checkpoint.encoder.sizes.imageSize, pool: pool)
     importing = try DinarImport(
@@ -85,6 +93,7 @@ public final class DinarAvatar {
 
   private func photoFitter(progress: @escaping (FrameProgress) -> Bool) throws -> PhotoAvatar {
     var photos = PhotoAvatarSettings()
+    photos.person = settings.person
     photos.gender = settings.gender
     photos.body = try bodies.body(settings.gender).path
     photos.bodyColumns = DinarFit.columns
@@ -154,6 +163,7 @@ public final class DinarAvatar {
     try clock.run(.file) {
       try importing.makeAvatar(
         of: texture.person(name: name), at: output, overwrite: overwrite,
+        provenance: settings.provenance,
         progress: { clock.goesOn(.file, part: Double($0.done) / Double(max($0.total, 1))) })
     }
   }

@@ -1,3 +1,4 @@
+import Compute
 import NeuralRender
 
 /// How avatars are made with DINAR's networks.
@@ -13,6 +14,8 @@ public struct DinarSettings: Sendable {
   public var solver = DiffusionSampler.Solver.stochasticDPMSolver(steps: DinarSettings.usualSteps)
   /// What the noise follows from.
   public var seed: UInt64 = 0
+  /// Which person of a photo without a fit, from 1, the largest first.
+  public var person = 1
   /// Of the body that photos without a fit get: "neutral", "male" or "female".
   public var gender = "neutral"
   /// Whether avatars hold the renderer's weights, or need the checkpoint.
@@ -23,4 +26,16 @@ public struct DinarSettings: Sendable {
   public static let originalSteps = 200
 
   public init(checkpoint: String) { self.checkpoint = checkpoint }
+
+  /// Where avatars are from, for their files.
+  public var provenance: String {
+    let way =
+      switch solver {
+      case .ddim(let steps, let eta): "DDIM, \(steps) steps, eta \(eta)"
+      case .dpmSolver(let steps): "DPM-Solver++, \(steps) steps"
+      case .stochasticDPMSolver(let steps): "DPM-Solver++ with fresh noise, \(steps) steps"
+      case .uniPC(let steps): "UniPC, \(steps) steps"
+      }
+    return "made by DINAR's networks of \(PathParts(checkpoint).name): \(way), seed \(seed)"
+  }
 }

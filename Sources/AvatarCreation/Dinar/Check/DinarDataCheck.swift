@@ -27,10 +27,15 @@ public struct DinarDataCheck {
 
   private let sampler: DinarSampler
   private let surface: SurfaceTable
+  private let judgesDetail: Bool
   private let pool: WorkerPool
 
-  public init(sampler: DinarSampler, bodies: DinarBodies, pool: WorkerPool) {
-    (self.sampler, self.pool) = (sampler, pool)
+  /// - Parameter judgesDetail: whether the sampler's square is that of the networks, so that a photo with
+  ///   fewer pixels is worth a remark.
+  public init(
+    sampler: DinarSampler, bodies: DinarBodies, judgesDetail: Bool = true, pool: WorkerPool
+  ) {
+    (self.sampler, self.judgesDetail, self.pool) = (sampler, judgesDetail, pool)
     surface = bodies.surface
   }
 
@@ -88,7 +93,7 @@ public struct DinarDataCheck {
     if !absent.isEmpty {
       remarks.append("\(path): \(absent.joined(separator: ", ")) missing, taken as zero")
     }
-    if step < Self.leastDetail {
+    if judgesDetail, step < Self.leastDetail {
       remarks.append(
         "\(sample.name): the person's square has \(cut.box.width) pixels a side, "
           + "the networks look at \(sample.side)")

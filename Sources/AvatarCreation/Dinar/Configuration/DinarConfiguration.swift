@@ -14,8 +14,6 @@ public struct DinarConfiguration: Sendable, Hashable {
   public var attentionHeads = 8
   /// `num_head_channels`, which overrides the number of heads where it is not -1.
   public var attentionHeadChannels: Int?
-  /// `image_size` of the dataset (512): nil where the encoder's weights tell it.
-  public var imageSize: Int?
   /// `smplx_path`: the folder of bodies.
   public var bodyFolder: String?
   /// `v_inds_path`'s folder: the uv tables.
@@ -88,13 +86,13 @@ public struct DinarConfiguration: Sendable, Hashable {
       return value
     }
     let network = ["runner", "params", "unet_config", "params"]
-    attentionHeads = try number(network + ["num_heads"], 1...1024) ?? attentionHeads
-    // -1 is DINAR's way to say that the number of heads counts.
-    if root.at(network + ["num_head_channels"])?.int != -1 {
-      attentionHeadChannels = try number(network + ["num_head_channels"], 1...65536)
+    // -1 is the network's way to say that the other one of the two counts.
+    func given(_ key: String, _ range: ClosedRange<Int>) throws -> Int? {
+      root.at(network + [key])?.int == -1 ? nil : try number(network + [key], range)
     }
+    attentionHeads = try given("num_heads", 1...1024) ?? attentionHeads
+    attentionHeadChannels = try given("num_head_channels", 1...65536)
     let data = ["test_dataloader", "params"]
-    imageSize = try number(data + ["image_size"], 1...16384)
     bodyFolder = root.at(data + ["smplx_path"])?.string
     tableFolder = (root.at(data + ["v_inds_path"])?.string).map { PathParts($0).folder }
   }

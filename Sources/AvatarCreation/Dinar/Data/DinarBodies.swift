@@ -39,9 +39,7 @@ public final class DinarBodies {
     loaded["neutral"] = neutral
     var notices: [String] = []
     let names = ["uv.npy", "uv_faces.npy", "v_inds.npy"]
-    let stored = try checkpoint.flatMap {
-      try SurfaceTable(checkpoint: $0, prefix: DinarImport.rasterizerPrefix, body: neutral.model)
-    }
+    let stored = try Self.table(of: checkpoint, for: neutral)
     let isThere = { (path: String) in FileManager.default.fileExists(atPath: path) }
     if let tables, names.contains(where: { isThere("\(tables)/\($0)") }) {
       surface = try SurfaceTable(folder: tables)
@@ -70,6 +68,20 @@ public final class DinarBodies {
     try surface.check(entry.model, file: entry.path)
     loaded[gender] = entry
     return entry
+  }
+
+  /// A checkpoint's own table; nil where there is none.
+  private static func table(
+    of checkpoint: TorchCheckpoint?, for body: Entry
+  ) throws -> SurfaceTable? {
+    guard let checkpoint else { return nil }
+    do {
+      return try SurfaceTable(
+        checkpoint: checkpoint, prefix: DinarImport.rasterizerPrefix, body: body.model)
+    } catch var error as ProgramError {
+      error.hint = "`body` and `tables` name the checkpoint's smplx_models and smplx_data"
+      throw error
+    }
   }
 
   private static func load(_ gender: String, from folder: String) throws -> Entry {

@@ -28,18 +28,27 @@ extension DinarRecord {
   /// - Parameters:
   ///   - number: of the person in the folder, from 0.
   ///   - overwrite: whether files of these names may be replaced.
-  public func writePictures(under folder: String, number: Int, overwrite: Bool = false) throws {
+  ///   - isWanted: asked for each path.
+  public func writePictures(
+    under folder: String, number: Int, overwrite: Bool = false,
+    where isWanted: (String) -> Bool = { _ in true }
+  ) throws {
     for (kind, picture) in try pictures() {
       let path = Self.picturePath(under: folder, kind: kind, number: number)
+      guard isWanted(path) else { continue }
       try OutputFolder.create(PathParts(path).folder)
       try PNGFile.write(picture, to: path, overwrite: overwrite)
     }
   }
 
-  /// The folders of `pictures`.
-  static let pictureKinds = ["real_rgb", "fake_rgb", "real_segm", "fake_segm", "textures"]
+  static func picturePaths(under folder: String, number: Int) -> [String] {
+    pictureKinds.map { picturePath(under: folder, kind: $0, number: number) }
+  }
 
-  static func picturePath(under folder: String, kind: String, number: Int) -> String {
+  /// The folders of `pictures`.
+  private static let pictureKinds = ["real_rgb", "fake_rgb", "real_segm", "fake_segm", "textures"]
+
+  private static func picturePath(under folder: String, kind: String, number: Int) -> String {
     "\(folder)/images/test/\(kind)/\(pictureName(number))"
   }
 

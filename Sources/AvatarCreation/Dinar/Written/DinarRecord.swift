@@ -58,11 +58,11 @@ public struct DinarRecord: Sendable {
   ///
   /// - Parameter number: of the person in the folder, from 0.
   public static func paths(under folder: String, name: String, number: Int) -> [String] {
-    [path(under: folder, name: name)]
-      + pictureKinds.map { picturePath(under: folder, kind: $0, number: number) }
+    [path(under: folder, name: name)] + picturePaths(under: folder, number: number)
   }
 
-  private static func path(under folder: String, name: String) -> String {
+  /// Of `write`.
+  public static func path(under folder: String, name: String) -> String {
     "\(folder)/textures/data_dict/\(FileName.stem(name, fallback: "person")).pkl"
   }
 

@@ -4,11 +4,18 @@ import TensorFiles
 /// The sizes of a DINAR diffusion network.
 public struct DinarDiffusionSizes: Sendable, Hashable {
   /// How the channels of an attention are shared among heads; no shape of a weight tells.
-  public enum Heads: Sendable, Hashable {
+  public enum Heads: Sendable, Hashable, CustomStringConvertible {
     /// As many heads everywhere.
     case count(Int)
     /// As many channels a head, more heads where there are more channels.
     case channels(Int)
+
+    public var description: String {
+      switch self {
+      case .count(let count): "\(count) heads (num_heads)"
+      case .channels(let channels): "heads of \(channels) channels (num_head_channels)"
+      }
+    }
   }
 
   /// Channels of latent and condition together (13 as released).
