@@ -86,7 +86,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     self.addsResidualFirst = addsResidualFirst
     self.activation = activation
     self.operations = operations
-    row = kind.isPixelwise && bytes == nil ? RowPieceList(height: 1, width: self.output.pixels) : nil
+    row =
+      kind.isPixelwise && bytes == nil ? RowPieceList(height: 1, width: self.output.pixels) : nil
     reach = Self.reach(kind, inputs: inputs, output: self.output, residual: residual)
       .reading(factors)
     body = { [unowned self] item, worker in self.compute(item, worker) }
