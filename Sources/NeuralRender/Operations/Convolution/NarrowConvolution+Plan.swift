@@ -28,7 +28,7 @@ extension PlanCompiler {
     }
     guard source.residual == nil else { return false }
     if PatchConvolution.supports(
-      source.shape, channels: input.channels, source.activation), output.channels >= 8
+      source.shape, channels: input.channels, source.activation), output.channels > 16
     {
       let kernel = source.withWeights {
         PatchConvolution(
