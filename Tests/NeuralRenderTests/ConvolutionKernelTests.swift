@@ -51,6 +51,29 @@ let directCases: [KernelCase] = [
   KernelCase(height: 7, width: 5, parts: (40, 0), outputs: 20, shape: convolution(5, padding: 0)),
 ]
 
+/// Whole panels, parts of panels of all widths, tiles that are not full.
+let pointwiseCases: [KernelCase] = [
+  (1, 1, 1, 1, Activation.none, false), (1, 13, 3, 4, leaky, true), (5, 7, 24, 16, .none, true),
+  (7, 7, 33, 24, .clamp(0, 6), false), (4, 31, 16, 39, leaky, true), (6, 9, 40, 41, .none, false),
+  (3, 5, 2, 48, .clamp(-1, 1), true), (9, 8, 130, 88, .none, true), (2, 50, 7, 65, leaky, false),
+].map { height, width, channels, outputs, activation, residual in
+  KernelCase(
+    height: height, width: width, parts: (channels, 0), outputs: outputs,
+    shape: convolution(1, padding: 0), activation: activation, residual: residual)
+}
+
+let patchCases: [KernelCase] = [
+  KernelCase(height: 1, width: 1, parts: (1, 0), outputs: 1, shape: convolution(3, padding: 1)),
+  KernelCase(
+    height: 13, width: 131, parts: (3, 0), outputs: 24, shape: convolution(3, 2, padding: 1),
+    activation: .clamp(0, 6)),
+  KernelCase(
+    height: 9, width: 220, parts: (3, 0), outputs: 24, shape: convolution(5, 2, padding: 1),
+    activation: leaky),
+  KernelCase(height: 6, width: 5, parts: (4, 0), outputs: 33, shape: convolution(4, padding: 3)),
+  KernelCase(height: 8, width: 9, parts: (2, 0), outputs: 8, shape: convolution(8, padding: 2)),
+]
+
 let winogradCases: [KernelCase] = [
   KernelCase(height: 1, width: 1, parts: (1, 0), outputs: 1, shape: convolution(3, padding: 1)),
   KernelCase(
@@ -113,6 +136,22 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
     let data = KernelData(test)
     let bound = Double(test.channels * test.shape.taps + 4) * 0x1p-24
     compare(runKernel(.direct, test, data), test, data, bound: bound)
+  }
+
+  @Test(arguments: pointwiseCases) func pointwiseMatchesTwin(_ test: KernelCase) {
+    let data = KernelData(test)
+    let bound = Double(test.channels + 4) * 0x1p-24
+    let result = runKernel(.pointwise, test, data)
+    compare(result, test, data, bound: bound)
+    #expect(result == runKernel(.direct, test, data))
+  }
+
+  @Test(arguments: patchCases) func patchesMatchTwin(_ test: KernelCase) {
+    let data = KernelData(test)
+    let bound = Double(test.channels * test.shape.taps + 4) * 0x1p-24
+    let result = runKernel(.patches, test, data)
+    compare(result, test, data, bound: bound)
+    #expect(result == runKernel(.direct, test, data))
   }
 
   /// Blending adds six roundings of sums whose magnitudes are at most nine times the twin's.
@@ -185,6 +224,16 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
   @Test(arguments: directCases) func directIsTheSameInPieces(_ test: KernelCase) {
     let pieces = somePieces(height: test.outputHeight, width: test.outputWidth, seed: 5)
     checkPieces(.direct, test, pieces) { y, x in (y, x) }
+  }
+
+  @Test(arguments: pointwiseCases) func pointwiseIsTheSameInPieces(_ test: KernelCase) {
+    let pieces = somePieces(height: test.outputHeight, width: test.outputWidth, seed: 9)
+    checkPieces(.pointwise, test, pieces) { y, x in (y, x) }
+  }
+
+  @Test(arguments: patchCases) func patchesAreTheSameInPieces(_ test: KernelCase) {
+    let pieces = somePieces(height: test.outputHeight, width: test.outputWidth, seed: 10)
+    checkPieces(.patches, test, pieces) { y, x in (y, x) }
   }
 
   @Test(arguments: stridedCases) func stridedWinogradIsTheSameInPieces(_ test: KernelCase) {

@@ -5,7 +5,8 @@ import Compute
 @testable import NeuralRender
 
 enum KernelKind: Sendable {
-  case direct, winograd, compactWinograd, upsampled, transformedUpsampling, stridedWinograd
+  case direct, pointwise, patches, winograd, compactWinograd, upsampled, transformedUpsampling
+  case stridedWinograd
 }
 
 /// Floats a pixel is apart from the next in the runner's output: channels before and behind the
@@ -66,6 +67,34 @@ func runKernel(
       pool.run(kernel.itemCount(list)) { item, worker in
         kernel.run(
           item: item, pieces: list, inputs: inputs, output: output, epilogue: epilogue,
+          scratch: scratch[worker])
+      }
+    }
+  case .pointwise:
+    let kernel = PointwiseConvolution(
+      data.weights, outputs: test.outputs, channels: test.parts.0, scale: data.scale,
+      bias: data.bias, pixels: test.outputHeight * test.outputWidth)
+    let pieces = pieces ?? .all(height: test.outputHeight, width: test.outputWidth)
+    pieces.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      let list = RowPieces(start, count: list.count)
+      pool.run(kernel.itemCount(list)) { item, _ in
+        kernel.run(item: item, pieces: list, input: one, output: output, epilogue: epilogue)
+      }
+    }
+  case .patches:
+    let kernel = PatchConvolution(
+      data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
+      scale: data.scale, bias: data.bias, activation: test.activation)
+    let pieces = pieces ?? .all(height: test.outputHeight, width: test.outputWidth)
+    let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
+    pieces.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      nonisolated(unsafe) let list = UnsafeBufferPointer(start: start, count: list.count)
+      pool.run(list.count) { item, worker in
+        let piece = list[item]
+        kernel.row(
+          Int(piece.y), Int(piece.x0)..<Int(piece.x1), from: one, to: output,
           scratch: scratch[worker])
       }
     }

@@ -91,8 +91,12 @@ struct NarrowConvolution: Sendable {
   private func finish(
     _ sum: SIMD8<Float>, _ y: Int, _ x: Int, _ residual: FeatureMap?, _ target: FeatureMap
   ) {
+    let isWhole = outputs == Self.mostOutputs
     var value = sum.widened
-    let added = residual.map { loadFirst16($0.pixel(y, x), outputs) }
+    let added = residual.map { residual in
+      let pixel = residual.pixel(y, x)
+      return isWhole ? SIMD8<Float>(at: pixel).widened : loadFirst16(pixel, outputs)
+    }
     if addsResidualFirst, let added { value += added }
     switch activation {
     case .none: break
@@ -100,7 +104,11 @@ struct NarrowConvolution: Sendable {
     default: value = applyAny(value)
     }
     if !addsResidualFirst, let added { value += added }
-    storeFirst16(value, target.pixel(y, x), outputs)
+    if isWhole {
+      value.lowHalf.store(to: target.pixel(y, x))
+    } else {
+      storeFirst16(value, target.pixel(y, x), outputs)
+    }
   }
 
   /// Kept out of line: the rarer activations are long.

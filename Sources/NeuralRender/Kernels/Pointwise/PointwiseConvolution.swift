@@ -36,9 +36,12 @@ final class PointwiseConvolution: Sendable {
 
   /// Whether it is a product of pixels whose function can be done to sums in registers.
   static func supports(_ shape: ConvolutionShape, _ activation: Activation) -> Bool {
-    guard csimd_vector_bytes() >= 32, shape.taps == 1, shape.stride == 1, shape.top == 0,
-      shape.left == 0
-    else { return false }
+    shape.taps == 1 && shape.stride == 1 && shape.top == 0 && shape.left == 0
+      && supports(activation)
+  }
+
+  static func supports(_ activation: Activation) -> Bool {
+    guard csimd_vector_bytes() >= 32 else { return false }
     return switch activation {
     case .none, .leakyReLU, .clamp: true
     case .tanh, .sigmoid, .silu: false

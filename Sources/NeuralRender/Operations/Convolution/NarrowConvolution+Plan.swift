@@ -1,7 +1,7 @@
 import Compute
 
 extension PlanCompiler {
-  /// Plans a convolution that makes few channels, for which products of sixteen are too wide; false where it is
+  /// Plans a convolution that makes few channels, for which products of sixteen are too wide, or reads few; false where it is
   /// not one.
   mutating func planNarrow(
     _ source: ConvolutionSource, operands: [Int], until last: Int
@@ -26,7 +26,22 @@ extension PlanCompiler {
           residual: source.residual, operations: source.operations))
       return true
     }
-    guard source.residual == nil,
+    guard source.residual == nil else { return false }
+    if PatchConvolution.supports(
+      source.shape, channels: input.channels, source.activation), output.channels > 16
+    {
+      let kernel = source.withWeights {
+        PatchConvolution(
+          $0, outputs: output.channels, channels: input.channels, shape: source.shape,
+          scale: source.chain.scale, bias: source.chain.bias, activation: source.activation)
+      }
+      append(
+        KernelStep(
+          name: source.name, kernel: "patches", kernel, input: input, output: output,
+          operations: source.operations))
+      return true
+    }
+    guard
       SingleConvolution.supports(shape, outputs: output.channels, channels: input.channels)
     else { return false }
     let kernel = source.withWeights {

@@ -109,9 +109,7 @@ extension DepthwiseConvolution {
     let source = maps.source
     let next = shape.stride &* source.pixelStride
     let across = shape.dilation &* source.pixelStride
-    // The processor foresees what tiles read that follow each other without a gap, a vector of channels at a
-    // time; not where they step over pixels or come back for many vectors.
-    let foretells = shape.stride > 1 || channels >= 64
+    let foretells = foretells
     // What is left over is computed by a last tile that begins before the end of the one before it; not where
     // the residual may be the target.
     let overlaps = maps.residual == nil && columns.count >= Sums.pixels

@@ -35,6 +35,9 @@ struct DepthwiseConvolution: Sendable {
   /// [vector of channels][16], with a vector behind.
   let scale: KernelTable<Float>
   let bias: KernelTable<Float>
+  /// Whether tiles ask for what the next ones read. The processor foresees what follows without a gap, a vector
+  /// of channels at a time; not where tiles step over pixels or come back for many vectors.
+  let foretells: Bool
   /// Weights, scale and bias repeated over a run of pixels; nothing where runs are not used.
   let repeated: RepeatedChannels
 
@@ -42,14 +45,18 @@ struct DepthwiseConvolution: Sendable {
   ///   - weights: (channels, 1, kernelHeight, kernelWidth), PyTorch's order.
   ///   - scale: one a channel, multiplied to the sum.
   ///   - bias: one a channel, added after the scale.
+  ///   - isCached: the input lies in the cache, however large.
   init(
     _ weights: UnsafePointer<Float>, channels: Int, shape: WindowShape, input: ImageSize,
-    output: ImageSize, scale: [Float], bias: [Float], activation: Activation = .none
+    output: ImageSize, scale: [Float], bias: [Float], activation: Activation = .none,
+    isCached: Bool = false
   ) {
     precondition(channels > 0 && scale.count == channels && bias.count == channels)
     self.channels = channels
     self.shape = shape
     self.activation = activation
+    let bytes = 4 * input.height * input.width * channels
+    foretells = (shape.stride > 1 || channels >= 64) && !isCached && bytes > Self.cachedBytes
     rows = WindowAxis(
       input: input.height, output: output.height, taps: shape.kernelHeight, stride: shape.stride,
       dilation: shape.dilation, before: shape.top, border: shape.border)
@@ -71,6 +78,9 @@ struct DepthwiseConvolution: Sendable {
       weights, channels: channels < 8 && shape.stride == 1 ? channels : 0, taps: taps,
       scale: scale, bias: bias)
   }
+
+  /// Images up to this lie in the second-level cache as a rule.
+  private static let cachedBytes = 1 << 18
 
   /// The rows of the input that an output row reads, before border handling.
   func rowsRead(_ y: Int) -> Range<Int> { rows.read(y) }
@@ -138,14 +148,17 @@ struct DepthwiseConvolution: Sendable {
         var weight = piece.weights
         for row in 0..<shape.kernelHeight {
           let sourceY = rows.position(y, row)
-          for column in 0..<shape.kernelWidth {
-            let sourceX = self.columns.position(x, column)
-            if sourceY >= 0 && sourceX >= 0 {
-              let pixel = maps.source.pixel(sourceY, sourceX) + first
-              sum = Lanes(at: pixel).times(Lanes(at: weight), plus: sum)
+          if sourceY >= 0 {
+            let line = maps.source.pixel(sourceY, 0) + first
+            for column in 0..<shape.kernelWidth {
+              let sourceX = self.columns.position(x, column)
+              if sourceX >= 0 {
+                let pixel = line + sourceX &* maps.source.pixelStride
+                sum = Lanes(at: pixel).times(Lanes(at: weight + 16 &* column), plus: sum)
+              }
             }
-            weight += 16
           }
+          weight += 16 &* shape.kernelWidth
         }
         let value = AnyActivation(activation: activation).apply(piece.epilogue, sum.widened)
         maps.write(Lanes(firstOf: value), y, x, piece)

@@ -55,7 +55,7 @@ struct WideningConvolution: Sendable {
         filters + first * shape.taps, channels: block.count, shape: inside,
         input: ImageSize(height: size.height, width: width), output: output,
         scale: Array(scale[block]), bias: Array(bias[block]),
-        activation: filterActivation)
+        activation: filterActivation, isCached: true)
     }
     let reach = shape.dilation * (shape.kernelHeight - 1) + 1
     rowsHeld = min(reach + Self.rowsAtOnce(size), size.height)
@@ -156,6 +156,12 @@ struct WideningConvolution: Sendable {
           count: rows.count * size.width, target: target.pixel(rows.lowerBound, 0),
           places: ListedPlaces(list: places.pointer, step: target.channels)),
         activation: activation)
+    case .patches(let convolution):
+      var inner = target
+      inner.base += before * target.channels
+      for y in rows {
+        convolution.row(y, 0..<size.width, from: input, to: inner, scratch: scratch + piecesBytes)
+      }
     case .direct(let convolution, let activation):
       let pieces = scratch.assumingMemoryBound(to: RowPiece.self)
       var count = 0

@@ -4,6 +4,8 @@ import Compute
 enum WideningProduct: Sendable {
   /// A product of pixels for each block; inputs' rows follow each other.
   case pointwise([PointwiseConvolution], Activation)
+  /// All channels, of few.
+  case patches(PatchConvolution)
   case direct(DirectConvolution, Activation)
 
   /// - Parameter weights: (outputs, channels, kernelHeight, kernelWidth), PyTorch's order.
@@ -11,6 +13,14 @@ enum WideningProduct: Sendable {
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
     scale: [Float], bias: [Float], activation: Activation
   ) {
+    let width = WideningConvolution.blockWidth
+    if outputs <= width, PatchConvolution.supports(shape, channels: channels, activation) {
+      self = .patches(
+        PatchConvolution(
+          weights, outputs: outputs, channels: channels, shape: shape, scale: scale, bias: bias,
+          activation: activation))
+      return
+    }
     guard PointwiseConvolution.supports(shape, activation) else {
       self = .direct(
         DirectConvolution(
@@ -18,7 +28,6 @@ enum WideningProduct: Sendable {
         activation)
       return
     }
-    let width = WideningConvolution.blockWidth
     let products = stride(from: 0, to: outputs, by: width).map { first in
       let block = first..<min(first + width, outputs)
       return PointwiseConvolution(
@@ -29,11 +38,19 @@ enum WideningProduct: Sendable {
   }
 
   var scratchBytes: Int {
-    if case .direct(let convolution, _) = self { convolution.scratchBytes } else { 0 }
+    switch self {
+    case .pointwise: 0
+    case .patches(let convolution): convolution.scratchBytes
+    case .direct(let convolution, _): convolution.scratchBytes
+    }
   }
 
   /// The rows of the input that a row between reads.
   func rowsRead(_ y: Int) -> Range<Int> {
-    if case .direct(let convolution, _) = self { convolution.shape.rowsRead(y) } else { y..<y + 1 }
+    switch self {
+    case .pointwise: y..<y + 1
+    case .patches(let convolution): convolution.shape.rowsRead(y)
+    case .direct(let convolution, _): convolution.shape.rowsRead(y)
+    }
   }
 }
