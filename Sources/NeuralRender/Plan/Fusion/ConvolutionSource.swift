@@ -66,7 +66,8 @@ struct ConvolutionSource {
     _ layer: LayerQuantization?, inputs: [Place], output: StepOutput, pool: WorkerPool
   ) -> ConvolutionStep {
     ConvolutionStep(
-      name: name, kind: pointwise(layer, output) ?? kind(layer, pool), inputs: inputs, output: output, residual: residual,
+      name: name, kind: pointwise(layer, output) ?? kind(layer, pool), inputs: inputs,
+      output: output, residual: residual,
       addsResidualFirst: chain.addsResidualFirst, factors: factors, activation: activation,
       operations: operations)
   }
