@@ -100,6 +100,9 @@ let targets: [Target] = [
     path: "Benchmarks/DiffusionBenchmark", swiftSettings: swiftSettings),
 
   .executableTarget(
+    name: "dinar-unet-benchmark", dependencies: ["Compute", "NeuralRender", "TensorFiles"],
+    path: "Benchmarks/DinarUNetBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
     name: "landmark-benchmark",
     dependencies: ["AvatarCreation", "Compute", "Media", "NeuralRender", "TensorFiles"],
     path: "Benchmarks/LandmarkBenchmark", swiftSettings: swiftSettings),
