@@ -97,6 +97,31 @@ import Testing
     #expect(result.offsets == (try person.solve(threads: 5)).offsets)
   }
 
+  /// A mask that is far too wide everywhere, as a palm is behind a wrist, does not make bells of arms.
+  @Test func armsTaperTowardsHands() throws {
+    let person = try Dressed()
+    let depth = DistanceTransform.signedDistances(
+      to: person.matte.coverage.map { $0 > 0.5 }, width: Self.width, height: Self.height,
+      pool: WorkerPool(threads: 2))
+    let wide = Matte(
+      width: Self.width, height: Self.height, coverage: depth.map { $0 > -14 ? 1 : 0 })
+    let result = try Displacement.solve(
+      body: person.body, fit: person.fit, matte: wide, photo: person.photo,
+      pool: WorkerPool(threads: 2))
+    let regions = SurfaceRegions(person.body)
+    let rest = person.body.restVertices
+    let hands = regions.regions.indices.filter { regions[$0] == .hand }.map { rest[$0] }
+    var widest: Float = 0
+    for vertex in result.offsets.indices where regions[vertex] == .arm {
+      let away = hands.reduce(Float.infinity) { min($0, ($1 - rest[vertex]).length) }
+      let room = OutlineFit.roomAtHands + OutlineFit.roomSlope * away
+      #expect(result.offsets[vertex].length <= room + 0.001)
+      widest = max(widest, result.offsets[vertex].length)
+    }
+    // Away from hands they do move.
+    #expect(widest > 0.015)
+  }
+
   @Test func skinWearsNothing() throws {
     let person = try Dressed(clothes: [196, 148, 122])
     let shoes = try ShoeMorph(path: Fixtures.asset("garments/shoes.npz"))

@@ -69,7 +69,7 @@ struct OutlineFit {
     ).map { min($0, $1) }
     // No step where the room ends.
     for _ in 0..<4 { room = zip(room, adjacency.smoothed(room, by: 0.7)).map { min($0, $1) } }
-    self.room = room
+    self.room = zip(room, Self.roomBesideHands(regions, rest)).map { min($0, $1) }
     let laplacian = MeshLaplacian.umbrella(adjacency)
     var matrix =
       Self.stiffness * laplacian.squared() + Self.tension * laplacian
@@ -89,6 +89,23 @@ struct OutlineFit {
             ? [] : [(vertex, vertex, half), (twin, twin, half), (vertex, twin, -half)]
         })
     smoothness = matrix
+  }
+
+  /// Metres that arms may go out where they meet hands, and how much more for each metre away: hands keep
+  /// their form, and an arm that goes out as far as a palm that it is seen before would end in a bell.
+  static let roomAtHands: Float = 0.004
+  static let roomSlope: Float = 0.15
+
+  private static func roomBesideHands(
+    _ regions: SurfaceRegions, _ rest: PlanarVertices
+  ) -> [Float] {
+    let all = regions.regions.indices
+    let hands = all.filter { regions[$0] == .hand }.map { rest[$0] }
+    return all.map { vertex in
+      guard regions[vertex] == .arm else { return .infinity }
+      let nearest = hands.reduce(Float.infinity) { min($0, ($1 - rest[vertex]).length) }
+      return roomAtHands + roomSlope * nearest
+    }
   }
 
   /// How little a place wants to move.
