@@ -56,6 +56,8 @@ import Testing
     #expect(
       Components.largest(zip(inside, first).map { $0 && !$1 }, width: 5, height: 4) == expected)
     #expect(Components.largest([false, false], width: 2, height: 1) == [false, false])
+    let all = Components.all(inside, width: 5, height: 4)
+    #expect(all.map { $0.sorted() } == [[0, 1, 5, 6], [4], [8, 13, 18, 19], [15]])
   }
 
   /// A disc of one colour on another, and a mask of it that is blurred and too large.

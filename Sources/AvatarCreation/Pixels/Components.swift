@@ -4,31 +4,43 @@ enum Components {
   ///
   /// - Parameter inside: (height, width).
   static func largest(_ inside: [Bool], width: Int, height: Int) -> [Bool] {
+    var best: [Int] = []
+    for component in all(inside, width: width, height: height) where component.count > best.count {
+      best = component
+    }
+    var result = [Bool](repeating: false, count: inside.count)
+    for pixel in best { result[pixel] = true }
+    return result
+  }
+
+  /// The sets of pixels that hang together by their sides, by their first pixels in reading order.
+  ///
+  /// - Parameter inside: (height, width).
+  /// - Returns: pixels of each set.
+  static func all(_ inside: [Bool], width: Int, height: Int) -> [[Int]] {
     precondition(inside.count == width * height)
-    var labels = [Int32](repeating: 0, count: inside.count)
-    var waiting: [Int] = []
-    var (label, best, most) = (Int32(0), Int32(0), 0)
-    for start in inside.indices where inside[start] && labels[start] == 0 {
-      label += 1
-      labels[start] = label
-      waiting.append(start)
-      var count = 0
-      while let pixel = waiting.popLast() {
-        count += 1
+    var isOpen = inside
+    var result: [[Int]] = []
+    for start in inside.indices where isOpen[start] {
+      var component = [start]
+      isOpen[start] = false
+      var next = 0
+      while next < component.count {
+        let pixel = component[next]
+        next += 1
         let x = pixel % width
-        func visit(_ next: Int) {
-          if inside[next], labels[next] == 0 {
-            labels[next] = label
-            waiting.append(next)
-          }
+        func visit(_ other: Int) {
+          guard isOpen[other] else { return }
+          isOpen[other] = false
+          component.append(other)
         }
         if x > 0 { visit(pixel - 1) }
         if x + 1 < width { visit(pixel + 1) }
         if pixel >= width { visit(pixel - width) }
         if pixel + width < inside.count { visit(pixel + width) }
       }
-      if count > most { (best, most) = (label, count) }
+      result.append(component)
     }
-    return labels.map { $0 == best && best > 0 }
+    return result
   }
 }

@@ -25,6 +25,11 @@ enum PerceptualColor {
     return SIMD3(116 * y - 16, 500 * (x - y), 200 * (y - z))
   }
 
+  /// Distance of L*a*b* colours of things, on which shadows fall: lightness counts half.
+  static func difference(_ a: SIMD3<Float>, _ b: SIMD3<Float>) -> Float {
+    ((a - b) * SIMD3(0.5, 1, 1)).length
+  }
+
   /// The middle of each channel; nil for less than `least` colours.
   static func median(_ colors: [SIMD4<Float>], atLeast least: Int = 20) -> SIMD4<Float>? {
     guard colors.count >= max(least, 1) else { return nil }

@@ -47,8 +47,11 @@ extension PhotoTexture {
     seen.feather(atlas, body: surface, pool: pool)
     try begin("filling what is not seen")
     let colors = PersonColors(seen, atlas: atlas, body: surface, posed: posed, photo: working)
-    let charts = Chart.charts(seen, atlas: atlas, body: surface, posed: posed, pool: pool)
-    let limbs = ChartFill(charts, body: surface, colors: colors)
+    var charts = Chart.charts(seen, atlas: atlas, body: surface, posed: posed, pool: pool)
+    if Overhang.distrust(seen, charts, atlas: atlas, body: surface, pool: pool) {
+      charts = Chart.charts(seen, atlas: atlas, body: surface, posed: posed, pool: pool)
+    }
+    let limbs = ChartFill(charts, body: surface, colors: colors, pool: pool)
     let filled = limbs.fill(
       seen, atlas: atlas, body: surface, photo: spline, pool: pool)
     let head = HeadFill(seen, atlas: atlas, body: surface, colors: colors, pool: pool)

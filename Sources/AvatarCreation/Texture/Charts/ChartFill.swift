@@ -10,17 +10,23 @@ struct ChartFill: Sendable {
   /// By chart: the chart of the other side.
   private let twins: [Int?]
   private let collar: Collar?
+  /// The trunk's; nil where the cloth's pattern goes round.
+  private let blemishes: ChartBlemishes?
 
   /// The front's low neckline does not come round to the back: below the collar, what is looked up is
   /// moved with it, over so many metres.
   private static let collarReach: Float = 0.18
 
-  init(_ charts: [Chart], body: BodySurface, colors: PersonColors) {
+  init(_ charts: [Chart], body: BodySurface, colors: PersonColors, pool: WorkerPool) {
     self.charts = charts
     let windows = charts.map { ChartWindow($0) }
     self.windows = windows
     collar = charts.indices.first { charts[$0].axis.group == .trunk }.flatMap { trunk in
       windows[trunk].flatMap { Collar(charts[trunk], window: $0, body: body, colors: colors) }
+    }
+    blemishes = charts.indices.first { charts[$0].axis.group == .trunk }.flatMap { trunk in
+      let found = windows[trunk].map { ChartBlemishes(charts[trunk], window: $0, pool: pool) }
+      return found?.isPattern == false ? found : nil
     }
     twins = charts.map { chart in
       charts.firstIndex { $0.axis.group == chart.axis.group.twin }
@@ -126,38 +132,31 @@ struct ChartFill: Sendable {
         color += (photoColor(charts[twin], twinLook.row, twinLook.angle) - color) * share
       }
     }
-    if chart.axis.group == .trunk {
+    if chart.axis.group == .trunk, let blemishes {
       let back = smoothStep(look.offset, look.half + 0.3, look.half + 0.9)
       if back > 0 {
-        color = clean(
-          color, other: photoColor(chart, look.row, look.mirrored), chart, window, look, back)
+        let other = photoColor(chart, look.row, look.mirrored)
+        color = clean(color, other: other, chart, blemishes, look, back)
       }
     }
     return color
   }
 
-  /// The back without the front's badges and buttons: the side of the front that is nearer to the row's
-  /// usual colour, or that colour with the photo's fine detail.
+  /// The back without the front's badges and buttons: the side of the front that is more as its rows
+  /// usually are, or what goes on around them.
   @inline(__always)
   private func clean(
-    _ color: SIMD4<Float>, other: SIMD4<Float>, _ chart: Chart, _ window: ChartWindow, _ look: Look,
-    _ back: Float
+    _ color: SIMD4<Float>, other: SIMD4<Float>, _ chart: Chart, _ blemishes: ChartBlemishes,
+    _ look: Look, _ back: Float
   ) -> SIMD4<Float> {
-    let row = min(max(Int(saturating: look.row), 0), chart.rows - 1)
-    let usual = window.medians[row]
-    let first = chart.sample(chart.colors, row: look.row, angle: look.angle)
-    let second = chart.sample(chart.colors, row: look.row, angle: look.mirrored)
-    let (a, b) = (distance(first, usual), distance(second, usual))
-    let exchange = smoothStep(a - b, 6, 18) * back
+    let first = chart.sample(blemishes.compared, row: look.row, angle: look.angle).w
+    let second = chart.sample(blemishes.compared, row: look.row, angle: look.mirrored).w
+    let exchange = smoothStep(first - second, 10, 26) * back
     let chosen = color + (other - color) * exchange
-    let level = first + (second - first) * exchange
-    let replace = smoothStep(min(a, b), 18, 40) * back
-    return chosen + (usual - level) * replace
-  }
-
-  @inline(__always)
-  private func distance(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> Float {
-    let d = SIMD3(a.x - b.x, a.y - b.y, a.z - b.z)
-    return (d * d).sum().squareRoot()
+    let limits = ChartBlemishes.certain
+    let replace = smoothStep(min(first, second), limits.0, limits.1) * back
+    guard replace > 0 else { return chosen }
+    return chosen
+      + (chart.sample(blemishes.plain, row: look.row, angle: look.angle) - chosen) * replace
   }
 }

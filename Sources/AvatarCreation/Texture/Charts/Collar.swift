@@ -24,7 +24,7 @@ struct Collar: Sendable {
     let (skin, cloth, hair) = (
       PerceptualColor.lab(colors.skin), PerceptualColor.lab(chest), PerceptualColor.lab(colors.hair)
     )
-    guard Self.difference(skin, cloth) > Self.leastDifference else { return nil }
+    guard PerceptualColor.difference(skin, cloth) > Self.leastDifference else { return nil }
     let (top, bottom) = (row(neck + Self.range.1), row(neck + Self.range.0))
     var found = [Float?](repeating: nil, count: columns)
     for column in 0..<columns {
@@ -34,14 +34,17 @@ struct Collar: Sendable {
         let cell = row * columns + column
         guard chart.quality[cell] > 0.3 else { continue }
         let lab = PerceptualColor.lab(chart.colors[cell])
-        let (toSkin, toCloth) = (Self.difference(lab, skin), Self.difference(lab, cloth))
+        let (toSkin, toCloth) = (
+          PerceptualColor.difference(lab, skin), PerceptualColor.difference(lab, cloth)
+        )
         if toSkin < min(toCloth, 28) {
           skinRun += 1
           clothRun = 0
         } else if skinRun >= Self.skinRows {
           clothRun += 1
           guard clothRun == Self.clothRows else { continue }
-          if Self.difference(lab, hair) > toCloth * 0.5 || toCloth < Self.leastDifference {
+          if PerceptualColor.difference(lab, hair) > toCloth * 0.5 || toCloth < Self.leastDifference
+          {
             found[column] =
               chart.start + (Float(row + Self.clothRows - 1) + 1) * Chart.rowHeight
           }
@@ -51,11 +54,6 @@ struct Collar: Sendable {
     }
     guard let whole = Self.completed(found) else { return nil }
     heights = whole
-  }
-
-  /// Distance of colours, shadows counting less.
-  private static func difference(_ a: SIMD3<Float>, _ b: SIMD3<Float>) -> Float {
-    ((a - b) * SIMD3(0.5, 1, 1)).length
   }
 
   /// Columns that show nothing are between those that do; the back is as high as the sides.
