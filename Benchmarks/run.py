@@ -275,6 +275,10 @@ def main():
         networks = any(row.name.startswith("DINAR's networks") for row in rows)
         if networks or any(row.name.startswith("neural") for row in rows):
             make_dinar(os.path.join(folder, "dinar"), networks)
+        if any(row.name.startswith("Sample&Refine") for row in rows):
+            subprocess.run(
+                [PEER_PYTHON, os.path.join(ROOT, "Tools", "random_sample_refine.py"), "-o",
+                 os.path.join(folder, "sample_refine")], check=True, stdout=subprocess.DEVNULL)
         for row in rows:
             try:
                 mine, theirs = compare(row, options.rounds)
