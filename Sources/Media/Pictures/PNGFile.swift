@@ -48,6 +48,12 @@ public enum PNGFile {
     }
   }
 
+  /// Whether the bytes of a file are of a grey PNG picture of one bit a sample, Pillow's mode "1".
+  package static func isOfOneBit(_ bytes: [UInt8]) -> Bool {
+    // Depth and colour type follow the header chunk's width and height.
+    bytes.starts(with: signature) && bytes.count > 25 && bytes[24] == 1 && bytes[25] == 0
+  }
+
   /// Writes beside `path` and renames.
   ///
   /// - Parameter overwrite: whether a file of that name may be replaced.

@@ -11,6 +11,16 @@ public struct Parameters: Sendable {
 
   public init(_ tensors: [String: Tensor]) { self.tensors = tensors }
 
+  /// Those of several networks, each under the name of the module that a graph has it in.
+  public init(modules: [String: Parameters]) {
+    read = { key in
+      for (name, parameters) in modules where key.hasPrefix(name + ".") {
+        return try parameters.tensor(String(key.dropFirst(name.count + 1)))
+      }
+      return nil
+    }
+  }
+
   public subscript(key: String) -> Tensor? { try? tensor(key) }
 
   /// A parameter, read now if it is not held.

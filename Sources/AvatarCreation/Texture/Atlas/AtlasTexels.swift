@@ -20,13 +20,16 @@ final class AtlasTexels: Sendable {
   /// Texels that one piece of work takes.
   static let chunk = 16384
 
+  /// Of the body's own texture.
+  ///
   /// - Throws: `dataError` for a body without texture coordinates.
-  init(model: BodyModel, size: Int, pool: WorkerPool) throws {
-    guard let uv = model.uv, let uvFaces = model.uvFaces else {
-      throw ProgramError(
-        .dataError, "the body has no texture coordinates", file: model.path, key: "vt",
-        hint: "take a body model file with vt and ft")
-    }
+  convenience init(model: BodyModel, size: Int, pool: WorkerPool) throws {
+    self.init(try TextureAtlas(of: model), model: model, size: size, pool: pool)
+  }
+
+  /// - Parameter atlas: of the model's triangles.
+  init(_ atlas: TextureAtlas, model: BodyModel, size: Int, pool: WorkerPool) {
+    let (uv, uvFaces) = (atlas.coordinates, atlas.faces)
     self.size = size
     let points = Plane<SIMD2<Float>>(count: max(uv.count / 2, 1), filledWith: .zero)
     for index in 0..<uv.count / 2 {

@@ -16,19 +16,22 @@ struct SeenTexels: Sendable {
   private static let occlusion: Float = 10
   private static let nearer: (Float, Float) = (0.035, 0.07)
 
+  /// - Parameter isMirrored: whether each texel is looked for at its twin on the other side of the body.
   init(
     _ atlas: AtlasTexels, body: BodySurface, posed: PosedSurface, photo: WorkingPhoto,
-    spline: PhotoSpline, shift: Plane<SIMD2<Float>>?, pool: WorkerPool
+    spline: PhotoSpline, shift: Plane<SIMD2<Float>>?, isMirrored: Bool = false, pool: WorkerPool
   ) {
     let vertices = Plane<SIMD8<Float>>(count: body.vertexCount, filledWith: .zero)
-    for vertex in 0..<body.vertexCount {
+    let groups = Plane<SIMD16<Float>>(count: body.vertexCount, filledWith: .zero)
+    for place in 0..<body.vertexCount {
+      let vertex = isMirrored ? body.mirror[place] : place
       let (p, n, d) = (posed.positions[vertex], posed.normals[vertex], shift?[vertex] ?? .zero)
-      vertices[vertex] = SIMD8(p.x, p.y, p.z, n.x, n.y, n.z, d.x, d.y)
+      vertices[place] = SIMD8(p.x, p.y, p.z, n.x, n.y, n.z, d.x, d.y)
+      groups[place] = body.groups[vertex]
     }
     let colors = Plane<SIMD4<Float>>(count: max(atlas.count, 1), filledWith: .zero)
     let nearest = Self.nearestWithin(Self.occlusion * posed.unit, posed, pool)
     let gap = ArmGap.share(posed, body: body, pool: pool)
-    let groups = body.groups
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
       for texel in range {
         let surface = atlas.interpolate(vertices.pointer, texel)

@@ -16,12 +16,15 @@ struct WorkingPhoto: Sendable {
   let trust: Plane<Float>
 
   /// Persons higher than this are shrunk: no texel would see the difference.
-  private static let greatestHeight: Float = 1800
+  static let greatestHeight: Float = 1800
 
   /// - Parameters:
   ///   - box: where the body is, pixels of the photo; taken with a margin.
-  init(_ photo: Photo, matte: Matte, box: (low: SIMD2<Float>, high: SIMD2<Float>), pool: WorkerPool)
-  {
+  ///   - height: of persons, pixels, beyond which they are shrunk.
+  init(
+    _ photo: Photo, matte: Matte, box: (low: SIMD2<Float>, high: SIMD2<Float>),
+    height greatestHeight: Float = WorkingPhoto.greatestHeight, pool: WorkerPool
+  ) {
     let bodyHeight = max(box.high.y - box.low.y, 1)
     let margin = 0.06 * bodyHeight + 8
     func clip(_ value: Float, _ limit: Int) -> Int {
@@ -35,7 +38,7 @@ struct WorkingPhoto: Sendable {
     )
     if right - left < 1 { (left, right) = (0, photo.width) }
     if bottom - top < 1 { (top, bottom) = (0, photo.height) }
-    let scale = min(1, Self.greatestHeight / bodyHeight)
+    let scale = min(1, greatestHeight / bodyHeight)
     // At least four pixels, as bicubic samples want.
     let width = max(4, Int(saturating: Float(right - left) * scale, .up))
     let height = max(4, Int(saturating: Float(bottom - top) * scale, .up))

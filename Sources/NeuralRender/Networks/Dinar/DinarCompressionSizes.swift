@@ -57,7 +57,7 @@ public struct DinarCompressionSizes: Sendable, Hashable {
   /// - Parameter prefix: nil for the one of `DinarCompression.checkpointPrefixes` that the source has.
   /// - Throws: when the weights that tell the sizes are missing or are not those of such a network.
   public init(of source: some NamedArrays, prefix: String? = nil) throws {
-    let shapes = DinarShapes(
+    let shapes = WeightShapes(
       of: source, prefix: prefix ?? DinarCompression.checkpointPrefix(in: source),
       network: "compression network")
     let book = try shapes.matrix("quantize.embedding.weight")

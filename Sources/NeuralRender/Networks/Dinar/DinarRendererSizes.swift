@@ -50,7 +50,7 @@ public struct DinarRendererSizes: Sendable, Hashable {
   public init(
     of source: some NamedArrays, prefix: String = DinarRenderer.checkpointPrefix
   ) throws {
-    let shapes = DinarShapes(of: source, prefix: prefix, network: "renderer")
+    let shapes = WeightShapes(of: source, prefix: prefix, network: "renderer")
     textureChannels = try shapes.filter("ntex_preproc.0")[0]
     uvChannels = try shapes.filter("uv_preproc.0")[0]
     maskChannels = try shapes.filter("uv_mask_preproc.0")[0]
@@ -65,10 +65,10 @@ public struct DinarRendererSizes: Sendable, Hashable {
     downsamplings = try shapes.levelCount("halves") { "model.downsamples.\($0).0.weight" }
     blocks = shapes.count { "model.resblocks.\($0).conv_block.1.weight" }
     let deepest = baseChannels << downsamplings
-    guard deepest <= DinarShapes.mostChannels else {
+    guard deepest <= WeightShapes.mostChannels else {
       throw shapes.fault(
         " has too many channels", "model.start.1.weight",
-        expected: "at most \(DinarShapes.mostChannels) in any layer",
+        expected: "at most \(WeightShapes.mostChannels) in any layer",
         found: "\(baseChannels), doubled \(downsamplings) times")
     }
     trunkChannels = try shapes.filter("model.final.1")[0]

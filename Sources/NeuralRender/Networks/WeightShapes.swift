@@ -1,10 +1,12 @@
 import Compute
 import TensorFiles
 
-/// Names and shapes of the weights of one of DINAR's networks, from which it takes its sizes.
-struct DinarShapes {
+/// Names and shapes of the weights of a network, from which it takes its sizes.
+struct WeightShapes {
   /// What errors call the network: "encoder".
   private let network: String
+  /// Whose network it is: "DINAR".
+  private let family: String
   private let prefix: String
   private let names: Set<String>
   private let file: String?
@@ -15,8 +17,11 @@ struct DinarShapes {
   /// Levels of doubled or halved images, at most.
   static let mostLevels = 15
 
-  init(of source: some NamedArrays, prefix: String, network: String) {
+  init(
+    of source: some NamedArrays, prefix: String, network: String, family: String = "DINAR"
+  ) {
     self.network = network
+    self.family = family
     self.prefix = prefix
     names = Set(source.names)
     file = source.file
@@ -32,8 +37,9 @@ struct DinarShapes {
     let name = prefix + key
     guard contains(key) else {
       throw ProgramError(
-        .dataError, "the file holds no \(network) of DINAR", file: file, key: name,
-        hint: "give a checkpoint of DINAR with weights under \"\(prefix)\"")
+        .dataError, "the file holds no \(network) of \(family)", file: file, key: name,
+        hint: "give a checkpoint of \(family)"
+          + (prefix.isEmpty ? "" : " with weights under \"\(prefix)\""))
     }
     let found = try shape(name)
     guard found.count == axes, found.allSatisfy({ $0 > 0 && $0 < Self.mostChannels }) else {
