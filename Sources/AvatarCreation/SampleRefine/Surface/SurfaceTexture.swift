@@ -83,7 +83,7 @@ public final class SurfaceProjection: Sendable {
         texels, body: body, posed: posed, photo: working, spline: spline, shift: shift,
         isMirrored: true, pool: pool)
     )
-    return try compose(direct, twin, body)
+    return try compose(direct, twin, body, posed)
   }
 
   /// The normals of a body at rest, RGB.
@@ -92,14 +92,19 @@ public final class SurfaceProjection: Sendable {
   }
 
   private func compose(
-    _ direct: SeenTexels, _ twin: SeenTexels, _ body: BodySurface
+    _ direct: SeenTexels, _ twin: SeenTexels, _ body: BodySurface, _ posed: PosedSurface
   ) throws -> SurfaceTexture {
+    let openings = FaceOpenings(body, posed)
     let count = size * size
     var colors = [UInt8](repeating: 0, count: 3 * count)
     var mask = [UInt8](repeating: 0, count: count)
     var mirrored = [Bool](repeating: false, count: count)
     for texel in 0..<texels.count {
-      let (own, other) = (direct.colors[texel], twin.colors[texel])
+      var (own, other) = (direct.colors[texel], twin.colors[texel])
+      if openings.contain(texels, texel) {
+        if !openings.show(texels, texel, direct) { own.w = 0 }
+        if !openings.show(texels, texel, twin) { other.w = 0 }
+      }
       let total = own.w + (1 - own.w) * other.w
       guard total > Self.least else { continue }
       let color = other + (own - other) * (own.w / total)
