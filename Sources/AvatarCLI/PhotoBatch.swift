@@ -90,7 +90,8 @@ struct PhotoBatch {
     }
   }
 
-  private static func files(_ photo: String, _ assets: Assets) throws -> [String] {
+  /// A photo's file, or the photos of a folder.
+  static func files(_ photo: String, _ assets: Assets) throws -> [String] {
     let path = try assets.resolve(photo, .photo)
     guard InputFile.isFolder(path) else { return [path] }
     let folder = path.hasSuffix("/") ? path : path + "/"

@@ -60,25 +60,42 @@ public final class PhotoAvatar {
   ///   - output: the avatar's file.
   ///   - fitFile: also gets the fit.
   ///   - report: gets what each stage made as it is made, so that a failure can be looked at.
+  ///   - origin: how it was made, for the avatar's file; nil for one photo and what ships.
+  ///   - completing: makes colours of trunk, arms and legs for what the photo does not show.
   public func make(
     of file: PhotoFile, output: String, fit fitFile: String? = nil, overwrite: Bool,
-    report: inout CreationReport, clock: StageClock
+    report: inout CreationReport, clock: StageClock, origin: String? = nil,
+    completing: ((DressedPerson) throws -> LimbCompletion)? = nil
   ) throws {
-    let person = try find(in: file, report: &report, clock: clock)
-    let fit = try fit(person, report: &report, clock: clock)
-    if let fitFile { try write(fit, of: person, in: file, to: fitFile, overwrite: overwrite) }
-    let offsets = try dress(person, fit, report: &report, clock: clock)
+    let dressed = try dressed(in: file, fit: fitFile, overwrite: overwrite, report: &report, clock)
+    let (person, fit, offsets) = (dressed.person, dressed.fit, dressed.offsets)
     let texture = try clock.run(.texture) {
       try PhotoTexture.make(
         photo: person.photo, matte: person.matte, body: model, fit: fit, offsets: offsets,
-        landmarks: person.landmarks, size: settings.textureSize, pool: pool,
+        landmarks: person.landmarks, size: settings.textureSize,
+        completion: try completing?(dressed), pool: pool,
         progress: { _ in clock.goesOn(.texture) })
     }
     report.add(texture)
     try clock.run(.file) {
-      try write(fit, offsets, texture, of: file, to: output, overwrite: overwrite)
+      try write(
+        fit, offsets, texture, of: file, origin: origin, to: output, overwrite: overwrite)
     }
     report.avatar = try Person(avatar: output, assets: assets, pool: pool)
+  }
+
+  /// The stages before the texture: the person, the body in it, and what it wears.
+  ///
+  /// - Parameter fitFile: also gets the fit.
+  public func dressed(
+    in file: PhotoFile, fit fitFile: String? = nil, overwrite: Bool, report: inout CreationReport,
+    _ clock: StageClock
+  ) throws -> DressedPerson {
+    let person = try find(in: file, report: &report, clock: clock)
+    let fit = try fit(person, report: &report, clock: clock)
+    if let fitFile { try write(fit, of: person, in: file, to: fitFile, overwrite: overwrite) }
+    let offsets = try dress(person, fit, report: &report, clock: clock)
+    return DressedPerson(person: person, fit: fit, offsets: offsets, model: model)
   }
 
   /// The first stages alone: who is in the photo, and how well they are seen.
@@ -180,7 +197,7 @@ public final class PhotoAvatar {
 
   private func write(
     _ fit: BodyFit, _ offsets: [SIMD3<Float>], _ texture: PhotoTexture, of file: PhotoFile,
-    to output: String, overwrite: Bool
+    origin: String?, to output: String, overwrite: Bool
   ) throws {
     let photo = URL(fileURLWithPath: file.path).lastPathComponent
     var description = AvatarDescription(
@@ -188,7 +205,8 @@ public final class PhotoAvatar {
       body: try assets.reference(toBody: model.path, gender: model.gender), betas: fit.betas,
       decoder: .init(kind: PlainAppearance.kind, light: settings.light.rawValue),
       textures: ["color": .init(tensor: "texture", encoding: "raw")], photo: .init(fit))
-    description.provenance = "one photo: \(photo) on \(description.body.file)"
+    description.provenance =
+      "\(origin ?? "one photo"): \(photo) on \(description.body.file)"
     var tensors = [
       ("texture", TensorData(shape: [texture.size, texture.size, 3], bytes: texture.pixels))
     ]
@@ -198,4 +216,13 @@ public final class PhotoAvatar {
     }
     try AvatarFile.write(description, tensors: tensors, to: output, overwrite: overwrite)
   }
+}
+
+/// A person of a photo, the body that was fitted, and what it wears: what a texture is made from.
+public struct DressedPerson: Sendable {
+  public let person: FoundPerson
+  public let fit: BodyFit
+  /// (V) metres, empty where nothing is worn.
+  public let offsets: [SIMD3<Float>]
+  public let model: BodyModel
 }

@@ -68,6 +68,8 @@ enum Limits {
   static let height = Limit(0.4...2.7, "metres")
   static let focalLength = Limit(8.0...1200.0, "millimetres")
   static let textureSize = Limit(64...8192, "pixels")
+  static let networkTexture = Limit(64...4096, "texels")
+  static let networkCount = Limit(1...100_000)
   static let diffusionSteps = Limit(1...1000)
   static let eta = Limit(0.0...1.0)
   static let seed = Limit(0...Int.max)

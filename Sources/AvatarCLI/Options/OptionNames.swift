@@ -2,8 +2,9 @@
 enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
-    "background", "body", "checkpoint", "config", "force", "frames", "gender", "partial", "person",
-    "size", "supersample", "tables", "up",
+    "atlas", "background", "body", "checkpoint", "concat", "config", "force", "frames", "gender",
+    "lookup", "norm-map", "partial", "person", "pmask", "refiner", "sampler", "size", "supersample",
+    "tables", "up",
   ]
 
   /// A library's sentence as the user types the names: "--body".

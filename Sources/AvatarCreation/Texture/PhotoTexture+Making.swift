@@ -10,12 +10,14 @@ extension PhotoTexture {
   ///   - offsets: what the person wears, as for `ShapedBody`.
   ///   - landmarks: the face is warped to them; nil leaves it as the fit has it.
   ///   - size: texels along either side, 64 to 8192.
+  ///   - completion: colours of trunk, arms and legs that others found for what the photo does not show.
   ///   - progress: told what begins; false cancels.
   /// - Throws: `dataError` for a body without texture coordinates, sizes that do not fit each other, a
   ///   matte that leaves nothing, a body outside the picture; `interrupted`.
   public static func make(
     photo: Photo, matte: Matte, body model: BodyModel, fit: BodyFit, offsets: [SIMD3<Float>] = [],
-    landmarks: PersonLandmarks? = nil, size: Int = 2048, pool: WorkerPool,
+    landmarks: PersonLandmarks? = nil, size: Int = 2048, completion: LimbCompletion? = nil,
+    pool: WorkerPool,
     progress: (String) -> Bool = { _ in true }
   ) throws -> PhotoTexture {
     try check(photo, matte, model, fit, size)
@@ -60,6 +62,7 @@ extension PhotoTexture {
     FootFill.fill(seen, filled, atlas: atlas, body: surface, pool: pool)
     TwinFill.fill(
       seen, filled, atlas: atlas, body: surface, posed: posed, photo: spline, pool: pool)
+    completion?.fill(filled, atlas: atlas, body: surface, pool: pool)
     HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
     EyeFill.fill(
       seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)

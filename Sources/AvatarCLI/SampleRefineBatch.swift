@@ -1,0 +1,146 @@
+import ArgumentParser
+import Avatar
+import AvatarCreation
+import Compute
+import Foundation
+
+/// Persons whose textures are made, each of prepared pictures or of a photo, and what is left to do.
+struct SampleRefineBatch {
+  enum Source {
+    case prepared(PreparedSample)
+    case photo(String)
+
+    var path: String {
+      switch self {
+      case .prepared(let sample): sample.texture
+      case .photo(let path): path
+      }
+    }
+  }
+
+  struct Item {
+    let name: String
+    let source: Source
+    let outputs: SampleRefineOutputs
+    /// Whether a body is to be fitted to a photo.
+    let needsFit: Bool
+  }
+
+  let items: [Item]
+  /// Prepared textures whose partners are missing.
+  let incomplete: [(name: String, error: ProgramError)]
+  let finished: Int
+
+  init(_ command: CreateSampleRefine, assets: Assets) throws {
+    let (sources, output) = (command.sources, command.output)
+    var found: [(name: String, source: Source)] = []
+    var broken: [(name: String, error: ProgramError)] = []
+    let isPrepared =
+      sources.iuv == nil && (sources.pmask != nil || sources.normMap != nil)
+    for path in command.pictures {
+      if isPrepared || sources.iuv == nil && PreparedFolder.matches(path) {
+        let folder = try PreparedFolder(path, masks: sources.pmask, normals: sources.normMap)
+        broken += folder.incomplete
+        found += folder.samples.map { ($0.name, .prepared($0)) }
+      } else {
+        let photos = try PhotoBatch.files(path, assets)
+        found += photos.map { (PathParts($0).stem, .photo($0)) }
+      }
+    }
+    let count = found.count + broken.count
+    let kind = PathParts(output).pathExtension.lowercased()
+    let isFile = [".safetensors", ".png"].contains(kind)
+    try Self.check(output, isFile: isFile, count: count)
+    if sources.iuv != nil || sources.fit != nil || command.results.texture != nil, count > 1 {
+      throw ProgramError(
+        .usage, "--iuv, --fit and --texture are for one picture", file: output,
+        found: "\(count) pictures")
+    }
+    let hasAtlas = sources.atlas != nil || command.body.body != nil
+    let all = try found.map { name, source in
+      let isPhoto = if case .photo = source { true } else { false }
+      let canHaveAvatar = hasAtlas || isPhoto && sources.iuv == nil
+      let outputs = try SampleRefineOutputs(
+        command, name: name, source: source, isFile: isFile,
+        wantsAvatar: isFile ? kind == ".safetensors" : canHaveAvatar)
+      if outputs.avatar != nil, isPhoto, sources.iuv != nil, sources.atlas == nil {
+        throw ProgramError(
+          .usage, "an avatar of an IUV picture needs the SMPL atlas of its body", file: output,
+          hint: "name it with --atlas, or make the texture alone: -o FILE.png")
+      }
+      return Item(
+        name: name, source: source, outputs: outputs,
+        needsFit: isPhoto && (sources.iuv == nil || outputs.avatar != nil))
+    }
+    var owners: [String: Item] = [:]
+    for item in all {
+      if let other = owners.updateValue(item, forKey: FileName.folded(item.outputs.main)) {
+        throw ProgramError(
+          .usage, "two pictures would make one file", file: item.outputs.main,
+          found: "\(other.source.path), \(item.source.path)", hint: "give them two folders")
+      }
+    }
+    if isFile, let item = all.first, !item.outputs.isMissing(output) {
+      throw PendingFile.alreadyExists(output)
+    }
+    items = all.filter { !$0.outputs.areFinished }
+    finished = all.count - items.count
+    incomplete = broken
+    if !isFile { try OutputFolder.create(output) }
+  }
+
+  private static func check(_ output: String, isFile: Bool, count: Int) throws {
+    if isFile, count > 1 {
+      throw ProgramError(
+        .usage, "several pictures do not fit one file", file: output,
+        expected: "a folder for \(count) pictures", hint: "-o people/")
+    }
+    let isFolder = output.hasSuffix("/") || InputFile.isFolder(output)
+    if !isFile, !isFolder, !PathParts(output).pathExtension.isEmpty {
+      throw ProgramError(
+        .usage, "the output's kind is not known by its name", file: output,
+        expected: "NAME.safetensors, NAME.png or a folder",
+        hint: "a folder's name ends with a slash")
+    }
+  }
+
+  func sayFinished(quiet: Bool) {
+    guard finished > 0, !quiet else { return }
+    Terminal.note("\(finished) of \(finished + items.count) persons are finished already")
+  }
+
+  /// Calls `body` for each person and goes on after failures, which are said at once and listed at the end.
+  ///
+  /// - Parameter body: gets the person and, with several, "2 of 5, " for progress.
+  /// - Throws: the failure of a single person; status 1 if others are made.
+  func forEach(quiet: Bool, _ body: (Item, _ place: String) throws -> Void) throws {
+    sayFinished(quiet: quiet)
+    let isSingle = finished + items.count + incomplete.count == 1
+    var failures: [(name: String, error: ProgramError)] = []
+    func note(_ name: String, _ error: ProgramError) throws {
+      if isSingle || error.code == .interrupted { throw error }
+      Terminal.error(AvatarCommand.named(error))
+      failures.append((name, error))
+    }
+    for (name, error) in incomplete { try note(name, error) }
+    for (index, item) in items.enumerated() {
+      do {
+        try body(item, isSingle ? "" : "\(index + 1) of \(items.count), ")
+      } catch let error as ProgramError {
+        if error.code == .interrupted {
+          throw ProgramError(
+            .interrupted, "interrupted", file: item.outputs.main,
+            found: "\(index) finished persons", hint: "the same command goes on")
+        }
+        try note(item.name, error.inFile(item.source.path))
+      }
+    }
+    guard !failures.isEmpty else { return }
+    if !quiet {
+      Terminal.note(
+        "failed: \(failures.map(\.name).joined(separator: ", ")); "
+          + "made: \(items.count + incomplete.count - failures.count)")
+    }
+    throw ExitCode(DinarBatch.someFailed)
+  }
+}

@@ -1,0 +1,94 @@
+import AvatarCreation
+import Compute
+import Foundation
+import Media
+
+/// The files that are wanted of a person, and which of them are to be made.
+struct SampleRefineOutputs {
+  let avatar: String?
+  /// A texture that was asked for by its name.
+  private let texture: String?
+  /// Folder and name that pictures' names begin with; nil where no picture is wanted beside.
+  private let base: String?
+  /// Folder and name of what is prepared of a photo, as far as it is wanted.
+  private let prepared: String?
+  private let results: CreateSampleRefine.Results
+  private let force: Bool
+  /// What errors and notes name.
+  let main: String
+
+  init(
+    _ command: CreateSampleRefine, name: String, source: SampleRefineBatch.Source, isFile: Bool,
+    wantsAvatar: Bool
+  ) throws {
+    results = command.results
+    force = command.batch.force
+    let output = command.output
+    let parts = PathParts(output)
+    let folder = isFile ? parts.folder : output.hasSuffix("/") ? output : output + "/"
+    let stem = isFile ? parts.stem : FileName.stem(name, fallback: "person")
+    avatar = !wantsAvatar ? nil : isFile ? output : "\(folder)\(stem).safetensors"
+    texture = isFile && !wantsAvatar ? output : results.texture
+    var original = stem
+    var isPrepared = false
+    if case .prepared(let sample) = source {
+      isPrepared = true
+      if results.like != nil, !isFile { original = sample.originalName }
+    }
+    let wantsPictures =
+      !isFile && (isPrepared || avatar == nil || results.like != nil)
+      || results.flow || results.blendMask
+    base = wantsPictures ? folder + original : nil
+    prepared = results.prepared && !isPrepared ? folder + stem : nil
+    main = avatar ?? (isFile ? output : "\(folder)\(original)_output.png")
+    if let texture, texture != output, !isMissing(texture), isMissing(main) {
+      throw PendingFile.alreadyExists(texture)
+    }
+  }
+
+  func isMissing(_ path: String) -> Bool {
+    force || !FileManager.default.fileExists(atPath: path)
+  }
+
+  var areFinished: Bool {
+    let result = base.map { "\($0)_output.png" }
+    let wanted = [avatar, texture, main, avatar == nil || results.like != nil ? result : nil]
+    return !wanted.compactMap { $0 }.contains(where: isMissing)
+  }
+
+  /// The pictures that are wanted of a texture; those that are there stay.
+  func write(
+    _ made: SampleRefineTexture, _ results: CreateSampleRefine.Results, force: Bool
+  ) throws {
+    func write(_ path: String, _ picture: @autoclosure () throws -> Picture?) throws {
+      guard isMissing(path), let picture = try picture() else { return }
+      try PNGFile.write(picture, to: path, overwrite: force)
+    }
+    if let texture { try write(texture, made.picture(results.rounding)) }
+    guard let base else { return }
+    if texture != main {
+      if made.result.refined.isEmpty {
+        try write("\(base)_partial.png", made.partial())
+      } else {
+        try write("\(base)_sampled.png", made.sampled(results.rounding))
+      }
+      try write("\(base)_output.png", made.picture(results.rounding))
+    }
+    if results.flow { try write("\(base)_flow.png", made.flow()) }
+    if results.blendMask {
+      try write("\(base)_blend_mask.png", made.blendMask())
+      try write("\(base)_refined.png", made.refined())
+    }
+  }
+
+  /// What was prepared of a photo.
+  func write(_ surface: SurfaceTexture, force: Bool) throws {
+    guard let prepared else { return }
+    for (ending, picture) in [
+      ("symmetry", surface.texture), ("mask_symm", surface.mask), ("norm", surface.normals),
+    ] {
+      let path = "\(prepared)_\(ending).png"
+      if isMissing(path) { try PNGFile.write(picture, to: path, overwrite: force) }
+    }
+  }
+}

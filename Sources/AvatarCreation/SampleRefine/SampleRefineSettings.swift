@@ -1,0 +1,43 @@
+import Compute
+import SMPLX
+
+/// How textures are made with Sample&Refine's networks, and on which body.
+public struct SampleRefineSettings: Sendable {
+  /// A file, a run's folder, the authors' folder of runs, or a run's name in `checkpoints` or `output` here.
+  public var checkpoint: String
+  /// Which networks of it, and what the original's options say of them.
+  public var choice = SampleRefineChoice()
+  /// Texels along a side that the networks see: 256 as published.
+  public var size = 256
+  /// Another atlas of the body's triangles, in which the networks are to see textures; nil for its own.
+  public var atlas: String?
+  /// DensePose's table, for IUV pictures.
+  public var lookup: String?
+  /// Of the body that prepared textures are put on: a path or a name; nil for none.
+  public var body: String?
+  public var gender = "neutral"
+  /// Of avatars made of prepared textures.
+  public var textureSize = 1024
+
+  public init(checkpoint: String) { self.checkpoint = checkpoint }
+
+  /// Where avatars are from, for their files.
+  public var provenance: String {
+    "made by Sample&Refine's networks of \(PathParts(checkpoint).name.isEmpty ? checkpoint : PathParts(checkpoint).name), \(size) texels"
+  }
+}
+
+/// Stages from pictures to a texture in their order, as people are told of them.
+public enum SampleRefineStage: String, WorkStage {
+  case reading = "reading the pictures"
+  case networks = "sampling and refining"
+  case file = "writing"
+
+  public var share: Int {
+    switch self {
+    case .reading: 15
+    case .networks: 75
+    case .file: 10
+    }
+  }
+}

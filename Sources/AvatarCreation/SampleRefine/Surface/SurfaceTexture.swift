@@ -1,0 +1,138 @@
+import Compute
+import Media
+import SMPLX
+
+/// What the networks get of a photo and a fitted body, made by the body's surface instead of DensePose.
+public struct SurfaceTexture: Sendable {
+  /// Texels along either side.
+  public let size: Int
+  /// RGB; what the photo shows, then what it shows of the other side; black elsewhere.
+  public let texture: Picture
+  /// White where the texture is known.
+  public let mask: Picture
+  /// (size, size): known from the other side of the body alone.
+  public let mirrored: [Bool]
+  /// RGB: normals of the body at rest, everywhere.
+  public let normals: Picture
+
+  /// The input at the networks' size.
+  public func input(size: Int, pool: WorkerPool) throws -> TextureInput {
+    try TextureInput(
+      texture: PreparedPicture(texture), mask: PreparedPicture(mask),
+      normals: PreparedPicture(normals), size: size, pool: pool)
+  }
+}
+
+/// Makes networks' inputs of photos of one body and atlas.
+public final class SurfaceProjection: Sendable {
+  public let model: BodyModel
+  /// Texels along either side.
+  public let size: Int
+  private let texels: AtlasTexels
+
+  /// As prepared textures are published.
+  public static let usualSize = 512
+  /// Weight of what is seen from which on a texel counts as known.
+  private static let least: Float = 0.5
+
+  public init(
+    model: BodyModel, atlas: TextureAtlas, size: Int = SurfaceProjection.usualSize, pool: WorkerPool
+  ) throws {
+    guard (16...8192).contains(size) else {
+      throw ProgramError(
+        .usage, "the texture's size is out of range", expected: "16 to 8192", found: "\(size)")
+    }
+    self.model = model
+    self.size = size
+    texels = AtlasTexels(atlas, model: model, size: size, pool: pool)
+    guard texels.count > 0 else {
+      throw ProgramError(
+        .dataError, "the atlas has no triangle that covers a texel", file: model.path, key: "vt")
+    }
+  }
+
+  /// - Parameters:
+  ///   - matte: of the photo's size.
+  ///   - fit: of a picture of the photo's size.
+  ///   - offsets: what the person wears.
+  ///   - landmarks: the face is warped to them; nil leaves it as the fit has it.
+  ///   - removesLight: whether light is taken out of the photo, as photo avatars do.
+  /// - Throws: `dataError` when the photo shows nothing of the body.
+  public func texture(
+    of photo: Photo, matte: Matte, fit: BodyFit, offsets: [SIMD3<Float>] = [],
+    landmarks: PersonLandmarks? = nil, removesLight: Bool = false, pool: WorkerPool
+  ) throws -> SurfaceTexture {
+    let body = try BodySurface(ShapedBody(model: model, betas: fit.betas), pool: pool)
+    let worn = try ShapedBody(model: model, betas: fit.betas, offsets: offsets)
+    let pose = try PosedSurface.Pose(worn, fit: fit, pool: pool)
+    // Twice as many pixels as texels: the reduction to the person's own size is the texture's antialiasing.
+    let working = WorkingPhoto(
+      photo, matte: matte, box: pose.box, height: min(Float(2 * size), WorkingPhoto.greatestHeight),
+      pool: pool)
+    let posed = try PosedSurface(
+      pose, model: model, photo: working, camera: fit.camera, pool: pool)
+    if removesLight {
+      PhotoLight(posed, photo: working, body: body)?.remove(from: working, posed, pool: pool)
+    }
+    let spline = PhotoSpline(working, pool: pool)
+    let shift = FaceWarp(landmarks, body: body, posed: posed, photo: working)?.shift
+    let (direct, twin) = (
+      SeenTexels(
+        texels, body: body, posed: posed, photo: working, spline: spline, shift: shift, pool: pool),
+      SeenTexels(
+        texels, body: body, posed: posed, photo: working, spline: spline, shift: shift,
+        isMirrored: true, pool: pool)
+    )
+    return try compose(direct, twin, body, posed)
+  }
+
+  /// The normals of a body at rest, RGB.
+  public func normals(betas: [Float], pool: WorkerPool) throws -> Picture {
+    try normals(of: BodySurface(ShapedBody(model: model, betas: betas), pool: pool))
+  }
+
+  private func compose(
+    _ direct: SeenTexels, _ twin: SeenTexels, _ body: BodySurface, _ posed: PosedSurface
+  ) throws -> SurfaceTexture {
+    let openings = FaceOpenings(body, posed)
+    let count = size * size
+    var colors = [UInt8](repeating: 0, count: 3 * count)
+    var mask = [UInt8](repeating: 0, count: count)
+    var mirrored = [Bool](repeating: false, count: count)
+    for texel in 0..<texels.count {
+      var (own, other) = (direct.colors[texel], twin.colors[texel])
+      if openings.contain(texels, texel) {
+        if !openings.show(texels, texel, direct) { own.w = 0 }
+        if !openings.show(texels, texel, twin) { other.w = 0 }
+      }
+      let total = own.w + (1 - own.w) * other.w
+      guard total > Self.least else { continue }
+      let color = other + (own - other) * (own.w / total)
+      let place = Int(texels.places[texel])
+      for channel in 0..<3 { colors[3 * place + channel] = UInt8(saturating: color[channel]) }
+      mask[place] = 255
+      mirrored[place] = own.w <= Self.least
+    }
+    guard mask.contains(255) else {
+      throw ProgramError(
+        .dataError, "the photo shows nothing of the fitted body",
+        hint: "see the overlay of mask and fit; give a mask of your own")
+    }
+    return SurfaceTexture(
+      size: size, texture: try Picture(width: size, height: size, channels: 3, bytes: colors),
+      mask: try Picture(width: size, height: size, channels: 1, bytes: mask), mirrored: mirrored,
+      normals: try normals(of: body))
+  }
+
+  /// The normals as the authors' pictures have them: x to the person's left, y up, z forward, levels
+  /// 125.5 + 94.5 n (measured on the published one), continued over the gutter.
+  private func normals(of body: BodySurface) throws -> Picture {
+    let plane = Plane<SIMD4<Float>>(count: size * size, filledWith: .zero)
+    for texel in 0..<texels.count {
+      let normal = texels.interpolate(body.normals.pointer, texel)
+      let unit = SIMD3(normal.x, normal.y, normal.z).normalized
+      plane[Int(texels.places[texel])] = SIMD4(unit * 94.5 + 125.5, 1)
+    }
+    return try AtlasGutter.picture(plane, size: size)
+  }
+}
