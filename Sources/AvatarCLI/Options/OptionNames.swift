@@ -2,7 +2,7 @@
 enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
-    "background", "body", "checkpoint", "config", "force", "frames", "gender", "partial", "person",
+    "background", "body", "checkpoint", "config", "csv", "difference", "force", "frames", "gender", "json", "partial", "person", "plot",
     "size", "supersample", "tables", "up",
   ]
 

@@ -30,7 +30,7 @@ public struct PairMeasurement: Sendable {
     var sums: [Metric: (sum: Double, count: Int)] = [:]
     for channel in 0..<ComparedPicture.channels {
       let (x, y) = (try a.plane(channel), try b.plane(channel))
-      try mask?.multiply(x, y)
+      mask?.multiply(x, y)
       let measures = try ChannelMeasures(x, y, mask: inside, metrics: wanted, pool: pool)
       differences.add(measures.differences)
       for (metric, value) in measures.similarities {

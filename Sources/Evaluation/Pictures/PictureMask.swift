@@ -60,14 +60,21 @@ public struct PictureMask: Sendable {
     return plane
   }
 
-  /// Multiplies both channels, if that is what the mask is for.
-  func multiply(_ planes: Plane...) throws {
+  /// Multiplies channels, if that is what the mask is for.
+  func multiply(_ planes: Plane...) {
     guard use == .multiply else { return }
-    for plane in planes {
-      for y in 0..<height {
-        let (source, target) = (values.row(y), plane.row(y))
-        for x in 0..<width { target[x] *= source[x] }
-      }
+    for plane in planes { plane.multiply(by: values) }
+  }
+
+  /// Makes a channel 0 outside, fractionally if the mask is multiplied.
+  func blacken(_ plane: Plane) throws { plane.multiply(by: try insidePlane() ?? values) }
+}
+
+extension Plane {
+  fileprivate func multiply(by other: Plane) {
+    for y in 0..<height {
+      let (source, target) = (other.row(y), row(y))
+      for x in 0..<width { target[x] *= source[x] }
     }
   }
 }
