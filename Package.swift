@@ -62,6 +62,8 @@ let targets: [Target] = [
     "NeuralRender", ["Compute", "TensorFiles", "CSIMD"],
     exclude: ["README.md", "Kernels/README.md"]),
   module(
+    "Evaluation", ["Compute", "Media", "NeuralRender", "TensorFiles"], exclude: ["README.md"]),
+  module(
     "Avatar",
     [
       "CCrypto", "Compute", "CSIMD", "TensorFiles", "Media", "SMPLX", "Rasterizer",
@@ -75,7 +77,9 @@ let targets: [Target] = [
     exclude: ["README.md"]),
   .executableTarget(
     name: "AvatarCLI",
-    dependencies: ["Avatar", "AvatarCreation", "CMemoryGuard", "CProcess", argumentParser],
+    dependencies: [
+      "Avatar", "AvatarCreation", "CMemoryGuard", "CProcess", "Evaluation", argumentParser,
+    ],
     exclude: ["README.md"], swiftSettings: swiftSettings),
 
   .executableTarget(
@@ -138,6 +142,7 @@ let targets: [Target] = [
   tests(
     "NeuralRenderTests",
     ["NeuralRender", "TensorFiles", "Compute", "CSIMD", "AllocationCounter"]),
+  tests("EvaluationTests", ["Evaluation", "Media", "NeuralRender", "TensorFiles", "Compute"]),
   tests("AvatarTests", ["Avatar", "Media", "TensorFiles", "AllocationCounter"]),
   tests(
     "AvatarCreationTests",

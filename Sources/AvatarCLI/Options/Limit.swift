@@ -74,4 +74,9 @@ enum Limits {
   static let eta = Limit(0.0...1.0)
   static let seed = Limit(0...Int.max)
   static let beta = Limit<Float>(-100...100)
+  static let decibels = Limit(0.0...200.0, "decibels")
+  static let similarity = Limit(-1.0...1.0)
+  static let fraction = Limit(0.0...1.0)
+  static let steps = Limit(0.0...255.0)
+  static let perceptual = Limit(0.0...100.0)
 }

@@ -2,9 +2,9 @@
 enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
-    "atlas", "background", "body", "checkpoint", "concat", "config", "force", "frames", "gender",
-    "lookup", "norm-map", "partial", "person", "pmask", "refiner", "sampler", "size", "supersample",
-    "tables", "up",
+    "atlas", "background", "body", "checkpoint", "concat", "config", "csv", "difference", "force",
+    "frames", "gender", "json", "lookup", "norm-map", "partial", "person", "plot", "pmask",
+    "refiner", "sampler", "size", "supersample", "tables", "up",
   ]
 
   /// A library's sentence as the user types the names: "--body".

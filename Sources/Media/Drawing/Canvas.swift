@@ -1,16 +1,15 @@
 import Compute
-import Media
 
 /// A picture that is drawn on, sRGB bytes; what falls outside of it is left out.
-struct Canvas {
-  typealias Color = SIMD3<Float>
+package struct Canvas {
+  package typealias Color = SIMD3<Float>
 
-  let width: Int
-  let height: Int
+  package let width: Int
+  package let height: Int
   /// (height, width, 3).
-  private(set) var pixels: [UInt8]
+  package private(set) var pixels: [UInt8]
 
-  init(width: Int, height: Int, color: Color) {
+  package init(width: Int, height: Int, color: Color) {
     self.width = width
     self.height = height
     pixels = [UInt8](repeating: 0, count: width * height * 3)
@@ -19,12 +18,12 @@ struct Canvas {
     }
   }
 
-  func picture() throws -> Picture {
+  package func picture() throws -> Picture {
     try Picture(width: width, height: height, channels: 3, bytes: pixels)
   }
 
   /// - Parameter opacity: 0 to 1.
-  mutating func blend(_ color: Color, x: Int, y: Int, opacity: Float) {
+  package mutating func blend(_ color: Color, x: Int, y: Int, opacity: Float) {
     guard opacity > 0, 0..<width ~= x, 0..<height ~= y else { return }
     let at = (y * width + x) * 3
     for channel in 0..<3 {
@@ -34,7 +33,7 @@ struct Canvas {
   }
 
   /// A line with round ends, its edges one pixel soft.
-  mutating func line(
+  package mutating func line(
     from a: SIMD2<Float>, to b: SIMD2<Float>, width thickness: Float, color: Color,
     opacity: Float = 1
   ) {
@@ -53,12 +52,12 @@ struct Canvas {
     }
   }
 
-  mutating func disc(at centre: SIMD2<Float>, radius: Float, color: Color, opacity: Float = 1) {
+  package mutating func disc(at centre: SIMD2<Float>, radius: Float, color: Color, opacity: Float = 1) {
     line(from: centre, to: centre, width: 2 * radius, color: color, opacity: opacity)
   }
 
   /// Text in one line; its letters' tops are at `y`.
-  mutating func text(_ text: some StringProtocol, x: Int, y: Int, scale: Int, color: Color) {
+  package mutating func text(_ text: some StringProtocol, x: Int, y: Int, scale: Int, color: Color) {
     for (index, letter) in text.enumerated() {
       let left = x + index * PixelFont.advance * scale
       for (row, bits) in PixelFont.standard.rows(of: letter).enumerated() {
@@ -75,7 +74,7 @@ struct Canvas {
   }
 
   /// A picture of 1 to 4 channels put over what is there, its upper left corner at (x, y).
-  mutating func draw(_ picture: Picture, x left: Int, y top: Int, opacity share: Float = 1) {
+  package mutating func draw(_ picture: Picture, x left: Int, y top: Int, opacity share: Float = 1) {
     let bytes = picture.bytes()
     let channels = picture.channels
     for y in 0..<picture.height {

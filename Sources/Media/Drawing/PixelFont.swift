@@ -1,17 +1,17 @@
 /// Letters of five by eight pixels for what pictures are labelled with; the eighth row is below the line.
-struct PixelFont: Sendable {
-  static let width = 5
-  static let height = 8
+package struct PixelFont: Sendable {
+  package static let width = 5
+  package static let height = 8
   /// From one letter to the next.
-  static let advance = 6
+  package static let advance = 6
 
-  static let standard = PixelFont()
+  package static let standard = PixelFont()
 
   /// (8) rows of a letter, its leftmost pixel in bit 4.
   private let glyphs: [Character: [UInt8]]
 
   /// What is not known is a box.
-  func rows(of letter: Character) -> [UInt8] {
+  package func rows(of letter: Character) -> [UInt8] {
     glyphs[letter] ?? [31, 17, 17, 17, 17, 17, 31, 0]
   }
 
