@@ -102,10 +102,7 @@ public struct ResampledMotion: Sendable {
       let estimate = try Orientation.upAxis(of: motion)
       up = estimate.axis
       upIsAutomatic = true
-      if !estimate.isCertain {
-        notices.append(
-          "the up axis is uncertain (the body lies down or turns over); `up` sets it")
-      }
+      if let notice = estimate.notice { notices.append(notice) }
     }
     let yaw: Double
     switch playback.facing {

@@ -10,10 +10,9 @@ struct ColumnsFormat: ParameterFormat {
     example: "avatar animate sample poses.npy --up z --motion-fps 60 -o out.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
-    guard arrays.first(ParameterKeys().body) == nil || AMASSFormat.columns(arrays) != nil else {
-      return false
-    }
-    return Self.joints(arrays) != nil
+    // What a model gave back says the parts, which lie beside it, once more.
+    arrays.first(ParameterKeys().body) == nil ? Self.joints(arrays) != nil : arrays.contains("poses")
+      && AMASSFormat.columns(arrays) != nil
   }
 
   func conventions(of arrays: MotionArrays, _ options: MotionOptions) -> ParameterConventions {
@@ -58,12 +57,7 @@ struct SMPLXFormat: ParameterFormat {
   }
 
   func conventions(of arrays: MotionArrays, _ options: MotionOptions) -> ParameterConventions {
-    // Separate arrays under AMASS's names are written as AMASS writes them.
-    let layout: MotionLayout =
-      AMASSFormat.hasParts(arrays)
-      ? MotionLayout(label: AMASSFormat.layout(arrays).label.replacing("AMASS ", with: "") + " parameters")
-      : .smplxParameters
-    return ParameterConventions(layout: layout)
+    ParameterConventions(layout: .smplxParameters)
   }
 }
 
