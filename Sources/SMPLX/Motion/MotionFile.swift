@@ -51,9 +51,10 @@ public enum MotionFile {
   /// What an input is that no format recognises.
   static func unknown(_ input: MotionInput) -> ProgramError {
     let expected = "a motion: parameters of SMPL, SMPL-H or SMPL-X, or a BVH file"
+    if let entry = input.found?.entries.first { return unknown(entry, input.path) }
     if input.isFolder {
       return ProgramError(
-        .dataError, "the folder holds no motion", file: input.path,
+        .noInput, "the folder holds no motion", file: input.path,
         expected: "files of one frame each, or motions (.npz, .pkl, .json, .npy, .pt)")
     }
     guard let contents = try? input.opened() else {

@@ -10,6 +10,8 @@ final class MotionInput {
   /// The container by its first bytes; `unknown` for a folder.
   let kind: FileKind
   private var contents: ArrayFile.Contents?
+  /// Arrays that were found before.
+  let found: MotionArrays?
   private var trees: [MotionCoordinates: MotionTree?] = [:]
 
   /// - Throws: as `InputFile.open`.
@@ -17,6 +19,7 @@ final class MotionInput {
     self.path = path
     isFolder = InputFile.isFolder(path)
     kind = isFolder ? .unknown : try FileKind(path: path)
+    found = nil
   }
 
   /// Contents that have been opened already.
@@ -25,6 +28,7 @@ final class MotionInput {
     isFolder = false
     self.kind = kind
     self.contents = contents
+    found = nil
   }
 
   /// Arrays that have been found already.
@@ -32,6 +36,7 @@ final class MotionInput {
     path = arrays.file
     isFolder = false
     kind = .zip
+    found = arrays
     for coordinates in MotionCoordinates.allCases { trees[coordinates] = .arrays(arrays) }
   }
 

@@ -28,6 +28,8 @@ struct UpSigns {
   private let range: SIMD3<Double>
   /// From the first frame to the last.
   private let travel: SIMD3<Double>
+  /// The largest range by the motion's length, metres a second.
+  private let speed: Double
 
   /// Metres of travel below which a trajectory says nothing.
   private static let leastTravel = 0.3
@@ -48,6 +50,7 @@ struct UpSigns {
     }
     range = high - low
     travel = last - (first ?? .zero)
+    speed = motion.span > 0 ? range.max() / motion.span : 0
   }
 
   /// Half the direction of the trunk and half that from the feet to the head.
@@ -70,6 +73,9 @@ struct UpSigns {
     return 0.5 * trunk + 0.5 * way / max(way.length, 1e-6)
   }
 
+  /// Whether the body gets anywhere.
+  private var goes: Bool { range.max() > Self.leastTravel && speed > 0.2 }
+
   private func fit(_ axis: UpAxis) -> Double { body.dot(axis.direction) }
 
   /// 1 for the axis that the body does not travel along, -1 for the one it travels most along; 0 where it
@@ -85,9 +91,14 @@ struct UpSigns {
     func score(_ axis: UpAxis) -> Double {
       let habit =
         axis == usual ? 0.15 : [.y, .z, .minusY].contains(axis) ? 0 : -0.9
-      return fit(axis) + 0.35 * level(axis) + habit
+      // Who lies down goes nowhere.
+      return fit(axis) + 0.35 * level(axis) + habit - (goes && fit(axis) < 0.5 ? 0.5 : 0)
     }
-    let best = UpAxis.allCases.reduce(usual) { score($1) > score($0) + 1e-9 ? $1 : $0 }
+    // Who goes along the trunk crawls.
+    let candidates = UpAxis.allCases.filter {
+      $0 == usual || fit($0) >= 0.5 && !(goes && level($0) < -0.3)
+    }
+    let best = candidates.reduce(usual) { score($1) > score($0) + 1e-9 ? $1 : $0 }
     let isCertain = fit(best) >= 0.5
     return UpEstimate(
       axis: best, isCertain: isCertain,

@@ -61,9 +61,7 @@ struct MotionSearch {
   // MARK: Dictionaries
 
   private func tree(of group: any NamedArrays, _ isWeak: Bool) -> MotionTree? {
-    if let list = group.value(MotionReader.dinarKey) ?? emptyList(MotionReader.dinarKey, group) {
-      return dinar(list)
-    }
+    if let list = group.value(MotionReader.dinarKey) { return dinar(list) }
     let kind = ParameterRows.Kind(group)
     if kind == .body || isWeak && kind == .root { return leaf(group) }
     guard path.count < Self.deepest else { return nil }
@@ -83,8 +81,6 @@ struct MotionSearch {
     }
     return MotionTree.joined(children, file: file)
   }
-
-  private func emptyList(_ key: String, _ group: any NamedArrays) -> PickleValue? { nil }
 
   private func tree(of value: PickleValue, _ isWeak: Bool) -> MotionTree? {
     switch value {
@@ -135,6 +131,7 @@ struct MotionSearch {
   // MARK: Lists
 
   private func tree(ofList items: [PickleValue], _ isWeak: Bool) -> MotionTree? {
+    let (items, missing) = Self.held(items)
     guard let first = items.first, path.count < Self.deepest else { return nil }
     let groups = items.compactMap { PickleArrays($0, file: file) }
     let wanted: ParameterRows.Kind = isWeak ? .root : .body
@@ -159,7 +156,30 @@ struct MotionSearch {
       return .persons(
         groups.enumerated().map { .init(name: "\($0)", tree: .arrays(arrays([$1]))) })
     }
-    return groups.count == 1 ? leaf(groups[0]) : .arrays(arrays(groups))
+    if groups.count == 1 { return leaf(groups[0]) }
+    var found = arrays(groups)
+    if missing > 0 {
+      found.notices.append("the person is missing in \(missing) frames: the pose before holds")
+    }
+    return .arrays(found)
+  }
+
+  /// Frames without a person (Python's None) hold what came before; those before the first one are left
+  /// out.
+  private static func held(_ items: [PickleValue]) -> (items: [PickleValue], missing: Int) {
+    func isNone(_ value: PickleValue) -> Bool { if case .none = value { true } else { false } }
+    guard items.contains(where: isNone) else { return (items, 0) }
+    var held: [PickleValue] = []
+    var missing = 0
+    for item in items {
+      if !isNone(item) {
+        held.append(item)
+      } else if let last = held.last {
+        held.append(last)
+        missing += 1
+      }
+    }
+    return (held, missing)
   }
 
   /// DINAR's list of frames, whatever is in it.

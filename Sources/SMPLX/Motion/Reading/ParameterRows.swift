@@ -52,9 +52,12 @@ struct ParameterRows: Sendable, Equatable {
     for axis in [1, 0, 2] where axis <= shape.count {
       let width = shape[axis...].reduce(1) { $0.clampedProduct(max(0, $1)) }
       let frames = shape[..<axis].reduce(1) { $0.clampedProduct(max(0, $1)) }
-      if ParameterRows(width: width, counts) != nil || extras.contains(width) {
-        return (frames, width)
+      guard let rows = ParameterRows(width: width, counts) else {
+        if extras.contains(width) { return (frames, width) }
+        continue
       }
+      // All of an array is one row where its first axis is joints; (5, 66) is no row of 330.
+      if axis > 0 || shape.count < 2 || shape[0] == rows.joints { return (frames, width) }
     }
     return nil
   }
