@@ -68,7 +68,7 @@ import Testing
     upright.upAxis = nil
     // The body agrees with what the file says.
     let silent = TestMotion(
-      frameCount: motion.frameCount, frameRate: 30, layout: upright.layout,
+      frameCount: motion.frameCount, frameRate: 30, layout: .smplxParameters,
       rotation: { frame, joint in
         (try? motion.pose(frame: frame)).map { SIMD3<Double>($0.rotations[joint]) } ?? .zero
       })
@@ -99,7 +99,7 @@ import Testing
     }
     #expect(try Self.error([])?.what == "the file is empty")
     #expect(try Self.error(Array("HIERARCHY\nROOT Hips\n".utf8))?.found == "a BVH motion")
-    #expect(try Self.error([0x93] + Array("NUMPY".utf8))?.found == "a NumPy array (.npy)")
+    #expect(try Self.error([0x93] + Array("NUMPY".utf8))?.code == .dataError)
     #expect(try Self.error(Array("once upon a time".utf8))?.code == .dataError)
     #expect(try Self.error([0x50, 0x4B])?.code == .dataError)
   }

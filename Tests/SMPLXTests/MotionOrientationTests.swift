@@ -42,10 +42,30 @@ import Testing
       translation: { frame in world * SIMD3(0.1 * Double(frame), 0.9, 0.3) })
   }
 
-  @Test(arguments: [UpAxis.y, .z, .minusY], [MotionLayout.amassSMPLH, .smplxParameters, .dinar])
+  @Test(arguments: [UpAxis.y, .z, .minusY], [MotionLayout.smplxParameters, .dinar])
   func upIsFoundInTheBody(axis: UpAxis, layout: MotionLayout) throws {
     let estimate = try Orientation.upAxis(of: Self.standing(axis, layout: layout))
     #expect(estimate == UpEstimate(axis: axis, isCertain: true))
+  }
+
+  /// Axes that are rare need a body that walks along the floor they mean.
+  @Test(arguments: UpAxis.allCases) func allAxesAreTried(axis: UpAxis) throws {
+    let estimate = try Orientation.upAxis(of: Self.standing(axis, layout: .smplxParameters))
+    #expect(estimate == UpEstimate(axis: axis, isCertain: true))
+  }
+
+  /// AMASS is Z up: a body along Y lies, unless it would rise as it lies.
+  @Test func definitionsAreNotGuessed() throws {
+    var motion = Self.standing(.y, layout: .amassSMPLH)
+    let lying = try Orientation.upAxis(of: motion)
+    #expect(lying.axis == .z && lying.isCertain)
+    #expect(lying.notice?.contains("`up` y stands it up") == true)
+    motion.translation = { frame in SIMD3(0, 0, 0.03 * Double(frame)) }
+    let walking = try Orientation.upAxis(of: motion)
+    #expect(walking.axis == .y && walking.notice?.contains("would rise") == true)
+    #expect(
+      try Orientation.upAxis(of: Self.standing(.z, layout: .amassSMPLH))
+        == UpEstimate(axis: .z, isCertain: true))
   }
 
   /// On the floor: the layout's habit stands, and the doubt is told.
@@ -53,12 +73,14 @@ import Testing
     var motion = Self.standing(.z, layout: .amassSMPLH)
     for layout in [MotionLayout.amassSMPLH, .smplxParameters] {
       motion.layout = layout
-      let along = layout.isAMASS ? UpAxis.z : .y
-      // Head along X: no candidate fits.
+      let along = layout.up.axis
+      // Head along X, moving along it: nothing fits.
       motion.rotation = { _, joint in
         joint == 0 ? RotationMatrix(axisAngle: SIMD3(0, 0, -0.5 * .pi)).axisAngle : .zero
       }
-      #expect(try Orientation.upAxis(of: motion) == UpEstimate(axis: along, isCertain: false))
+      let estimate = try Orientation.upAxis(of: motion)
+      #expect(estimate.axis == along && estimate.notice != nil)
+      #expect(estimate.isCertain == (layout == .amassSMPLH))
     }
     let shown = try ResampledMotion(motion, playback: Playback(), restPelvis: .zero)
     #expect(shown.notices.count == 1)

@@ -52,7 +52,7 @@ struct MotionParityTests {
       times.count > 1
       ? (Double(times.count - 1) / (times[times.count - 1] - times[0])).rounded() : 30
     playback.facing = .keep
-    playback.up = .axis(turned && motion.summary.layout.isAMASS ? .z : .y)
+    playback.up = .axis(turned && motion.summary.layout.up == .definitely(.z) ? .z : .y)
     return playback
   }
 

@@ -28,8 +28,13 @@ import Testing
   }
 
   static func load(_ value: PickleValue) throws -> MotionClip {
-    try MotionFile.read(
-      MotionArrays(value, file: "a.pkl"), options: MotionOptions(), hands: MotionLayoutTests.hands)
+    var context = MotionContext()
+    context.hands = MotionLayoutTests.hands
+    let input = MotionInput(.value(value), path: "a.pkl", kind: .pickle)
+    guard let clip = try MotionFile.read(input, context) as? MotionClip else {
+      throw ProgramError(.software, "the motion is no clip")
+    }
+    return clip
   }
 
   @Test func dinarsListIsRecognised() throws {
@@ -63,11 +68,9 @@ import Testing
 
   @Test func otherPicklesAreRefused() {
     let number = programError { _ = try Self.load(.int(3)) }
-    #expect(number?.what == "the pickle is no motion" && number?.found == "something else")
-    let mixed = programError { _ = try Self.load(.list([Self.entry(0), .none])) }
-    #expect(mixed?.found == "something else in place 1")
+    #expect(number?.what == "the file is no motion" && number?.found == "something else")
     let list = programError { _ = try Self.load(Self.dictionary([("body_params_list", .int(3))])) }
-    #expect(list?.key == "body_params_list")
+    #expect(list?.what == "no known motion layout")
     let none = programError {
       _ = try Self.load(Self.dictionary([("body_params_list", .list([]))]))
     }
@@ -88,25 +91,33 @@ import Testing
 
   /// Keys by which layouts are read are those by which files are told to be motions.
   @Test func layoutsAreKnownContents() {
-    for keys in MotionReader.poseKeys.map({ [$0] }) + [
-      ["root_orient", "pose_body"], ["global_orient"], ["body_pose"], [MotionReader.dinarKey],
-    ] {
-      let pickle = Self.dictionary(keys.map { ($0, .none) })
-      #expect(FileContents(pickle).meaning == .motion, "\(keys)")
+    let keys = ParameterKeys()
+    for key in keys.root + keys.body + keys.joined + [MotionReader.dinarKey] {
+      let pickle = Self.dictionary([(key, .none)])
+      #expect(FileContents(pickle).meaning == .motion, "\(key)")
     }
+  }
+
+  /// Frames without a person hold the pose before.
+  @Test func missingFramesAreHeld() throws {
+    let clip = try Self.load(.list([.none, Self.entry(1), .none, .none, Self.entry(4)]))
+    #expect(clip.frameCount == 4)
+    #expect(
+      try (0..<4).map { try MotionLayoutTests.frame(clip, $0)[0] } == [1, 1, 1, 4].map(Float.init))
+    #expect(clip.summary.notices.contains { $0.hasPrefix("the person is missing in 2 frames") })
   }
 
   /// Two contradicting entries are named by key.
   @Test func entriesMustAgreeOnTheirFrames() throws {
-    let two = TensorData(shape: [2, 3], doubles: [0, 0, 0, 0, 0, 0])
+    let three = TensorData(shape: [3, 3], doubles: [Double](repeating: 0, count: 9))
     let bad = Self.dictionary([
       (
         "body_pose",
-        .tensor(TensorData(shape: [1, 63], doubles: [Double](repeating: 0, count: 63)))
+        .tensor(TensorData(shape: [2, 63], doubles: [Double](repeating: 0, count: 126)))
       ),
-      ("global_orient", .tensor(two)),
+      ("global_orient", .tensor(three)),
     ])
     let error = programError { _ = try Self.load(.list([Self.entry(0), bad])) }
-    #expect(error?.key == "global_orient" && error?.expected == "1 frames")
+    #expect(error?.key == "global_orient" && error?.expected == "2 frames")
   }
 }

@@ -71,7 +71,13 @@ struct TestArrays {
   func load(
     _ options: MotionOptions = MotionOptions(), hands: MotionHandModel? = nil
   ) throws -> MotionClip {
-    try MotionFile.read(motion, options: options, hands: hands)
+    var context = MotionContext(options: options)
+    context.hands = hands
+    let read = try MotionFile.read(MotionInput(motion), context)
+    guard let clip = read as? MotionClip else {
+      throw ProgramError(.software, "the motion is no clip")
+    }
+    return clip
   }
 }
 

@@ -96,38 +96,6 @@ extension BodyPose {
   }
 }
 
-/// The kinds of motion files that are told apart.
-public enum MotionLayout: Sendable, Equatable {
-  /// `poses` of 156 columns: root, 21 body, 15 left and 15 right finger joints.
-  case amassSMPLH
-  /// `poses` of 165 columns, or root_orient, pose_body, pose_hand, pose_jaw, pose_eye.
-  case amassSMPLX
-  /// 72 columns: root and 23 body joints, of which the last two (hands) are not used.
-  case smpl
-  /// 66 columns: root and 21 body joints.
-  case bodyOnly
-  /// The arguments of the `smplx` package: global_orient, body_pose, left_hand_pose, ...
-  case smplxParameters
-  /// DINAR's `body_params_list`.
-  case dinar
-
-  public var label: String {
-    switch self {
-    case .amassSMPLH: "AMASS SMPL-H"
-    case .amassSMPLX: "AMASS SMPL-X"
-    case .smpl: "SMPL poses"
-    case .bodyOnly: "body poses (22 joints)"
-    case .smplxParameters: "smplx parameters"
-    case .dinar: "DINAR animation"
-    }
-  }
-
-  /// AMASS is Z up; the others are Y up or in a camera's axes.
-  var usualUpAxis: UpAxis { isAMASS ? .z : .y }
-
-  var isAMASS: Bool { self == .amassSMPLH || self == .amassSMPLX }
-}
-
 /// How a file gave its hands.
 public enum MotionHands: Sendable, Equatable {
   /// Complete axis-angle rotations (AMASS).
@@ -150,6 +118,14 @@ public enum MotionHands: Sendable, Equatable {
   }
 }
 
+/// What a root's rotation turns about.
+public enum RootPivot: Sendable, Equatable {
+  /// The pelvis, joint 0 of the shaped body, as SMPL has it: x becomes R (x - J0) + J0 + t.
+  case pelvis
+  /// The origin of the body's own axes, as EasyMocap has it: x becomes R x + t.
+  case origin
+}
+
 /// What was found in a motion file, for one line on the terminal and for `inspect`.
 public struct MotionSummary: Sendable, Equatable {
   public var layout: MotionLayout
@@ -164,6 +140,14 @@ public struct MotionSummary: Sendable, Equatable {
   public var betas: [Float]?
   /// The axis that the file itself says is up (key `up_axis`).
   public var upAxis: UpAxis?
+  /// What the root's rotation turns about.
+  public var pivot = RootPivot.pelvis
+  /// Persons of the file, by the names that choose one; empty where there is one.
+  public var persons: [String] = []
+  /// Sequences of the file, by the names that choose one; empty where there is one.
+  public var sequences: [String] = []
+  /// How many of the betas the body takes, when the shape is taken; nil where it is not.
+  public var takenBetas: Int?
   /// Things a user should know, a short sentence each: a rate by default, keys that disagree.
   public var notices: [String] = []
 
@@ -181,6 +165,10 @@ public struct MotionSummary: Sendable, Equatable {
     parts.append(hands.label)
     let person = gender == "neutral" ? nil : gender
     let hasShape = betas?.contains { $0 != 0 } ?? false
+    if let takenBetas {
+      parts.append("\(person.map { "\($0) " } ?? "")shape of \(takenBetas) betas taken")
+      return parts.joined(separator: ", ")
+    }
     switch (person, hasShape) {
     case (let person?, true): parts.append("\(person) betas ignored")
     case (let person?, false): parts.append("gender \(person) ignored")
@@ -191,15 +179,41 @@ public struct MotionSummary: Sendable, Equatable {
   }
 }
 
+/// What the rotations of hands are relative to.
+public enum HandReading: String, Sendable, CaseIterable {
+  /// The flat hand: nothing is added.
+  case complete
+  /// The model's relaxed mean hand, which is added.
+  case relative
+  /// Not taken: hands stay flat.
+  case flat
+}
+
+/// Whose axes a motion is in.
+public enum MotionCoordinates: String, Sendable, CaseIterable {
+  case world, camera
+}
+
 /// How to read a motion file where the file leaves a choice.
 public struct MotionOptions: Sendable {
   /// Frames a second; overrides what the file says.
   public var frameRate: Double?
   /// The rate of a file that does not say.
   public var defaultFrameRate: Double = 30
-  /// Whether the model's mean hand is added; nil: as the layout has it (AMASS: no, smplx
-  /// parameters: unless `flat_hand_mean` is in the file and true, DINAR: yes).
-  public var addsHandMean: Bool?
+  /// What hands are; nil: as the layout has them (AMASS: complete, smplx parameters: relative unless
+  /// `flat_hand_mean` is in the file and true, DINAR: relative).
+  public var hands: HandReading?
+  /// Where files give both: the world's axes, or the camera's.
+  public var coordinates = MotionCoordinates.world
+  /// The person of a file of several; nil takes the first.
+  public var person: String?
+  /// The sequence of a file of several; nil takes the first.
+  public var sequence: String?
+  /// What translations are multiplied by: 0.01 for centimetres.
+  public var scale: Double?
+  /// Seconds of the motion that will be shown: numbers that are none outside of them do not matter.
+  public var start: Double?
+  public var end: Double?
   /// Takes the file's expression coefficients; they mean something only on the body model that
   /// they were fitted with.
   public var takesExpression = false

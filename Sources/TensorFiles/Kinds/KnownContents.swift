@@ -33,15 +33,17 @@ struct KnownContents: Sendable {
     KnownContents(meaning: .dinarPerson, kinds: [.pickle], all: ["ntexture"]),
     // `ContainerOutline.meaning` tells whose body it is.
     KnownContents(meaning: .body, kinds: [.zip, .pickle], all: ["v_template", "weights"]),
-    KnownContents(
-      meaning: .motion, kinds: [.zip, .pickle], any: ["poses", "pose", "fullpose", "full_pose"],
-      mayBeList: true),
-    KnownContents(
-      meaning: .motion, kinds: [.zip, .pickle], all: ["root_orient", "pose_body"],
-      mayBeList: true),
-    KnownContents(
-      meaning: .motion, kinds: [.zip, .pickle],
-      any: ["global_orient", "body_pose", "body_params_list"], mayBeList: true),
+    KnownContents(meaning: .motion, kinds: [.zip, .pickle], any: poses, mayBeList: true),
+  ]
+
+  /// Names of poses, of which a motion has one, or has one further down.
+  private static let poses: Set<String> = [
+    "poses", "pose", "fullpose", "full_pose", "smpl_poses", "smplx_poses", "smpl_thetas", "thetas",
+    "pred_rotmat", "pred_pose", "pred_thetas", "pose_world", "pose_cam", "bodyPose", "smplx_322",
+    "body_pose", "pose_body", "poses_body", "pred_body_pose", "body_poses", "global_orient",
+    "root_orient", "root_pose", "poses_root", "pred_global_orient", "rootOrient",
+    "global_orientation", "body_params_list", "smpl_params_global", "smpl_params_incam",
+    "smplx_world", "smplx_cam",
   ]
 
   func fits(_ outline: ContainerOutline) -> Bool {
