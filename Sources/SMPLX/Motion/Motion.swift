@@ -22,6 +22,13 @@ public protocol Motion: Sendable {
   /// Writes one frame (`0..<frameCount`) as `frameWidth` floats. Throws only if the file or its
   /// temporary copy can no longer be read.
   func read(frame index: Int, into frame: UnsafeMutablePointer<Float>) throws
+  /// The motion for a body whose joints (55) lie elsewhere at rest, metres: skeletons of other kinds
+  /// are matched to it. Rotations and translations of SMPL-X are the same for every body.
+  func fitted(to restJoints: [SIMD3<Float>]) throws -> any Motion
+}
+
+extension Motion {
+  public func fitted(to restJoints: [SIMD3<Float>]) throws -> any Motion { self }
 }
 
 /// Where things are in a frame of floats.
@@ -110,6 +117,8 @@ public enum MotionLayout: Sendable, Equatable {
   case smplxParameters
   /// DINAR's `body_params_list`.
   case dinar
+  /// A skeleton of another kind, retargeted.
+  case bvh
 
   public var label: String {
     switch self {
@@ -119,6 +128,7 @@ public enum MotionLayout: Sendable, Equatable {
     case .bodyOnly: "body poses (22 joints)"
     case .smplxParameters: "smplx parameters"
     case .dinar: "DINAR animation"
+    case .bvh: "BVH"
     }
   }
 
@@ -136,6 +146,8 @@ public enum MotionHands: Sendable, Equatable {
   case rotationsFromMean
   /// The first `count` hand components of the body model, its mean added or not.
   case components(count: Int, meanAdded: Bool)
+  /// None in the file: the body model's mean hand.
+  case relaxed
   /// None in the file: flat hands.
   case flat
 
@@ -145,6 +157,7 @@ public enum MotionHands: Sendable, Equatable {
     case .rotationsFromMean: "hands relative to the relaxed mean"
     case .components(let count, let meanAdded):
       "\(count) hand components" + (meanAdded ? " + relaxed mean" : " (flat mean)")
+    case .relaxed: "no fingers (relaxed)"
     case .flat: "no hands (flat)"
     }
   }
