@@ -24,7 +24,7 @@ struct AvatarCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       Create.self, Turntable.self, Animate.self, Export.self, Check.self, Fit.self, Make.self,
-      Join.self, Import.self, Inspect.self, List.self, Doctor.self,
+      Join.self, Import.self, Convert.self, Inspect.self, List.self, Doctor.self,
     ])
 
   static func main() {

@@ -53,7 +53,7 @@ import Testing
     var motion = Self.standing(.z, layout: .amassSMPLH)
     for layout in [MotionLayout.amassSMPLH, .smplxParameters] {
       motion.layout = layout
-      let along = layout.isAMASS ? UpAxis.z : .y
+      let along = layout.up.axis
       // Head along X: no candidate fits.
       motion.rotation = { _, joint in
         joint == 0 ? RotationMatrix(axisAngle: SIMD3(0, 0, -0.5 * .pi)).axisAngle : .zero

@@ -2,7 +2,7 @@
 enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
-    "background", "body", "checkpoint", "config", "force", "frames", "gender", "partial", "person",
+    "background", "body", "checkpoint", "config", "force", "frames", "gender", "map", "partial", "person",
     "size", "supersample", "tables", "up",
   ]
 

@@ -33,11 +33,19 @@ struct MotionFileOptions: ParsableArguments {
     transform: Limits.motionRate.parse)
   var motionFPS: Double?
 
+  @Option(
+    name: .customLong("map"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Which joint of a BVH file is which of SMPL-X, FILE.json (avatar inspect FILE.bvh --write-map writes one).",
+      valueName: "file", visibility: .hidden),
+    transform: OptionText.parse)
+  var jointMap: String?
+
   /// Options that were given, by name.
   var given: [String] {
     [
       ("--up", up != nil), ("--facing", facing != nil), ("--motion-shape", motionShape),
-      ("--motion-fps", motionFPS != nil),
+      ("--motion-fps", motionFPS != nil), ("--map", jointMap != nil),
     ].filter(\.1).map(\.0)
   }
 
@@ -60,6 +68,7 @@ struct MotionFileOptions: ParsableArguments {
   ) throws -> any Motion {
     var options = MotionOptions()
     options.frameRate = motionFPS
+    options.jointMap = try jointMap.map(JointMap.init)
     if original == .dinar { options.gaze = .dinar }
     return try MotionFile.load(path: assets.resolve(name, .motion), body: body, options: options)
   }
@@ -91,7 +100,8 @@ struct MotionFileOptions: ParsableArguments {
       playback.up = .axis(.y)
       playback.facing = .keep
     }
-    return try ResampledMotion(motion, playback: playback, restPelvis: body.restJoints[0])
+    return try ResampledMotion(
+      motion.fitted(to: body.restJoints), playback: playback, restPelvis: body.restJoints[0])
   }
 
   @Sendable static func parseUp(_ text: String) throws -> UpChoice {

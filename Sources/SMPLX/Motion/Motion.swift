@@ -103,41 +103,6 @@ extension BodyPose {
   }
 }
 
-/// The kinds of motion files that are told apart.
-public enum MotionLayout: Sendable, Equatable {
-  /// `poses` of 156 columns: root, 21 body, 15 left and 15 right finger joints.
-  case amassSMPLH
-  /// `poses` of 165 columns, or root_orient, pose_body, pose_hand, pose_jaw, pose_eye.
-  case amassSMPLX
-  /// 72 columns: root and 23 body joints, of which the last two (hands) are not used.
-  case smpl
-  /// 66 columns: root and 21 body joints.
-  case bodyOnly
-  /// The arguments of the `smplx` package: global_orient, body_pose, left_hand_pose, ...
-  case smplxParameters
-  /// DINAR's `body_params_list`.
-  case dinar
-  /// A skeleton of another kind, retargeted.
-  case bvh
-
-  public var label: String {
-    switch self {
-    case .amassSMPLH: "AMASS SMPL-H"
-    case .amassSMPLX: "AMASS SMPL-X"
-    case .smpl: "SMPL poses"
-    case .bodyOnly: "body poses (22 joints)"
-    case .smplxParameters: "smplx parameters"
-    case .dinar: "DINAR animation"
-    case .bvh: "BVH"
-    }
-  }
-
-  /// AMASS is Z up; the others are Y up or in a camera's axes.
-  var usualUpAxis: UpAxis { isAMASS ? .z : .y }
-
-  var isAMASS: Bool { self == .amassSMPLH || self == .amassSMPLX }
-}
-
 /// How a file gave its hands.
 public enum MotionHands: Sendable, Equatable {
   /// Complete axis-angle rotations (AMASS).
@@ -163,6 +128,14 @@ public enum MotionHands: Sendable, Equatable {
   }
 }
 
+/// What a root's rotation turns about.
+public enum RootPivot: Sendable, Equatable {
+  /// The pelvis, joint 0 of the shaped body, as SMPL has it: x becomes R (x - J0) + J0 + t.
+  case pelvis
+  /// The origin of the body's own axes, as EasyMocap has it: x becomes R x + t.
+  case origin
+}
+
 /// What was found in a motion file, for one line on the terminal and for `inspect`.
 public struct MotionSummary: Sendable, Equatable {
   public var layout: MotionLayout
@@ -177,6 +150,12 @@ public struct MotionSummary: Sendable, Equatable {
   public var betas: [Float]?
   /// The axis that the file itself says is up (key `up_axis`).
   public var upAxis: UpAxis?
+  /// What the root's rotation turns about.
+  public var pivot = RootPivot.pelvis
+  /// Persons of the file, by the names that choose one; empty where there is one.
+  public var persons: [String] = []
+  /// Sequences of the file, by the names that choose one; empty where there is one.
+  public var sequences: [String] = []
   /// Things a user should know, a short sentence each: a rate by default, keys that disagree.
   public var notices: [String] = []
 
@@ -216,6 +195,8 @@ public struct MotionOptions: Sendable {
   /// Takes the file's expression coefficients; they mean something only on the body model that
   /// they were fitted with.
   public var takesExpression = false
+  /// Which joint of a skeleton (BVH) is which of SMPL-X; nil finds them by their names.
+  public var jointMap: JointMap?
   /// Given to every frame instead of the file's eyes; nil keeps the file's.
   public var gaze: Gaze?
 

@@ -16,10 +16,19 @@ extension MotionFile {
   public static func load(
     path: String, body: BodyModel? = nil, options: MotionOptions = MotionOptions()
   ) throws -> any Motion {
+    try read(MotionInput(path: path), MotionContext(options: options, body: body))
+  }
+
+  /// Reads the motion in an input by the first format that recognises it.
+  static func read(_ input: MotionInput, _ context: MotionContext) throws -> any Motion {
     do {
-      return try read(open(path: path), options: options, hands: body.map(MotionHandModel.init))
+      guard let format = try MotionFormats.recognising(input) else {
+        throw ProgramError.otherKind(
+          "the file is no motion that can be read", path: input.path, expected: "a motion")
+      }
+      return try format.read(input, context)
     } catch let error as ProgramError {
-      throw error.inFile(path)
+      throw error.inFile(input.path)
     }
   }
 
@@ -27,7 +36,8 @@ extension MotionFile {
   public static func load(
     _ archive: NPZFile, body: BodyModel? = nil, options: MotionOptions = MotionOptions()
   ) throws -> any Motion {
-    try load(MotionArrays(archive), body, options)
+    try read(
+      MotionInput(MotionArrays(archive), kind: .zip), MotionContext(options: options, body: body))
   }
 
   /// Reads the motion in a pickle that has been read already; `path` is the file for errors.
@@ -35,16 +45,10 @@ extension MotionFile {
     _ pickle: PickleValue, path: String, body: BodyModel? = nil,
     options: MotionOptions = MotionOptions()
   ) throws -> any Motion {
-    try load(MotionArrays(pickle, file: path), body, options)
-  }
-
-  private static func load(
-    _ arrays: MotionArrays, _ body: BodyModel?, _ options: MotionOptions
-  ) throws -> any Motion {
-    do {
-      return try read(arrays, options: options, hands: body.map(MotionHandModel.init))
-    } catch let error as ProgramError {
-      throw error.inFile(arrays.file)
+    try ProgramError.locating(file: path) {
+      try read(
+        MotionInput(MotionArrays(pickle, file: path), kind: .pickle),
+        MotionContext(options: options, body: body))
     }
   }
 

@@ -156,6 +156,12 @@ public struct ResampledMotion: Sendable {
   /// The pose at `time` seconds of the motion (clamped to its first and last frame), upright.
   public func pose(at time: Double, into pose: inout BodyPose) throws {
     try Resampling.read(motion, at: time, into: &pose)
+    if motion.summary.pivot == .origin {
+      // R (x - J0) + J0 + t' = R x + t: what SMPL's translation is for a turn about the origin.
+      let root = RotationMatrix(axisAngle: SIMD3<Double>(pose.rotations[0]))
+      let shift = SIMD3<Double>(pose.translation) + root * restPelvis - restPelvis
+      pose.translation = SIMD3<Float>(shift)
+    }
     guard let turn else { return }
     let root = turn * UnitQuaternion(axisAngle: SIMD3<Double>(pose.rotations[0]))
     pose.rotations[0] = SIMD3<Float>(root.axisAngle)

@@ -99,10 +99,10 @@ public enum Orientation {
     let torso = try meanOver(motion, 0...max(0, motion.frameCount - 1)) { frame in
       torsoRotation(frame) * SIMD3(0, 1, 0)
     }
-    let usual = motion.summary.layout.usualUpAxis
+    let usual = motion.summary.layout.up.axis
     // AMASS is Z up by definition: another axis needs a body that stands along it throughout.
     // The other layouts come from anywhere.
-    let needed = motion.summary.layout.isAMASS ? 0.85 : 0.5
+    let needed = if case .definitely = motion.summary.layout.up { 0.85 } else { 0.5 }
     let candidates: [UpAxis] = [.y, .z, .minusY]
     var best = usual
     var bestScore = torso.dot(usual.direction)

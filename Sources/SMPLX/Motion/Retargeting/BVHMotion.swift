@@ -24,7 +24,7 @@ public final class BVHMotion: Motion {
   ) throws {
     self.file = file
     gaze = options.gaze
-    var map = try map ?? SkeletonMap(file.skeleton)
+    let map = try map ?? SkeletonMap(file.skeleton)
     var notices: [String] = []
     let samples = try Self.samples(file)
     let skeleton = Self.measured(file.skeleton, samples, map)
@@ -36,10 +36,9 @@ public final class BVHMotion: Motion {
     retargeter = Retargeter(
       table: table, calibration: calibration, rest: rest, metresPerUnit: scale, relaxed: relaxed)
     frameRate = try Self.rate(file, options, &notices)
-    map.convention = table.map.convention
     notices += Self.notices(file, table, calibration, scale)
     var summary = MotionSummary(
-      layout: .bvh, frameCount: file.frameCount, frameRate: frameRate,
+      layout: MotionLayout(label: "BVH (\(map.convention) names)"), frameCount: file.frameCount, frameRate: frameRate,
       frameRateKey: options.frameRate == nil && file.frameRate != nil ? "Frame Time" : nil,
       hands: map.hasFingers ? .rotations : hands == nil ? .flat : .relaxed)
     summary.upAxis = calibration.up
