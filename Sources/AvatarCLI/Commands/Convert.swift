@@ -31,7 +31,8 @@ struct Convert: ParsableCommand {
   var fps: Double?
 
   @Option(
-    parsing: .unconditional, help: "The output's up axis: y or z (default: z for .npz, y for .bvh).")
+    parsing: .unconditional, help: "The output's up axis: y or z (default: z for .npz, y for .bvh)."
+  )
   var outputUp: OutputUp?
 
   @Option(

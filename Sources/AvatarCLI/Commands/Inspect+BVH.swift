@@ -11,7 +11,8 @@ extension Inspect {
         + "\(file.skeleton.channelCount) channels, \(file.frameCount) frames, "
         + "frame time \(file.frameTime) s")
     for joint in joints.prefix(Self.mostRows) {
-      let parent = joint.parent >= 0 ? "below \(joints[joint.parent].name.shortened(to: 60))" : "root"
+      let parent =
+        joint.parent >= 0 ? "below \(joints[joint.parent].name.shortened(to: 60))" : "root"
       let channels = joint.channels.map { $0.name.prefix(1) + ($0.isRotation ? "r" : "p") }
       row(joint.name, "\(parent), channels \(channels.joined(separator: " "))")
     }

@@ -9,7 +9,7 @@ public enum NPZ {
   /// - Throws: `dataError` for types that NumPy lacks and names that are used twice or too long.
   public static func write(
     _ arrays: [(String, ArraySource)], to path: String, compressed: Bool = true,
-    overwrite: Bool = true
+    overwrite: Bool
   ) throws {
     var seen: Set<String> = []
     let heads = try arrays.map { name, array in
@@ -28,6 +28,13 @@ public enum NPZ {
       }
     }
     try archive.finish()
+  }
+
+  /// As above, over whatever has that name.
+  public static func write(
+    _ arrays: [(String, ArraySource)], to path: String, compressed: Bool = true
+  ) throws {
+    try write(arrays, to: path, compressed: compressed, overwrite: true)
   }
 
   public static func write(

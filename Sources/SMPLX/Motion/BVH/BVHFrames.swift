@@ -17,7 +17,8 @@ struct BVHFrames {
   private static let hint = "the file is cut off: fetch or write it again"
 
   /// `text` is behind the word MOTION.
-  static func read(_ text: BVHText, _ skeleton: BVHSkeleton, file: MappedFile?) throws -> BVHFrames {
+  static func read(_ text: BVHText, _ skeleton: BVHSkeleton, file: MappedFile?) throws -> BVHFrames
+  {
     var text = text
     let declared = try frameCount(&text, columns: skeleton.channelCount)
     let (time, decimals) = try frameTime(&text)

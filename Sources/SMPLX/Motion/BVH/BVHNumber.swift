@@ -78,7 +78,8 @@ func scanWord(_ bytes: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int) 
   // A number has no more characters than a double has digits.
   guard length > 0, length < 1200 else { return .text }
   let word = UnsafeBufferPointer(start: bytes + start, count: length)
-  if word.allSatisfy({ (0x30...0x39).contains($0) || [0x2b, 0x2d, 0x2e, 0x45, 0x65].contains($0) }) {
+  if word.allSatisfy({ (0x30...0x39).contains($0) || [0x2b, 0x2d, 0x2e, 0x45, 0x65].contains($0) })
+  {
     let value = Double(String(decoding: word, as: UTF8.self))
     return value.map { $0.isFinite ? .number($0) : .notFinite } ?? .text
   }

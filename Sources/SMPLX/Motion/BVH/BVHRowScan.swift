@@ -32,7 +32,9 @@ struct BVHRowScan {
   ) -> Int {
     let bytes = bytes.assumingMemoryBound(to: UInt8.self)
     guard let base = bytes.baseAddress, let output = floats.baseAddress,
-      let isRotation = isRotation.baseAddress.map({ UnsafeBufferPointer(start: $0, count: isRotation.count) })
+      let isRotation = isRotation.baseAddress.map({
+        UnsafeBufferPointer(start: $0, count: isRotation.count)
+      })
     else {
       isDone = true
       return 0

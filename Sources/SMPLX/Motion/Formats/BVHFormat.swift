@@ -7,7 +7,8 @@ struct BVHFormat: MotionFormat {
     source: "motion capture suites and animation tools (CMU's database, Mixamo, MotionBuilder, "
       + "Rokoko, Xsens, LaFAN1, Perception Neuron, 3ds Max, Unreal, Blender)",
     recognised: "text that begins with HIERARCHY",
-    assumed: "units by the length of the legs, up axis by how the body stands; joints by their names, "
+    assumed:
+      "units by the length of the legs, up axis by how the body stands; joints by their names, "
       + "or by `map`; a relaxed hand where there are no fingers",
     leftOut: "lengths of bones; joints that SMPL-X does not have",
     example: "avatar animate sample walk.bvh -o walk.mp4")

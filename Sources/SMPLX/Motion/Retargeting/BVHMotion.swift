@@ -38,7 +38,8 @@ public final class BVHMotion: Motion {
     frameRate = try Self.rate(file, options, &notices)
     notices += Self.notices(file, table, calibration, scale)
     var summary = MotionSummary(
-      layout: MotionLayout(label: "BVH (\(map.convention) names)"), frameCount: file.frameCount, frameRate: frameRate,
+      layout: MotionLayout(label: "BVH (\(map.convention) names)"), frameCount: file.frameCount,
+      frameRate: frameRate,
       frameRateKey: options.frameRate == nil && file.frameRate != nil ? "Frame Time" : nil,
       hands: map.hasFingers ? .rotations : hands == nil ? .flat : .relaxed)
     summary.upAxis = calibration.up
@@ -168,17 +169,21 @@ public final class BVHMotion: Motion {
     var notices: [String] = []
     let missing = table.map.missing
     if !missing.isEmpty {
-      notices.append("joints that the file does not have stay at rest: " + missing.joined(separator: ", "))
+      notices.append(
+        "joints that the file does not have stay at rest: " + missing.joined(separator: ", "))
     }
     if !calibration.zeroPoseIsBody {
       notices.append(
-        "the zero pose is no body: which way bones are turned about themselves is found in the motion")
+        "the zero pose is no body: which way bones are turned about themselves is found in the motion"
+      )
     }
     if !calibration.upIsCertain {
       notices.append("the up axis is uncertain (the body lies down or turns over); `up` sets it")
     }
     if file.frameCount != file.declaredFrameCount {
-      notices.append("the file declares \(file.declaredFrameCount) frames and has \(file.frameCount): all are played")
+      notices.append(
+        "the file declares \(file.declaredFrameCount) frames and has \(file.frameCount): all are played"
+      )
     }
     return notices
   }

@@ -21,7 +21,11 @@ struct BodyAxes {
     if top == nil, let a = shoulders.0, let b = shoulders.1 { top = (a + b) / 2 }
     left = l - r
     up = (top ?? map.spine.last.map { pose.positions[$0] } ?? hips) - hips
-    if let a = shoulders.0, let b = shoulders.1 { self.shoulders = a - b } else { self.shoulders = left }
+    if let a = shoulders.0, let b = shoulders.1 {
+      self.shoulders = a - b
+    } else {
+      self.shoulders = left
+    }
   }
 
   /// The rotation from a body's axes (x left, y up, z forward) to those of the pose, by `left` (or

@@ -123,8 +123,10 @@ public struct JointMap: Sendable, Equatable {
     lines.append("{")
     for joint in 0..<BodyPose.jointCount {
       if let group = Self.groups[joint] { lines.append("  // \(group)") }
-      let spine = map.flatMap { $0.spine.count == 3 && joint % 3 == 0 && (3...9).contains(joint)
-        ? $0.spine[joint / 3 - 1] : nil }
+      let spine = map.flatMap {
+        $0.spine.count == 3 && joint % 3 == 0 && (3...9).contains(joint)
+          ? $0.spine[joint / 3 - 1] : nil
+      }
       let index = map?.joints[joint] ?? spine ?? found[joint]
       let value = index.map { text(skeleton.joints[$0].name) } ?? "null"
       let comma = joint == BodyPose.jointCount - 1 ? "" : ","

@@ -44,8 +44,12 @@ struct JointName: Hashable {
 
   /// At the beginning or the end rather than within.
   private static func range(of word: String, in text: String) -> Range<String.Index>? {
-    if text.hasPrefix(word) { return text.startIndex..<text.index(text.startIndex, offsetBy: word.count) }
-    if text.hasSuffix(word) { return text.index(text.endIndex, offsetBy: -word.count)..<text.endIndex }
+    if text.hasPrefix(word) {
+      return text.startIndex..<text.index(text.startIndex, offsetBy: word.count)
+    }
+    if text.hasSuffix(word) {
+      return text.index(text.endIndex, offsetBy: -word.count)..<text.endIndex
+    }
     return text.firstRange(of: word)
   }
 
@@ -63,6 +67,8 @@ struct JointName: Hashable {
     }
     while let last = shared.last, last.isLetter || last.isNumber { shared.removeLast() }
     if shared.isEmpty, others.allSatisfy({ $0.hasPrefix("mixamorig") }) { shared = "mixamorig" }
-    return bare.map { $0.hasPrefix(shared) && $0.count > shared.count ? $0.dropFirst(shared.count) : $0 }
+    return bare.map {
+      $0.hasPrefix(shared) && $0.count > shared.count ? $0.dropFirst(shared.count) : $0
+    }
   }
 }

@@ -50,9 +50,11 @@ struct JointSearch {
     for (side, first) in [(JointName.Side.left, 0), (.right, 1)] {
       findArm(side, first, &joints)
     }
-    if isSMPLX { for (joint, name) in [(3, "spine1"), (6, "spine2"), (9, "spine3")] {
-      joints[joint] = find([name], below: joints[0])
-    } }
+    if isSMPLX {
+      for (joint, name) in [(3, "spine1"), (6, "spine2"), (9, "spine3")] {
+        joints[joint] = find([name], below: joints[0])
+      }
+    }
     return joints
   }
 

@@ -111,7 +111,8 @@ struct MotionCalibration {
       18 + side, lower, forward, -average(lower, of: upper), otherwise: offsets[16 + side],
       from: 16 + side)
     guard table.bones[20 + side] != nil else { return }
-    offsets[20 + side] = hand(side, otherwise: carried(20 + side, from: 18 + side, offsets[18 + side]))
+    offsets[20 + side] = hand(
+      side, otherwise: carried(20 + side, from: 18 + side, offsets[18 + side]))
     let first = 25 + 15 * side
     for joint in first..<first + 15 where table.bones[joint] != nil {
       let parent = RestSkeleton.parents[joint]

@@ -17,9 +17,11 @@ struct SpineBlend: Sendable {
   /// of a vertebra counts in the middle between its joint and the next, the last one is the chest.
   init(_ table: BoneTable, _ calibration: Calibration, _ rest: RestSkeleton) {
     guard let pelvis = table.map.joints[0], let offset = calibration.offsets[0] else { return }
-    let nodes = [(joint: pelvis, offset: offset)] + zip(table.map.spine, calibration.spine).map {
-      (joint: $0, offset: $1)
-    }
+    let nodes =
+      [(joint: pelvis, offset: offset)]
+      + zip(table.map.spine, calibration.spine).map {
+        (joint: $0, offset: $1)
+      }
     if nodes.count == 4 {
       blends = nodes.dropFirst().map { Blend(lower: $0, upper: $0, fraction: 0) }
       return

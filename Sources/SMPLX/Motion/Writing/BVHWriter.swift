@@ -73,7 +73,8 @@ extension MotionRecording {
       let parent = RestSkeleton.parents[joint]
       let place = SIMD3<Double>(restJoints[joint])
       let from = parent < 0 ? .zero : SIMD3<Double>(restJoints[parent])
-      lines.append(indent(depth) + (parent < 0 ? "ROOT " : "JOINT ") + MotionFrame.jointNames[joint])
+      lines.append(
+        indent(depth) + (parent < 0 ? "ROOT " : "JOINT ") + MotionFrame.jointNames[joint])
       lines.append(indent(depth) + "{")
       lines.append(indent(depth + 1) + offset(place - from))
       let positions = parent < 0 ? "6 Xposition Yposition Zposition" : "3"
