@@ -24,10 +24,10 @@ extension Inspect {
     }
     var findings = Findings(path: path)
     do {
-      let motion = try BVHMotion(file)
+      let motion = try MotionFile.load(path: path)
       let resampled = try ResampledMotion(motion, playback: Playback(), restPelvis: .zero)
       say("as a motion: \(resampled.description)")
-      say("             \(motion.findings)")
+      if let skeleton = motion as? BVHMotion { say("             \(skeleton.findings)") }
       say("use it:      avatar animate sample \(path) -o motion.mp4")
       findings.notes += resampled.notices
     } catch {

@@ -74,18 +74,22 @@ public final class BVHFile: Sendable {
 
   /// The rate that the digits of a frame time stand for: 0.0333333 is 30, 0.008342 is 119.88.
   ///
-  /// Frame times are printed with few digits. Of the rates that would be printed so, a whole number
-  /// is taken first, then one of television (a whole number over 1.001).
+  /// Frame times are printed with few digits. Of the rates that would be printed so, one that cameras
+  /// have is taken first, then a whole number, then one of television (a whole number over 1.001).
   static func rate(_ time: Double, decimals: Int?) -> Double? {
     guard time > 0, MotionLimits.rates.contains(1 / time) else { return nil }
     let half = decimals.map { 0.5 * pow10(-$0) } ?? 0
     let whole = (1 / time).rounded()
+    // 0.008 is 125 and nothing else.
+    if abs(1 / time - whole) < 1e-9 { return whole }
     let television = (1.001 / time).rounded() / 1.001
-    for rate in [whole, television] where rate > 0 && abs(1 / rate - time) <= half * 1.0001 {
+    for rate in usualRates + [whole, television] where abs(1 / rate - time) <= half * 1.0001 {
       return rate
     }
     return 1 / time
   }
+
+  private static let usualRates = [30.0, 60, 120, 24, 25, 50, 100, 240, 90]
 
   private static func pow10(_ exponent: Int) -> Double {
     let power = exactPowersOfTen[min(abs(exponent), 22)]
