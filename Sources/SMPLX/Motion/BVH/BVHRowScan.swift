@@ -60,8 +60,10 @@ struct BVHRowScan {
             return count
           }
           var value: Double
-          if let plain = scanPlainNumber(base, &at, end, powers) {
+          if end &- at >= plainNumberReach, let plain = scanPlainNumber(base, &at, powers) {
             value = plain
+          } else if let long = scanLongNumber(base, &at, end, powers) {
+            value = long
           } else {
             let start = at
             switch scanWord(base, &at, end) {
