@@ -58,7 +58,8 @@ struct Animate: ParsableCommand {
     var job = try RenderJob(
       avatar: avatar, assets: Assets.locate(), run: outputOptions, body: body, picture: picture,
       neural: neural, video: video)
-    let source = try job.load(motion, options: motionFile, like: neural.like)
+    let source = try job.load(
+      motion, options: motionFile, playback: playback, like: neural.like)
     let resampled = try motionFile.resampled(
       source, fps: video.frameRate().framesPerSecond, body: job.person.body, playback: playback,
       like: neural.like)

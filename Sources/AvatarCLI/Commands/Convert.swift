@@ -65,7 +65,7 @@ struct Convert: ParsableCommand {
     var options = motionFile
     // What is written is the motion, not a show of it.
     options.facing = options.facing ?? .keep
-    let source = try options.load(motion, assets: assets, body: model)
+    let source = try options.load(motion, assets: assets, body: model, playback: playback)
     let shape = try options.shape(of: source).map { Array($0.prefix(model.shapeCount)) } ?? []
     let shaped = try ShapedBody(model: model, betas: shape)
     let resampled = try options.resampled(

@@ -58,6 +58,8 @@ enum Limits {
   static let speed = Limit(0.001...1000.0)
   static let loop = Limit(1...100_000, "times")
   static let motionRate = Limit(0.01...100_000.0, "frames a second")
+  static let motionScale = Limit(1e-6...1e6)
+  static let smoothing = Limit(0.001...60.0, "seconds")
   static let facing = Limit(-3600.0...3600.0, "degrees")
   static let threads = Limit(1...1024, "threads")
   static let maskThreshold = Limit<Float>(0...1)

@@ -2,8 +2,9 @@
 enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
-    "background", "body", "checkpoint", "config", "force", "frames", "gender", "map", "partial",
-    "person", "size", "supersample", "tables", "up",
+    "background", "body", "checkpoint", "config", "coordinates", "end", "force", "frames", "gender",
+    "hands", "map", "motion-scale", "partial", "person", "sequence", "size", "start", "supersample",
+    "tables", "up",
   ]
 
   /// A library's sentence as the user types the names: "--body".

@@ -3,6 +3,9 @@ import Avatar
 import Compute
 import SMPLX
 
+extension HandReading: ExpressibleByArgument {}
+extension MotionCoordinates: ExpressibleByArgument {}
+
 /// How a motion file is read: which way is up, where it faces, whose shape counts.
 struct MotionFileOptions: ParsableArguments {
   @Option(
@@ -41,18 +44,75 @@ struct MotionFileOptions: ParsableArguments {
     transform: OptionText.parse)
   var jointMap: String?
 
+  @Option(
+    name: .customLong("motion-scale"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Metres of a unit of the motion's translation, \(Limits.motionScale): 0.01 for centimetres (default 1).",
+      valueName: "metres", visibility: .hidden),
+    transform: Limits.motionScale.parse)
+  var motionScale: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What the motion's hands are: complete, relative (to the relaxed hand) or flat (not taken; default: as the file's kind has it).",
+      visibility: .hidden))
+  var hands: HandReading?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The person of a file of several, by name or number (default: the first).",
+      visibility: .hidden), transform: OptionText.parse)
+  var person: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The sequence of a file or folder of several, by name (default: the first).",
+      visibility: .hidden), transform: OptionText.parse)
+  var sequence: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Where a file has both: world, or camera (default: world).", visibility: .hidden))
+  var coordinates: MotionCoordinates?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Put the feet on the floor, by the body's lowest points over time.", visibility: .hidden))
+  var ground = false
+
+  @Flag(
+    name: .customLong("in-place"),
+    help: ArgumentHelp("Take off what the body travels over the floor.", visibility: .hidden))
+  var inPlace = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Smooth a trembling motion over \(Limits.smoothing) (default: not).", valueName: "seconds",
+      visibility: .hidden),
+    transform: Limits.smoothing.parse)
+  var smooth: Double?
+
   /// Options that were given, by name.
   var given: [String] {
     [
       ("--up", up != nil), ("--facing", facing != nil), ("--motion-shape", motionShape),
       ("--motion-fps", motionFPS != nil), ("--map", jointMap != nil),
+      ("--motion-scale", motionScale != nil),
+      ("--hands", hands != nil), ("--person", person != nil), ("--sequence", sequence != nil),
+      ("--coordinates", coordinates != nil), ("--ground", ground), ("--in-place", inPlace),
+      ("--smooth", smooth != nil),
     ].filter(\.1).map(\.0)
   }
 
   /// Throws for options that DINAR's own way leaves no choice about.
   func check(like original: OriginalSystem?) throws {
     guard original == .dinar,
-      let option = given.first(where: { ["--up", "--facing"].contains($0) })
+      let option = given.first(where: { ["--up", "--facing", "--ground", "--in-place"].contains($0) })
     else { return }
     throw ValidationError(
       "\(option) cannot be given with --like dinar, whose motions face the camera")
@@ -62,15 +122,25 @@ struct MotionFileOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - body: gives hands in components their meaning; nil only to look at a file.
+  ///   - cut: the part that will be shown.
   ///   - original: whose constants for the eyes are taken.
   func load(
-    _ name: String, assets: Assets, body: BodyModel? = nil, like original: OriginalSystem? = nil
+    _ name: String, assets: Assets, body: BodyModel? = nil, playback cut: PlaybackOptions? = nil,
+    like original: OriginalSystem? = nil
   ) throws -> any Motion {
     var options = MotionOptions()
     options.frameRate = motionFPS
     options.jointMap = try jointMap.map(JointMap.init)
+    options.scale = motionScale
+    options.hands = hands
+    options.person = person
+    options.sequence = sequence
+    if let coordinates { options.coordinates = coordinates }
+    (options.start, options.end) = (cut?.start, cut?.end)
     if original == .dinar { options.gaze = .dinar }
-    return try MotionFile.load(path: assets.resolve(name, .motion), body: body, options: options)
+    let path = try assets.resolve(name, .motion)
+    let motion = try MotionFile.load(path: path, body: body, options: options)
+    return smooth.map { SmoothedMotion(motion, seconds: $0) } ?? motion
   }
 
   /// The motion's own shape, when it is asked for.
@@ -95,13 +165,18 @@ struct MotionFileOptions: ParsableArguments {
     playback.repeats = cut?.loop ?? 1
     playback.up = up ?? .auto
     playback.facing = facing ?? .firstFrame
+    playback.inPlace = inPlace
+    if motionShape, let betas = motion.summary.betas {
+      playback.takenBetas = min(betas.count, body.model.shapeCount)
+    }
     if original == .dinar {
       // Its motions are in the axes of the photo's camera already.
       playback.up = .axis(.y)
       playback.facing = .keep
     }
-    return try ResampledMotion(
+    let resampled = try ResampledMotion(
       motion.fitted(to: body.restJoints), playback: playback, restPelvis: body.restJoints[0])
+    return ground ? try resampled.grounded(on: body) : resampled
   }
 
   @Sendable static func parseUp(_ text: String) throws -> UpChoice {

@@ -22,12 +22,12 @@ extension MotionReader {
 
   /// `arrays` are the entries of the list.
   mutating func readDINAR() throws -> MotionClip {
-    try addJoints("body_pose", count: 21, at: MotionFrame.body)
-    try addJoints("global_orient", count: 1, at: 0)
-    if arrays.contains("jaw_pose") { try addJoints("jaw_pose", count: 1, at: MotionFrame.jaw) }
+    try addJoints("body_pose", ParameterRows.body, taken: 21, at: MotionFrame.body)
+    try addJoints("global_orient", ParameterRows.root, taken: 1, at: 0)
+    if arrays.contains("jaw_pose") { try addJoints("jaw_pose", ParameterRows.root, taken: 1, at: MotionFrame.jaw) }
     let count = Self.dinarHandComponents
     let hasHands = arrays.contains("left_hand_pose") || arrays.contains("right_hand_pose")
-    let addsMean = options.addsHandMean ?? true
+    let addsMean = options.hands != .complete
     for (key, offset, side) in [
       ("left_hand_pose", MotionFrame.leftHand, hands?.left),
       ("right_hand_pose", MotionFrame.rightHand, hands?.right),

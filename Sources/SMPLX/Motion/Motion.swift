@@ -156,6 +156,8 @@ public struct MotionSummary: Sendable, Equatable {
   public var persons: [String] = []
   /// Sequences of the file, by the names that choose one; empty where there is one.
   public var sequences: [String] = []
+  /// How many of the betas the body takes, when the shape is taken; nil where it is not.
+  public var takenBetas: Int?
   /// Things a user should know, a short sentence each: a rate by default, keys that disagree.
   public var notices: [String] = []
 
@@ -173,6 +175,10 @@ public struct MotionSummary: Sendable, Equatable {
     parts.append(hands.label)
     let person = gender == "neutral" ? nil : gender
     let hasShape = betas?.contains { $0 != 0 } ?? false
+    if let takenBetas {
+      parts.append("\(person.map { "\($0) " } ?? "")shape of \(takenBetas) betas taken")
+      return parts.joined(separator: ", ")
+    }
     switch (person, hasShape) {
     case (let person?, true): parts.append("\(person) betas ignored")
     case (let person?, false): parts.append("gender \(person) ignored")
@@ -183,15 +189,41 @@ public struct MotionSummary: Sendable, Equatable {
   }
 }
 
+/// What the rotations of hands are relative to.
+public enum HandReading: String, Sendable, CaseIterable {
+  /// The flat hand: nothing is added.
+  case complete
+  /// The model's relaxed mean hand, which is added.
+  case relative
+  /// Not taken: hands stay flat.
+  case flat
+}
+
+/// Whose axes a motion is in.
+public enum MotionCoordinates: String, Sendable, CaseIterable {
+  case world, camera
+}
+
 /// How to read a motion file where the file leaves a choice.
 public struct MotionOptions: Sendable {
   /// Frames a second; overrides what the file says.
   public var frameRate: Double?
   /// The rate of a file that does not say.
   public var defaultFrameRate: Double = 30
-  /// Whether the model's mean hand is added; nil: as the layout has it (AMASS: no, smplx
-  /// parameters: unless `flat_hand_mean` is in the file and true, DINAR: yes).
-  public var addsHandMean: Bool?
+  /// What hands are; nil: as the layout has them (AMASS: complete, smplx parameters: relative unless
+  /// `flat_hand_mean` is in the file and true, DINAR: relative).
+  public var hands: HandReading?
+  /// Where files give both: the world's axes, or the camera's.
+  public var coordinates = MotionCoordinates.world
+  /// The person of a file of several; nil takes the first.
+  public var person: String?
+  /// The sequence of a file of several; nil takes the first.
+  public var sequence: String?
+  /// What translations are multiplied by: 0.01 for centimetres.
+  public var scale: Double?
+  /// Seconds of the motion that will be shown: numbers that are none outside of them do not matter.
+  public var start: Double?
+  public var end: Double?
   /// Takes the file's expression coefficients; they mean something only on the body model that
   /// they were fitted with.
   public var takesExpression = false

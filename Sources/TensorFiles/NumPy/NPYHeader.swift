@@ -106,7 +106,7 @@ struct NPYHeader: Sendable {
     let unknown = ProgramError(
       .dataError, unknownType, expected: "numbers, bool, U or S",
       found: text.shortened(to: 80),
-      hint: text.contains("O") ? "object arrays hold Python code and are not read" : nil)
+      hint: text.contains("O") ? "arrays of Python objects are no numbers" : nil)
     guard let kind = rest.first, let size = Int(rest.dropFirst()), (0...1 << 28).contains(size)
     else { throw unknown }
     let type: ScalarType

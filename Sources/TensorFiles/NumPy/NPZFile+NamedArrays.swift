@@ -53,6 +53,24 @@ extension NPZFile: NamedArrays {
     if filled > 0 { try pass() }
   }
 
+  /// Arrays of objects hold numbers that can be told only when they are unpickled.
+  public func holdsArray(_ name: String) -> Bool {
+    contains(name) && (try? header(name)) != nil
+  }
+
+  /// The Python objects of an array of them, read by the safe unpickler; what it cannot read is `opaque`.
+  public func value(_ name: String) -> PickleValue? {
+    guard contains(name), !holdsArray(name) else { return nil }
+    do {
+      let entry = try entry(name)
+      guard entry.size <= Self.largestObject else { return .opaque("an object of \(entry.size) bytes") }
+      let content = try archive.content(entry)
+      return try content.withUnsafeBytes { try NPYObjects.read($0) } ?? .opaque("an array of records")
+    } catch let error as ProgramError {
+      return .opaque(error.found ?? error.what)
+    } catch { return .opaque("something unreadable") }
+  }
+
   /// As much of the text is unfolded as is given back.
   public func singleText(_ name: String) throws -> String? {
     guard let header = singleHeader(name), header.scalarType.isText else { return nil }

@@ -88,6 +88,8 @@ public final class NPZFile: Sendable {
 
   /// What an archive of any size may unfold to, to be read as a whole.
   static let unfoldingRoom = 2 << 30
+  /// Bytes of an array of Python objects that is unpickled.
+  static let largestObject = 1 << 30
   /// Bytes behind an array that are passed over.
   static let mostSurplus = 1 << 16
 

@@ -11,14 +11,18 @@ public enum Pickle {
   ///     let model = try Pickle.read(path: "SMPLX_MALE.pkl")
   ///     let vertices = try model["v_template"]?.tensor()?.floats()
   ///
+  /// Arrays of joblib's are read, and files that joblib compressed by zlib or gzip.
+  ///
+  /// - Parameter keepsStrangers: makes objects of other classes `opaque` values, which do nothing,
+  ///   instead of an error.
   /// - Throws: `ProgramError`: no such file (`.noInput`), a damaged pickle or one that names
   ///   anything but arrays, tensors and plain containers (`.dataError`; `found` is the name).
-  public static func read(path: String) throws -> PickleValue {
+  public static func read(path: String, keepsStrangers: Bool = false) throws -> PickleValue {
     let file = try MappedFile(path: path)
-    do {
-      return try withExtendedLifetime(file) { try read(file.bytes) }
-    } catch let error as ProgramError {
-      throw error.inFile(path)
+    return try ProgramError.locating(file: path) {
+      try withExtendedLifetime(file) {
+        try CompressedFile.unfolding(file.bytes) { try read($0, keepsStrangers: keepsStrangers) }
+      }
     }
   }
 
@@ -27,22 +31,28 @@ public enum Pickle {
   static func topLevelKeys(path: String) throws -> (keys: [String], isList: Bool) {
     let file = try MappedFile(path: path)
     return try withExtendedLifetime(file) {
-      let heap = PickleHeap(inputCount: file.bytes.count, toleratesUnknown: true)
-      var machine = PickleMachine(file.bytes, heap: heap)
-      let root = try machine.run()
-      let first = heap.items(root)?.first
-      guard case .dict(let items)? = heap.content(first ?? root) else { return ([], first != nil) }
-      let keys = stride(from: 0, to: items.count - 1, by: 2).compactMap { heap.name(items[$0]) }
-      return (keys, first != nil)
+      try CompressedFile.unfolding(file.bytes) { bytes in
+        let heap = PickleHeap(inputCount: bytes.count, toleratesUnknown: true)
+        var machine = PickleMachine(bytes, heap: heap)
+        let root = try machine.run()
+        let first = heap.items(root)?.first
+        guard case .dict(let items)? = heap.content(first ?? root) else {
+          return ([], first != nil)
+        }
+        let keys = stride(from: 0, to: items.count - 1, by: 2).compactMap { heap.name(items[$0]) }
+        return (keys, first != nil)
+      }
     }
   }
 
-  public static func read(bytes: [UInt8]) throws -> PickleValue {
-    try bytes.withUnsafeBytes { try read($0) }
+  public static func read(bytes: [UInt8], keepsStrangers: Bool = false) throws -> PickleValue {
+    try bytes.withUnsafeBytes { try read($0, keepsStrangers: keepsStrangers) }
   }
 
-  private static func read(_ bytes: UnsafeRawBufferPointer) throws -> PickleValue {
-    let heap = PickleHeap(inputCount: bytes.count)
+  static func read(
+    _ bytes: UnsafeRawBufferPointer, keepsStrangers: Bool = false
+  ) throws -> PickleValue {
+    let heap = PickleHeap(inputCount: bytes.count, toleratesUnknown: keepsStrangers)
     var machine = PickleMachine(bytes, heap: heap)
     let result = try machine.run()
     var conversion = PickleConversion(heap: heap)

@@ -33,7 +33,7 @@ struct PickleConversion {
     case .float(let value): return (.float(value), 1)
     case .global(.typeName(let name)): return (.string(name), 1)
     case .global(let global):
-      throw fail("the pickle holds a class as a value", found: "\(global)")
+      return try stranger("the pickle holds a class as a value", "\(global)")
     case .object(let index):
       switch states[index] {
       case .open: throw fail("the pickle contains itself")
@@ -92,7 +92,7 @@ struct PickleConversion {
           }), count
       )
     case .array(let tensor):
-      guard let tensor else { throw fail("an array has no content") }
+      guard let tensor else { return try stranger("an array has no content", "an array") }
       return (.tensor(tensor), 1)
     case .view(let view): return (.tensor(try tensor(view)), 1)
     case .storage(let storage):
@@ -105,11 +105,18 @@ struct PickleConversion {
       return try convert(item)
     case .instance(.sparse(let isColumnCompressed), let state):
       return (.sparse(try sparse(state, isColumnCompressed)), 1)
-    case .instance(let type, _): throw fail("an object is not understood", found: "\(type)")
+    case .instance(let type, _):
+      return try stranger("an object is not understood", "\(type)")
     case .opaque(let name):
-      throw fail("the pickle holds something that is not read", found: name)
-    case .dtype: throw fail("the pickle holds a type of numpy as a value")
+      return try stranger("the pickle holds something that is not read", name)
+    case .dtype: return try stranger("the pickle holds a type of numpy as a value", "numpy.dtype")
     }
+  }
+
+  /// What is not read passes by its name, or ends the reading.
+  private func stranger(_ what: String, _ name: String) throws -> (PickleValue, Int) {
+    guard heap.toleratesUnknown else { throw fail(what, found: name) }
+    return (.opaque(name), 1)
   }
 
   private func tensor(_ view: TorchView) throws -> TensorData {

@@ -14,6 +14,8 @@ enum PickleGlobal: Equatable {
   case typeName(String)
   case chumpy
   case sparse(isColumnCompressed: Bool)
+  /// joblib's stand-in for an array, whose elements follow it in the file.
+  case joblibArray
 
   /// - Throws: `ProgramError` with the name in `found`.
   init(module: String, name: String) throws {
@@ -27,6 +29,7 @@ enum PickleGlobal: Equatable {
       case "scipy.sparse._csc", "scipy.sparse.csc": "scipy.sparse"
       case "scipy.sparse._csr", "scipy.sparse.csr": "scipy.sparse"
       case "chumpy.ch": "chumpy"
+      case "numpy.core.memmap", "numpy._core.memmap": "numpy"
       default: module
       }
     if let global = Self.known["\(place).\(name)"] {
@@ -66,6 +69,7 @@ enum PickleGlobal: Equatable {
     "numpy.core.multiarray.scalar": .arrayScalar,
     "numpy.core.numeric._frombuffer": .arrayFromBuffer,
     "numpy.ndarray": .array,
+    "numpy.memmap": .array,
     "numpy.dtype": .dtype,
     "torch._utils._rebuild_tensor_v2": .torchTensor,
     "torch._utils._rebuild_tensor": .torchTensor,
@@ -76,6 +80,7 @@ enum PickleGlobal: Equatable {
     "torch.Size": .torchSize,
     "torch.device": .torchDevice,
     "chumpy.Ch": .chumpy,
+    "joblib.numpy_pickle.NumpyArrayWrapper": .joblibArray,
     "scipy.sparse.csc_matrix": .sparse(isColumnCompressed: true),
     "scipy.sparse.csr_matrix": .sparse(isColumnCompressed: false),
   ]

@@ -28,7 +28,7 @@ extension PickleMachine {
     case .reconstructor, .newObject:
       guard case .global(let type)? = argument(0) else { throw wrong() }
       return try instance(type) ?? { throw wrong() }()
-    case .chumpy, .sparse:
+    case .chumpy, .sparse, .joblibArray:
       guard isNew, let made = try instance(global) else { throw wrong() }
       return made
     case .encode:
@@ -84,7 +84,11 @@ extension PickleMachine {
       return try heap.add(.dict([]))
     case .dtype:
       guard let name = heap.name(argument(0)) else { throw wrong() }
-      return try heap.add(.dtype(dtype(name)))
+      do {
+        return try heap.add(.dtype(dtype(name)))
+      } catch where heap.toleratesUnknown {
+        return try heap.add(.opaque("numpy.dtype \(name.prefix(100))"))
+      }
     case .arrayReconstruct:
       guard case .global(.array)? = argument(0) else { throw wrong() }
       return try heap.add(.array(nil))
@@ -128,7 +132,7 @@ extension PickleMachine {
   /// An object whose state comes later; nil for classes that are made otherwise.
   private func instance(_ type: PickleGlobal) throws -> PickleItem? {
     switch type {
-    case .chumpy, .sparse: try heap.add(.instance(type, state: .none))
+    case .chumpy, .sparse, .joblibArray: try heap.add(.instance(type, state: .none))
     case .orderedDictionary, .defaultDictionary: try heap.add(.dict([]))
     case .set: try heap.add(.set([]))
     default: nil
@@ -156,6 +160,7 @@ extension PickleMachine {
       guard parts.count >= 5, let order = heap.name(parts[1]) else { throw wrong() }
       for part in parts[2..<5] {
         guard case .none = part else {
+          if heap.toleratesUnknown { return object.content = .opaque("a structured dtype") }
           throw fail("arrays of records are not read", found: "a structured dtype")
         }
       }
@@ -163,6 +168,10 @@ extension PickleMachine {
       object.content = .dtype(type)
     case .array(let old):
       // (version, shape, type, is Fortran, data)
+      if parts.count == 5, let name = heap.opaqueName(parts[2]) {
+        object.content = .opaque(name)
+        return
+      }
       guard old == nil, parts.count == 5, let shape = heap.integers(parts[1]),
         let type = heap.dtype(parts[2]), let isFortran = heap.integer(parts[3])
       else { throw wrong() }
@@ -193,7 +202,7 @@ extension PickleMachine {
   }
 
   /// Number of elements; throws for sizes that no file can hold.
-  private func elementCount(_ shape: [Int], _ type: ScalarType) throws -> Int {
+  func elementCount(_ shape: [Int], _ type: ScalarType) throws -> Int {
     var total = max(1, type.size)
     for extent in shape {
       let (product, overflow) = total.multipliedReportingOverflow(by: max(extent, 1))
@@ -209,7 +218,7 @@ extension PickleMachine {
     return shape.reduce(1, *)
   }
 
-  private func array(
+  func array(
     _ type: PickleDType, _ shape: [Int], _ bytes: [UInt8], isFortran: Bool
   ) throws -> TensorData {
     guard let scalarType = type.scalarType else {

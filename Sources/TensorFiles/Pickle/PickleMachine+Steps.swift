@@ -196,7 +196,9 @@ extension PickleMachine {
       try push(call(function, Array(items.dropFirst()), isNew: true))
     case .build:
       let state = try pop()
-      try build(top(), state)
+      let target = try top()
+      try build(target, state)
+      try readJoblibArray(target)
     case .persistentID: try persistent(heap.add(.string(text())))
     case .binPersistentID: try persistent(pop())
     case .extension1, .extension2, .extension4: throw fail("registered extensions are not read")

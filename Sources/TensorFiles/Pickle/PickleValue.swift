@@ -1,6 +1,6 @@
 import Compute
 
-/// What a pickle holds, as a value.
+/// What a pickle holds, as a value; also what JSON texts and files of torch become.
 ///
 /// Python 2 byte strings are `string` (latin1), numpy scalars are tensors without axes (text ones
 /// are `string` or `bytes`), frozen sets are `set`, ordered dictionaries `dict`, `torch.Size`
@@ -21,6 +21,9 @@ public enum PickleValue: Sendable {
   case dict([(key: PickleValue, value: PickleValue)])
   case tensor(TensorData)
   case sparse(SparseMatrix)
+  /// An object of a class that is not read, by its name: a path, a namespace. Only where the reader was
+  /// asked to let them pass.
+  case opaque(String)
 }
 
 extension PickleValue {
@@ -90,14 +93,13 @@ extension PickleValue {
   var isArray: Bool {
     switch self {
     case .tensor, .sparse, .int, .float, .bool: true
-    case .list(let items), .tuple(let items):
-      !items.isEmpty && items.allSatisfy { $0.number != nil }
+    case .list, .tuple: NumberRows.shape(of: self) != nil
     default: false
     }
   }
 
-  /// An array: a tensor as it is, a sparse matrix dense, a number without axes, a flat sequence of
-  /// numbers as float64; nil for anything else.
+  /// An array: a tensor as it is, a sparse matrix dense, a number without axes, a sequence of numbers,
+  /// or of sequences or arrays of one shape, as float64; nil for anything else.
   ///
   /// - Throws: `ProgramError` for a sparse matrix that is too large to be dense.
   public func tensor() throws -> TensorData? {
@@ -109,13 +111,8 @@ extension PickleValue {
     case .bool(let value):
       return TensorData(scalarType: .bool, shape: [], bytes: [value ? 1 : 0])
     case .list, .tuple:
-      guard let items = sequence, !items.isEmpty else { return nil }
-      var numbers: [Double] = []
-      for item in items {
-        guard let number = item.number else { return nil }
-        numbers.append(number)
-      }
-      return TensorData(shape: [numbers.count], doubles: numbers)
+      guard let shape = NumberRows.shape(of: self) else { return nil }
+      return TensorData(shape: shape, doubles: try NumberRows.numbers(of: self, shape: shape))
     default: return nil
     }
   }

@@ -70,6 +70,8 @@ struct PickleWriter {
     case .float(let value):
       try emit(.binFloat, withUnsafeBytes(of: value.bitPattern.bigEndian) { [UInt8]($0) })
     case .string(let text): try string(text)
+    case .opaque(let name):
+      throw ProgramError(.dataError, "an object of another class is not written", found: name)
     case .bytes(let bytes):
       try emit(.binBytes, length(bytes.count))
       try put(bytes)

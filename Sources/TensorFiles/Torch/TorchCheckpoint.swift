@@ -47,37 +47,12 @@ public final class TorchCheckpoint: Sendable {
   public init(path: String) throws {
     self.path = path
     do {
-      let file = try MappedFile(path: path)
-      let (heap, root): (PickleHeap, PickleItem)
-      func makeHeap(_ inputCount: Int) -> PickleHeap {
-        PickleHeap(inputCount: inputCount, toleratesUnknown: true)
-      }
-      switch FileKind(head: file.bytes.prefix(FileKind.headLength)) {
-      case .zip:
-        let archive = try ZipArchive(path: path)
-        guard FileContents(archive).meaning == .checkpoint else {
-          throw ProgramError.otherKind(
-            "this archive is not a PyTorch checkpoint", path: path,
-            expected: "one NAME/data.pkl", hint: "checkpoints are files of torch.save")
-        }
-        (heap, root) = try TorchArchive(archive).read(makeHeap)
-        container = .zip
-        self.archive = archive
-        mapping = archive.file
-      case .torchStream:
-        heap = makeHeap(file.bytes.count)
-        root = try TorchLegacyStream(heap: heap, level: 0).read(file.bytes) {
-          TorchElements(.mapped(file, $0))
-        }
-        container = .legacy
-        archive = nil
-        mapping = file
-      default:
-        throw ProgramError.otherKind(
-          "this is not a PyTorch checkpoint", path: path,
-          expected: "a file of torch.save (zip, or the older stream)")
-      }
-      fileSize = file.bytes.count
+      let opened = try TorchObject(path: path) { PickleHeap(inputCount: $0, toleratesUnknown: true) }
+      let (heap, root) = (opened.heap, opened.root)
+      container = opened.archive == nil ? .legacy : .zip
+      archive = opened.archive
+      mapping = opened.mapping
+      fileSize = mapping.bytes.count
       let contents = try TorchContents(root, heap: heap, fileSize: fileSize)
       guard !contents.names.isEmpty else {
         throw ProgramError(

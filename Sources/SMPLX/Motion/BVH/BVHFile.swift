@@ -19,13 +19,19 @@ public final class BVHFile: Sendable {
   public let frameRate: Double?
   private let store: FrameStore
 
+  /// Said of frames that hold no numbers, where they are not shown.
+  let gap: String?
+
   /// Reads the whole file.
   ///
   /// - Throws: `dataError` whose key is the line.
-  public convenience init(path: String) throws {
+  public convenience init(path: String) throws { try self.init(path: path, shown: (nil, nil)) }
+
+  /// - Parameter shown: seconds outside of which numbers that are none do not matter.
+  convenience init(path: String, shown: (start: Double?, end: Double?)) throws {
     let file = try MappedFile(path: path)
     do {
-      try self.init(file.bytes, path: path, file: file)
+      self.init(try Self.content(file.bytes, file: file, shown: shown), path: path)
     } catch let error as ProgramError {
       throw error.inFile(path)
     }
@@ -33,13 +39,8 @@ public final class BVHFile: Sendable {
 
   /// Reads a file's bytes.
   public convenience init(bytes: [UInt8], path: String = "") throws {
-    self.init(try bytes.withUnsafeBytes { try Self.content($0, file: nil) }, path: path)
-  }
-
-  private convenience init(
-    _ bytes: UnsafeRawBufferPointer, path: String, file: MappedFile?
-  ) throws {
-    self.init(try Self.content(bytes, file: file), path: path)
+    self.init(
+      try bytes.withUnsafeBytes { try Self.content($0, file: nil, shown: (nil, nil)) }, path: path)
   }
 
   private init(_ content: (BVHSkeleton, BVHFrames), path: String) {
@@ -49,12 +50,13 @@ public final class BVHFile: Sendable {
     store = frames.store
     frameTime = frames.frameTime
     frameCount = frames.store.count
+    gap = frames.gap
     declaredFrameCount = frames.declaredCount
     frameRate = Self.rate(frames.frameTime, decimals: frames.frameTimeDecimals)
   }
 
   private static func content(
-    _ bytes: UnsafeRawBufferPointer, file: MappedFile?
+    _ bytes: UnsafeRawBufferPointer, file: MappedFile?, shown: (Double?, Double?)
   ) throws -> (BVHSkeleton, BVHFrames) {
     if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff])
       || bytes.prefix(64).contains(0)
@@ -64,7 +66,7 @@ public final class BVHFile: Sendable {
         found: "UTF-16 or binary data", hint: "save it as UTF-8 (iconv does that)")
     }
     let (skeleton, rest) = try BVHHierarchy.read(BVHText(bytes))
-    return (skeleton, try BVHFrames.read(rest, skeleton, file: file))
+    return (skeleton, try BVHFrames.read(rest, skeleton, file: file, shown: shown))
   }
 
   /// Writes the channels of one frame (`0..<frameCount`), `skeleton.channelCount` floats.

@@ -13,6 +13,8 @@ struct BVHFrames {
   let frameTimeDecimals: Int?
   /// Frames that the file declares; `store` may have more.
   let declaredCount: Int
+  /// Said of frames that are no frames but are not shown; nil if all are whole.
+  let gap: String?
 
   private static let hint = "the file is cut off: fetch or write it again"
 
@@ -23,9 +25,15 @@ struct BVHFrames {
     let declared = try frameCount(&text, columns: skeleton.channelCount)
     let (time, decimals) = try frameTime(&text)
     let isRotation = skeleton.joints.flatMap { $0.channels.map(\.isRotation) }
-    let store = try rows(&text, isRotation: isRotation, declared: declared, file: file)
+    let step = time.isFinite && time > 0 ? time : 1
+    // A frame more on either side, which frames between are blended with.
+    let first = (shown.0 ?? 0) / step - 1.5
+    let last = shown.1.map { $0 / step + 1.5 } ?? .infinity
+    let needed = first < last ? first...last : -1 ... .infinity
+    let (store, gap) = try rows(
+      &text, isRotation: isRotation, declared: declared, file: file, needed: needed)
     return BVHFrames(
-      store: store, frameTime: time, frameTimeDecimals: decimals, declaredCount: declared)
+      store: store, frameTime: time, frameTimeDecimals: decimals, declaredCount: declared, gap: gap)
   }
 
   /// What follows `words` and a colon: "Frames: 12", "Frame Time:.0083".
@@ -89,8 +97,9 @@ struct BVHFrames {
   }
 
   private static func rows(
-    _ text: inout BVHText, isRotation: [Bool], declared: Int, file: MappedFile?
-  ) throws -> FrameStore {
+    _ text: inout BVHText, isRotation: [Bool], declared: Int, file: MappedFile?,
+    needed: ClosedRange<Double>
+  ) throws -> (FrameStore, gap: String?) {
     let columns = isRotation.count
     let room = MotionLimits.mostBytes / (4 * columns)
     let writer = FrameStore.Writer(width: columns)
@@ -99,12 +108,23 @@ struct BVHFrames {
     var scan = BVHRowScan(position: text.position, line: text.line)
     var count = 0
     var released = text.position
+    var bad = 0
+    var before = [Float](repeating: 0, count: columns)
     while true {
       let filled = floats.withUnsafeMutableBufferPointer { floats in
         isRotation.withUnsafeBufferPointer { isRotation in
           scan.rows(batch, of: isRotation, in: text.bytes, into: floats)
         }
       }
+      for (row, line, column) in scan.notFinite {
+        guard !needed.contains(Double(count + row)) else {
+          throw notFinite(text, line: line, column: column, frame: count + row + 1)
+        }
+        let previous = row == 0 ? before : Array(floats[((row - 1) * columns)..<(row * columns)])
+        if row < filled { floats.replaceSubrange((row * columns)..<((row + 1) * columns), with: previous) }
+        bad += 1
+      }
+      if filled > 0 { before = Array(floats[((filled - 1) * columns)..<(filled * columns)]) }
       try floats.withUnsafeBufferPointer { floats in
         try writer.append(UnsafeBufferPointer(rebasing: floats[..<(filled * columns)]))
       }
@@ -129,7 +149,17 @@ struct BVHFrames {
         found: "\(count)", hint: hint)
     }
     guard let store = try writer.finish() else { throw text.endsEarly(expected: "whole frames") }
-    return store
+    let gap = bad == 0 ? nil : "\(bad) frames outside of what is shown hold numbers that are none"
+    return (store, gap)
+  }
+
+  private static func notFinite(
+    _ text: BVHText, line: Int, column: Int, frame: Int
+  ) -> ProgramError {
+    text.error(
+      "frame \(frame) has a value that is not a number or infinite", line: line,
+      expected: "finite angles and positions", found: "column \(column + 1)",
+      hint: "repair the file, or show the part before or after that frame with `start` and `end`")
   }
 
   private static func error(
@@ -149,11 +179,6 @@ struct BVHFrames {
       return text.error(
         "\(place) has too many numbers", line: scan.line,
         expected: "\(columns) (a number for each channel)", found: "more")
-    case .notFinite(let column):
-      return text.error(
-        "\(place) has a value that is not a number or infinite", line: scan.line,
-        expected: "finite angles and positions", found: "column \(column + 1)",
-        hint: "repair the file, or cut the part before that frame out of it")
     case .tooLarge(let column):
       return text.error(
         "\(place) has a number that nobody can move by", line: scan.line,

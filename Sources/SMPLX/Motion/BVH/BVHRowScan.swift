@@ -5,7 +5,6 @@ struct BVHRowScan {
   enum Problem {
     case tooFew(Int, isLast: Bool)
     case tooMany
-    case notFinite(column: Int)
     case tooLarge(column: Int)
     case text(String)
   }
@@ -15,6 +14,8 @@ struct BVHRowScan {
   /// Whether the text is at its end.
   private(set) var isDone = false
   private(set) var problem: Problem?
+  /// Rows of the last call that hold a number that is none, with the line and the column.
+  private(set) var notFinite: [(row: Int, line: Int, column: Int)] = []
 
   init(position: Int, line: Int) {
     self.position = position
@@ -44,6 +45,7 @@ struct BVHRowScan {
       guard let powers = powers.baseAddress else { return 0 }
       var (at, count) = (position, 0)
       defer { position = at }
+      notFinite.removeAll(keepingCapacity: true)
       while count < limit {
         let row = output + count * columns
         var column = 0
@@ -69,8 +71,8 @@ struct BVHRowScan {
             switch scanWord(base, &at, end) {
             case .number(let number): value = number
             case .notFinite:
-              problem = .notFinite(column: column)
-              return count
+              value = .nan
+              if notFinite.last?.row != count { notFinite.append((count, line, column)) }
             case .text:
               if column == 0, base[start] == 0x23 || base[start] == 0x2f {
                 at = start
@@ -85,7 +87,7 @@ struct BVHRowScan {
           if isRotation[column], abs(value) > 180, abs(value) <= BVHLimits.largestNumber {
             value -= 360 * (value / 360).rounded()
           }
-          guard abs(value) <= BVHLimits.largestNumber else {
+          guard abs(value) <= BVHLimits.largestNumber || value.isNaN else {
             problem = .tooLarge(column: column)
             return count
           }

@@ -16,11 +16,17 @@ struct BVHFormat: MotionFormat {
   func recognises(_ input: MotionInput) throws -> Bool { input.kind == .bvh }
 
   func read(_ input: MotionInput, _ context: MotionContext) throws -> any Motion {
-    let file = try BVHFile(path: input.path)
-    let map = try context.options.jointMap.map { try SkeletonMap($0, file.skeleton) }
+    let options = context.options
+    for (key, choice) in [("person", options.person), ("sequence", options.sequence)] {
+      guard let choice, choice != "0", choice != "1" else { continue }
+      throw ProgramError(
+        .usage, "the file has one \(key)", file: input.path, key: key, found: choice)
+    }
+    let file = try BVHFile(path: input.path, shown: (options.start, options.end))
+    let map = try options.jointMap.map { try SkeletonMap($0, file.skeleton) }
     return try BVHMotion(
       file, map: map,
       rest: context.body.map { RestSkeleton($0) } ?? .standard, hands: context.hands,
-      options: context.options)
+      options: options)
   }
 }

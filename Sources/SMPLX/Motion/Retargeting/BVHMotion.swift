@@ -10,6 +10,8 @@ public final class BVHMotion: Motion {
   public var expressionCount: Int { 0 }
   private let retargeter: Retargeter
   private let gaze: Gaze?
+  /// Metres in a unit, where somebody knows.
+  private let givenScale: Double?
 
   /// Frames that are looked at to find axes, evenly spaced.
   private static let sampleCount = 256
@@ -24,15 +26,17 @@ public final class BVHMotion: Motion {
   ) throws {
     self.file = file
     gaze = options.gaze
-    let map = try map ?? SkeletonMap(file.skeleton)
+    var map = try map ?? SkeletonMap(file.skeleton)
+    if options.hands == .flat { map.leaveFingersOut() }
     var notices: [String] = []
     let samples = try Self.samples(file)
     let skeleton = Self.measured(file.skeleton, samples, map)
-    let scale = try Self.metresPerUnit(skeleton, map, rest)
+    givenScale = options.scale
+    let scale = try givenScale ?? Self.metresPerUnit(skeleton, map, rest)
     // A millimetre in twenty.
     let table = BoneTable(skeleton, map, length: 0.00005 / scale)
     let calibration = Calibration(table, rest: rest, samples: samples)
-    let relaxed = Self.relaxed(hands, map, adds: options.addsHandMean ?? true)
+    let relaxed = Self.relaxed(hands, map, adds: options.hands != .flat)
     retargeter = Retargeter(
       table: table, calibration: calibration, rest: rest, metresPerUnit: scale, relaxed: relaxed)
     frameRate = try Self.rate(file, options, &notices)
@@ -41,7 +45,7 @@ public final class BVHMotion: Motion {
       layout: MotionLayout(label: "BVH (\(map.convention) names)"), frameCount: file.frameCount,
       frameRate: frameRate,
       frameRateKey: options.frameRate == nil && file.frameRate != nil ? "Frame Time" : nil,
-      hands: map.hasFingers ? .rotations : hands == nil ? .flat : .relaxed)
+      hands: map.hasFingers ? .rotations : options.hands == .flat ? .flat : .relaxed)
     summary.upAxis = calibration.up
     summary.notices = notices
     self.summary = summary
@@ -52,6 +56,7 @@ public final class BVHMotion: Motion {
     summary = other.summary
     frameRate = other.frameRate
     gaze = other.gaze
+    givenScale = other.givenScale
     self.retargeter = retargeter
   }
 
@@ -75,7 +80,7 @@ public final class BVHMotion: Motion {
     let rest = RestSkeleton(joints: restJoints.map { SIMD3<Double>($0) })
     guard rest != retargeter.rest else { return self }
     let table = retargeter.table
-    let scale = try Self.metresPerUnit(table.skeleton, table.map, rest)
+    let scale = try givenScale ?? Self.metresPerUnit(table.skeleton, table.map, rest)
     let samples = try Self.samples(file)
     return BVHMotion(
       self,
@@ -180,6 +185,7 @@ public final class BVHMotion: Motion {
     if !calibration.upIsCertain {
       notices.append("the up axis is uncertain (the body lies down or turns over); `up` sets it")
     }
+    if let gap = file.gap { notices.append(gap) }
     if file.frameCount != file.declaredFrameCount {
       notices.append(
         "the file declares \(file.declaredFrameCount) frames and has \(file.frameCount): all are played"

@@ -20,6 +20,10 @@ struct SkeletonMap: Sendable, Equatable {
 
   var hasFingers: Bool { joints[25...].contains { $0 != nil } }
 
+  mutating func leaveFingersOut() {
+    for joint in 25..<joints.count { joints[joint] = nil }
+  }
+
   /// Finds the joints by their names.
   ///
   /// - Throws: `dataError` that says which are missing.

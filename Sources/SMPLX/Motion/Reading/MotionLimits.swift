@@ -15,6 +15,8 @@ enum MotionLimits {
   static let farthest: Float = 1e5
   /// Radians, beyond which float32 has no angle left.
   static let largestAngle: Float = 1e5
+  /// Metres a second on average, that runners do not reach.
+  static let fastest = 15.0
   /// Coefficients of expression, which are about 1.
   static let largestCoefficient: Float = 1e4
   /// Numbers of an array that is not frames (betas).

@@ -21,6 +21,10 @@ public struct Playback: Sendable, Equatable {
   public var up: UpChoice = .auto
   /// By default the motion begins facing the camera.
   public var facing: Facing = .firstFrame
+  /// The body does not leave its place: what it travels over the floor is taken off.
+  public var inPlace = false
+  /// How many of the motion's betas the body has taken, for the description; nil for none.
+  public var takenBetas: Int?
 
   public init() {}
 }
@@ -50,7 +54,10 @@ public struct ResampledMotion: Sendable {
   private let turn: UnitQuaternion?
   private let turnMatrix: RotationMatrix
   private let restPelvis: SIMD3<Double>
-  private let start: Double
+  private let interval: ClosedRange<Double>
+  private var floor: FloorTrack?
+  /// Where the body stays; nil where it goes its way.
+  private var anchor: SIMD3<Float>?
   /// Seconds of motion between two output frames.
   public let step: Double
   /// Output frames until the motion repeats: frame k has the pose of frame k % period.
@@ -102,10 +109,7 @@ public struct ResampledMotion: Sendable {
       let estimate = try Orientation.upAxis(of: motion)
       up = estimate.axis
       upIsAutomatic = true
-      if !estimate.isCertain {
-        notices.append(
-          "the up axis is uncertain (the body lies down or turns over); `up` sets it")
-      }
+      if let notice = estimate.notice { notices.append(notice) }
     }
     let yaw: Double
     switch playback.facing {
@@ -133,7 +137,7 @@ public struct ResampledMotion: Sendable {
     self.playback = playback
     self.fps = fps
     self.restPelvis = SIMD3<Double>(restPelvis)
-    self.start = range.lowerBound
+    interval = range
     self.step = step
     self.notices = notices
     // A cycle that ends on the pose it began with would show that pose twice at each seam.
@@ -142,10 +146,28 @@ public struct ResampledMotion: Sendable {
       try playback.repeats > 1 && once > 2 && Self.samePose(motion, range.lowerBound, last)
     period = closes ? once - 1 : once
     frameCount = closes ? period * playback.repeats : once * playback.repeats
+    if playback.inPlace {
+      var first = BodyPose()
+      try pose(at: interval.lowerBound, into: &first)
+      anchor = first.translation
+    }
+  }
+
+  /// The motion with the body's feet on the floor, which is at height 0: what its lowest points say over
+  /// time is taken off.
+  public func grounded(on body: ShapedBody) throws -> ResampledMotion {
+    let points = TouchingPoints(body)
+    var grounded = self
+    var pose = BodyPose()
+    grounded.floor = try FloorTrack(over: interval) { time in
+      try self.pose(at: time, into: &pose)
+      return points.lowest(pose)
+    }
+    return grounded
   }
 
   /// Seconds of the motion that output frame `k` shows.
-  public func time(_ k: Int) -> Double { start + Double(k % period) * step }
+  public func time(_ k: Int) -> Double { interval.lowerBound + Double(k % period) * step }
 
   /// Output frame `k` (`0..<frameCount`), upright. Allocates nothing once `pose`'s arrays have
   /// their sizes.
@@ -162,11 +184,14 @@ public struct ResampledMotion: Sendable {
       let shift = SIMD3<Double>(pose.translation) + root * restPelvis - restPelvis
       pose.translation = SIMD3<Float>(shift)
     }
-    guard let turn else { return }
-    let root = turn * UnitQuaternion(axisAngle: SIMD3<Double>(pose.rotations[0]))
-    pose.rotations[0] = SIMD3<Float>(root.axisAngle)
-    let pelvis = turnMatrix * (restPelvis + SIMD3<Double>(pose.translation))
-    pose.translation = SIMD3<Float>(pelvis - restPelvis)
+    if let turn {
+      let root = turn * UnitQuaternion(axisAngle: SIMD3<Double>(pose.rotations[0]))
+      pose.rotations[0] = SIMD3<Float>(root.axisAngle)
+      let pelvis = turnMatrix * (restPelvis + SIMD3<Double>(pose.translation))
+      pose.translation = SIMD3<Float>(pelvis - restPelvis)
+    }
+    if let anchor { (pose.translation.x, pose.translation.z) = (anchor.x, anchor.z) }
+    if let floor { pose.translation.y -= floor.height(at: time) }
   }
 
   /// "AMASS SMPL-H, 601 frames at 120 fps (5.01 s), Z up (turned), faced to the camera (-92
@@ -180,7 +205,11 @@ public struct ResampledMotion: Sendable {
         facesCamera
         ? ", faced to the camera (\(degrees) degrees)" : ", turned by \(degrees) degrees"
     }
-    return motion.summary.description(orientation: text)
+    if playback.inPlace { text += ", in place" }
+    if floor != nil { text += ", on the floor" }
+    var summary = motion.summary
+    summary.takenBetas = playback.takenBetas
+    return summary.description(orientation: text)
   }
 
   private static func range(

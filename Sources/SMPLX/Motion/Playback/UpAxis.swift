@@ -78,40 +78,24 @@ public enum Facing: Sendable, Equatable {
   }
 }
 
-/// The result of looking at a motion's torso.
+/// The result of looking at a motion.
 public struct UpEstimate: Sendable, Equatable {
   public var axis: UpAxis
-  /// Whether the body's own up direction supports the axis; if not, the layout's habit decided.
+  /// Whether the motion itself supports the axis; if not, the layout's habit decided.
   public var isCertain: Bool
+  /// What should be said of it; nil where there is nothing to say.
+  public var notice: String?
+
+  public init(axis: UpAxis, isCertain: Bool, notice: String? = nil) {
+    self.axis = axis
+    self.isCertain = isCertain
+    self.notice = notice
+  }
 }
 
 public enum Orientation {
   /// Frames looked at, evenly spaced over the range.
   static let sampleCount = 256
-
-  /// The up axis of `motion`: what the file says, or where the torso points on average.
-  ///
-  /// Candidates are Y, -Y (cameras) and Z; X is never chosen, because a torso along it is a
-  /// person lying down. The layout's usual axis wins unless another one fits clearly better, so
-  /// that a short recording of somebody on the floor is not stood up.
-  public static func upAxis(of motion: any Motion) throws -> UpEstimate {
-    if let axis = motion.summary.upAxis { return UpEstimate(axis: axis, isCertain: true) }
-    let torso = try meanOver(motion, 0...max(0, motion.frameCount - 1)) { frame in
-      torsoRotation(frame) * SIMD3(0, 1, 0)
-    }
-    let usual = motion.summary.layout.up.axis
-    // AMASS is Z up by definition: another axis needs a body that stands along it throughout.
-    // The other layouts come from anywhere.
-    let needed = if case .definitely = motion.summary.layout.up { 0.85 } else { 0.5 }
-    let candidates: [UpAxis] = [.y, .z, .minusY]
-    var best = usual
-    var bestScore = torso.dot(usual.direction)
-    for axis in candidates where axis != usual {
-      let score = torso.dot(axis.direction)
-      if score >= needed, score > bestScore + 0.1 { (best, bestScore) = (axis, score) }
-    }
-    return UpEstimate(axis: best, isCertain: bestScore >= 0.5)
-  }
 
   /// The angle (radians) by which a Y-up motion must be turned about +Y so that it looks along
   /// +Z, over `frames`; `up` brings the file's axis to +Y first. Zero if it looks nowhere (a
@@ -130,19 +114,12 @@ public enum Orientation {
     return -atan2(forward.x, forward.z)
   }
 
-  /// The pelvis' rotation times the three spine joints': where the chest is turned to.
-  private static func torsoRotation(_ frame: UnsafePointer<Float>) -> RotationMatrix {
-    [3, 6, 9].reduce(RotationMatrix(axisAngle: rotation(frame, 0))) {
-      $0 * RotationMatrix(axisAngle: rotation(frame, $1))
-    }
-  }
-
   static func rotation(_ frame: UnsafePointer<Float>, _ joint: Int) -> SIMD3<Double> {
     let p = frame + 3 * joint
     return SIMD3(Double(p[0]), Double(p[1]), Double(p[2]))
   }
 
-  private static func meanOver(
+  static func meanOver(
     _ motion: any Motion, _ frames: ClosedRange<Int>,
     _ value: (UnsafePointer<Float>) -> SIMD3<Double>
   ) throws -> SIMD3<Double> {

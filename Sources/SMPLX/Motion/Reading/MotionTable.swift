@@ -1,0 +1,287 @@
+/// One array of a motion file as rows of floats, checked on the way: the shape, the number of
+/// frames, and that every number is finite.
+///
+/// Sits between `MotionArrays` and `FrameStore`; a layout (`Motion+AMASS` ...) says which keys
+/// it has and where their columns go in a frame.
+import Compute
+
+/// How the rows of one key are read.
+struct MotionTable {
+  /// (row as in the file, its width, row as stored).
+  typealias Conversion = (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>) -> Void
+
+  let arrays: MotionArrays
+  let key: String
+  /// Floats of a row as stored.
+  let width: Int
+  /// Where the stored row goes in a frame.
+  let pieces: [MotionClip.Piece]
+  /// Row widths that the file may have.
+  let accepts: (Int) -> Bool
+  /// What a row is, for errors: "63 numbers (21 joints)".
+  let expected: String
+  /// nil copies the first `width` floats.
+  var convert: Conversion?
+
+  /// Frames and row width of one entry: leading axes are frames, the others one row. (N, 63),
+  /// (N, 21, 3), (63), (1, N, 63) are all told apart by the widths that are accepted.
+  func split(_ shape: [Int], frames: Int?) throws -> (frames: Int, width: Int)? {
+    var found: (frames: Int, width: Int)?
+    for axis in [1, 0, 2] where axis <= shape.count {
+      let rows = try product(shape[..<axis])
+      let width = try product(shape[axis...])
+      // Without frames the other axes still say the width.
+      guard accepts(width) else { continue }
+      if rows == frames { return (rows, width) }
+      if found == nil { found = (rows, width) }
+    }
+    return found
+  }
+
+  private func product(_ sizes: ArraySlice<Int>) throws -> Int {
+    var result = 1
+    for size in sizes {
+      let (value, overflow) = result.multipliedReportingOverflow(by: size)
+      guard !overflow, size >= 0, value < 1 << 40 else {
+        throw arrays.error("the array is too large", key: key)
+      }
+      result = value
+    }
+    return result
+  }
+
+  /// Frames of each entry.
+  ///
+  /// - Throws: for entries that lack the key, and shapes that are not understood.
+  func frameCounts() throws -> [Int] {
+    try arrays.entries.indices.map { entry in
+      let shape = try self.shape(entry)
+      guard let (rows, _) = try split(shape, frames: nil) else {
+        throw unexpected(shape, frames: nil)
+      }
+      return rows
+    }
+  }
+
+  private func shape(_ entry: Int) throws -> [Int] {
+    guard let shape = try arrays.shape(key, entry: entry) else {
+      throw arrays.error(
+        arrays.entries.count > 1 ? "entry \(entry) lacks this key" : "the key is missing",
+        key: key, expected: "frames of \(expected)")
+    }
+    return shape
+  }
+
+  private func unexpected(_ shape: [Int], frames: Int?) -> ProgramError {
+    arrays.error(
+      "the array has an unexpected shape", key: key,
+      expected: "\(frames.map(String.init) ?? "frames") x \(expected)", found: text(shape))
+  }
+
+  struct Rows {
+    /// A row for each frame, or one that holds for all.
+    var store: FrameStore
+    /// The largest absolute value in the file.
+    var largest: Float
+    /// Frames with numbers that are none; nil where all are numbers.
+    var gap: Gap?
+  }
+
+  /// All rows of all entries.
+  ///
+  /// An entry of one row beside longer ones holds for all its frames. Rows with numbers that are none are
+  /// kept as the row before.
+  ///
+  /// - Parameters:
+  ///   - frames: the frames of each entry.
+  ///   - room: bytes that the rows may take; more is refused before anything is read.
+  func read(
+    frames: [Int], framesKey: String, room: Int = MotionLimits.mostBytes
+  ) throws -> Rows {
+    let writer = FrameStore.Writer(width: width)
+    var first = 0
+    var largest: Float = 0
+    var gap: Gap?
+    var isConstant = false
+    for entry in arrays.entries.indices {
+      let shape = try shape(entry)
+      let wanted = frames.indices.contains(entry) ? frames[entry] : 0
+      guard let (rows, fileWidth) = try split(shape, frames: wanted) else {
+        throw unexpected(shape, frames: wanted)
+      }
+      guard rows == wanted || rows == 1 else {
+        throw arrays.error(
+          "the array's number of frames contradicts `\(framesKey)`", key: key,
+          expected: "\(wanted) frames", found: "\(rows) (\(text(shape)))")
+      }
+      let rest = room - first.clampedProduct(4 * width)
+      guard wanted.clampedProduct(4 * max(width, fileWidth)) <= rest else {
+        throw arrays.error(
+          "the motion is too long, or its file unfolds too far", key: key,
+          expected: "at most \(room >> 20) MB of frames from this file",
+          found: "\(wanted) x \(fileWidth) numbers",
+          hint: "cut the recording into pieces")
+      }
+      isConstant = rows != wanted && arrays.entries.count == 1
+      let size = try append(
+        entry: entry, rows: rows, copies: isConstant || rows == wanted ? 1 : wanted,
+        fileWidth: fileWidth, first: first, gap: &gap, to: writer)
+      largest = max(largest, size)
+      first += wanted
+    }
+    guard let store = try writer.finish(), store.count == (isConstant ? 1 : first) else {
+      throw arrays.error("the array ends within a frame", key: key)
+    }
+    if gap != nil, gap?.count == store.count { throw gap?.error(arrays, rate: 1, frameCount: first) ?? unexpected([], frames: nil) }
+    return Rows(store: store, largest: largest, gap: gap)
+  }
+
+  /// The rows of one entry, `rows` of `fileWidth` floats, are checked, converted and appended, each
+  /// `copies` times. `first`: number of the entry's first frame in the whole motion. Returns the largest
+  /// absolute value.
+  private func append(
+    entry: Int, rows: Int, copies: Int, fileWidth: Int, first: Int, gap: inout Gap?,
+    to writer: FrameStore.Writer
+  ) throws -> Float {
+    var row = [Float](repeating: 0, count: fileWidth)
+    var output = [Float](repeating: 0, count: width)
+    var filled = 0
+    var frame = first
+    var largest: Float = 0
+    // Rows before the first good one wait for it.
+    var waiting = 0
+    var foundGap = gap
+    var hasGood = false
+    try arrays.stream(key, entry: entry) { chunk in
+      var position = 0
+      while position < chunk.count {
+        let taken = min(fileWidth - filled, chunk.count - position)
+        for i in 0..<taken { row[filled + i] = chunk[position + i] }
+        filled += taken
+        position += taken
+        guard filled == fileWidth else { continue }
+        filled = 0
+        let size = row.reduce(Float(0)) { max($0, $1.isFinite ? abs($1) : .infinity) }
+        if size.isFinite {
+          largest = max(largest, size)
+          try turn(row, frame: frame, to: &output)
+          hasGood = true
+        } else {
+          note(row, frame: frame, in: &foundGap)
+        }
+        waiting += copies
+        if hasGood || frame == first + rows - 1 {
+          try output.withUnsafeBufferPointer { output in
+            for _ in 0..<waiting { try writer.append(output) }
+          }
+          waiting = 0
+        }
+        frame += 1
+      }
+    }
+    gap = foundGap
+    guard filled == 0, frame - first == rows else {
+      throw arrays.error(
+        "the array ends early", key: key, expected: "\(rows) frames", found: "\(frame - first)")
+    }
+    return largest
+  }
+
+  /// A row as it is stored.
+  private func turn(_ row: [Float], frame: Int, to output: inout [Float]) throws {
+    try row.withUnsafeBufferPointer { row in
+      try output.withUnsafeMutableBufferPointer { output in
+        guard let from = row.baseAddress, let to = output.baseAddress else { return }
+        guard let convert else { return to.update(from: from, count: width) }
+        convert(from, row.count, to)
+        // Nine numbers that are no rotation matrix have no axis.
+        guard output.allSatisfy(\.isFinite) else {
+          throw arrays.error(
+            "frame \(frame) holds numbers that are no rotations", key: key,
+            expected: "\(expected), or rotation matrices")
+        }
+      }
+    }
+  }
+
+  /// Remembers a row with a number that is none.
+  private func note(_ row: [Float], frame: Int, in gap: inout Gap?) {
+    let column = row.firstIndex { !$0.isFinite } ?? 0
+    if gap == nil {
+      let place = place(column, fileWidth: row.count).map { " (\($0))" } ?? ""
+      gap = Gap(key: key, isNaN: row[column].isNaN, found: "\(row[column]) in column \(column)\(place)")
+    }
+    gap?.add(frame)
+  }
+
+  /// The joint of a column of the file; nil where columns are not joints (hand components).
+  private func place(_ column: Int, fileWidth: Int) -> String? {
+    // Rotation matrices have nine columns for each three stored.
+    let stored = fileWidth == 3 * width ? column / 9 * 3 : fileWidth >= width ? column : -1
+    for piece in pieces where (piece.column..<piece.column + piece.count).contains(stored) {
+      let offset = piece.offset + stored - piece.column
+      if offset >= MotionFrame.expression { return "expression" }
+      if offset >= MotionFrame.translation { return "translation" }
+      return MotionFrame.jointNames[offset / 3]
+    }
+    return nil
+  }
+
+  private func text(_ shape: [Int]) -> String {
+    shape.isEmpty ? "a single value" : shape.map(String.init).joined(separator: " x ")
+  }
+}
+
+extension MotionTable {
+  /// Frames of a key with numbers that are none.
+  struct Gap {
+    let key: String
+    let isNaN: Bool
+    /// The first such number and its place.
+    let found: String
+    /// Runs of frames, the first thousand.
+    private(set) var frames: [ClosedRange<Int>] = []
+    private(set) var count = 0
+
+    private static let mostRuns = 1000
+
+    mutating func add(_ frame: Int) {
+      count += 1
+      if let last = frames.last, frame == last.upperBound + 1 || frames.count == Self.mostRuns {
+        frames[frames.count - 1] = last.lowerBound...frame
+      } else {
+        frames.append(frame...frame)
+      }
+    }
+
+    init(key: String, isNaN: Bool, found: String) {
+      self.key = key
+      self.isNaN = isNaN
+      self.found = found
+    }
+
+    /// "frames 20 to 23".
+    var words: String {
+      let runs = frames.prefix(4).map { run in
+        run.count == 1 ? "\(run.lowerBound)" : "\(run.lowerBound) to \(run.upperBound)"
+      }
+      return (count == 1 ? "frame " : "frames ") + runs.joined(separator: ", ")
+        + (frames.count > 4 ? " and more" : "")
+    }
+
+    func error(_ arrays: MotionArrays, rate: Double, frameCount: Int) -> ProgramError {
+      let first = frames.first?.lowerBound ?? 0
+      let last = frames.last?.upperBound ?? 0
+      var hint = "repair the file"
+      if first > 1 {
+        hint = "`end` \(decimal(Double(first - 1) / rate, digits: 3)) shows what comes before"
+      } else if last + 2 < frameCount {
+        hint = "`start` \(decimal(Double(last + 1) / rate, digits: 3)) shows what comes after"
+      }
+      return arrays.error(
+        "frame \(first) has a value that is \(isNaN ? "not a number" : "infinite")", key: key,
+        expected: "finite rotations and positions",
+        found: found + (count > 1 ? ", and so on in \(words)" : ""), hint: hint)
+    }
+  }
+}
