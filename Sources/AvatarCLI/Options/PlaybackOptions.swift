@@ -112,7 +112,9 @@ struct MotionFileOptions: ParsableArguments {
   /// Throws for options that DINAR's own way leaves no choice about.
   func check(like original: OriginalSystem?) throws {
     guard original == .dinar,
-      let option = given.first(where: { ["--up", "--facing", "--ground", "--in-place"].contains($0) })
+      let option = given.first(where: {
+        ["--up", "--facing", "--ground", "--in-place"].contains($0)
+      })
     else { return }
     throw ValidationError(
       "\(option) cannot be given with --like dinar, whose motions face the camera")

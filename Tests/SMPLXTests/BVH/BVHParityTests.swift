@@ -36,9 +36,12 @@ struct BVHParityTests {
       let pose = try file.pose(frame: frame)
       for joint in joints.indices {
         let at = index * joints.count + joint
-        let rows = [pose.rotations[joint].row0, pose.rotations[joint].row1, pose.rotations[joint].row2]
+        let rows = [
+          pose.rotations[joint].row0, pose.rotations[joint].row1, pose.rotations[joint].row2,
+        ]
         for axis in 0..<3 {
-          worst.position = max(worst.position, abs(pose.positions[joint][axis] - positions[3 * at + axis]))
+          worst.position = max(
+            worst.position, abs(pose.positions[joint][axis] - positions[3 * at + axis]))
           for column in 0..<3 {
             worst.rotation = max(
               worst.rotation, abs(rows[axis][column] - rotations[9 * at + 3 * axis + column]))

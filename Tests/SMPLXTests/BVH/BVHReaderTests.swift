@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct BVHReaderTests {
   @Test func numbersAndPoses() throws {
-    let file = try BVHSamples.read(BVHSamples.small(frames: [BVHSamples.row, "0 0 0 0 90 0 0 0 -90"]))
+    let file = try BVHSamples.read(
+      BVHSamples.small(frames: [BVHSamples.row, "0 0 0 0 90 0 0 0 -90"]))
     #expect(file.frameCount == 2 && file.frameRate == 30 && file.frameTime == 0.0333333)
     #expect(file.skeleton.joints.map(\.name) == ["Hips", "Chest"])
     #expect(file.skeleton.joints[1].endSites == [SIMD3(0, 5, 0)])
@@ -48,7 +49,8 @@ import Testing
   /// The digits of a frame time stand for a rate.
   @Test(arguments: [
     ("0.0333333", 30), ("0.03333", 30), (".0083333", 120), ("0.008342", 120 / 1.001),
-    ("0.0416667", 24), ("0.016683", 60 / 1.001), ("0.01", 100), ("0.017", 60), ("0.008", 125), ("0.033", 30),
+    ("0.0416667", 24), ("0.016683", 60 / 1.001), ("0.01", 100), ("0.017", 60), ("0.008", 125),
+    ("0.033", 30),
     ("1", 1), ("4.1666668e-02", 1 / 4.1666668e-02),
   ])
   func rates(time: String, rate: Double) throws {
@@ -77,10 +79,22 @@ import Testing
     ("OFFSET 0 10 0", "", 6, "has no offset"),
     ("OFFSET 0 10 0", "OFFSET 0 1 0 OFFSET 0 1 0", 8, "two offsets"),
     ("    CHANNELS 3 Zrotation Xrotation Yrotation\n", "", 6, "has no channels"),
-    ("CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 3 Zrotation Xrotation", 10, "are missing"),
-    ("CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 2 Zrotation Xrotation Yrotation", 9, "more channels"),
-    ("CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 3 Zrotation Zrotation Yrotation", 9, "twice"),
-    ("CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 3 Zrotation Wrotation Yrotation", 9, "are missing"),
+    (
+      "CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 3 Zrotation Xrotation", 10,
+      "are missing"
+    ),
+    (
+      "CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 2 Zrotation Xrotation Yrotation", 9,
+      "more channels"
+    ),
+    (
+      "CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 3 Zrotation Zrotation Yrotation", 9,
+      "twice"
+    ),
+    (
+      "CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 3 Zrotation Wrotation Yrotation", 9,
+      "are missing"
+    ),
     ("CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS 99 Zrotation", 9, "makes no sense"),
     ("CHANNELS 3 Zrotation Xrotation Yrotation", "CHANNELS -3", 9, "makes no sense"),
     ("End Site\n    {\n      OFFSET 0 5 0", "End Site\n    {", 12, "has no offset"),
@@ -154,24 +168,32 @@ import Testing
 
   @Test func deepAndManyJoints() {
     func nested(_ count: Int) -> String {
-      "HIERARCHY\n" + (0..<count).map { i in
-        "\(i == 0 ? "ROOT" : "JOINT") j\(i) { OFFSET 0 0 0 CHANNELS 0\n"
-      }.joined()
+      "HIERARCHY\n"
+        + (0..<count).map { i in
+          "\(i == 0 ? "ROOT" : "JOINT") j\(i) { OFFSET 0 0 0 CHANNELS 0\n"
+        }.joined()
     }
     #expect(BVHSamples.error(nested(2000))?.what.contains("too deep") == true)
     let flat =
       "HIERARCHY\nROOT a { OFFSET 0 0 0 CHANNELS 0\n"
       + (0..<5000).map { "JOINT j\($0) { OFFSET 0 0 0 CHANNELS 0 }\n" }.joined()
     #expect(BVHSamples.error(flat)?.what.contains("more joints") == true)
-    #expect(BVHSamples.error("HIERARCHY\nROOT a { OFFSET 0 0 0 CHANNELS 0 }\nMOTION\n")?.what == "no joint has channels")
+    #expect(
+      BVHSamples.error("HIERARCHY\nROOT a { OFFSET 0 0 0 CHANNELS 0 }\nMOTION\n")?.what
+        == "no joint has channels")
   }
 
   /// Angles of many turns keep their digits; numbers of every form are those of the text.
   @Test func numbersAreExact() throws {
-    let forms = ["360000.125", "-719.5", "1e2", "0.1", "123456789.123456789", "-.5", "5.", "+7", "1E-3"]
+    let forms = [
+      "360000.125", "-719.5", "1e2", "0.1", "123456789.123456789", "-.5", "5.", "+7", "1E-3",
+    ]
     let file = try BVHSamples.read(BVHSamples.small(frames: [forms.joined(separator: " ")]))
     var row = [Float](repeating: 0, count: 9)
     try file.read(frame: 0, into: &row)
-    #expect(row == [360000.125, -719.5, 100, 0.1, Float(123456789.123456789 - 360 * 342936), -0.5, 5, 7, 0.001])
+    #expect(
+      row == [
+        360000.125, -719.5, 100, 0.1, Float(123456789.123456789 - 360 * 342936), -0.5, 5, 7, 0.001,
+      ])
   }
 }

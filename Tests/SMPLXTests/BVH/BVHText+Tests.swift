@@ -7,7 +7,8 @@ import Foundation
 /// Texts of small files.
 enum BVHSamples {
   /// Two joints, nine channels, `frames` lines of numbers.
-  static func small(frames: [String], declared: String? = nil, time: String = "0.0333333") -> String {
+  static func small(frames: [String], declared: String? = nil, time: String = "0.0333333") -> String
+  {
     """
     HIERARCHY
     ROOT Hips

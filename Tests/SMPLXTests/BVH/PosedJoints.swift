@@ -28,7 +28,8 @@ struct PosedJoints {
 func degreesBetween(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> Double {
   guard a.length > 0, b.length > 0 else { return 0 }
   // Exact for small angles, unlike an arc cosine.
-  return 2 * atan2((a.normalized - b.normalized).length, (a.normalized + b.normalized).length) * 180 / .pi
+  return 2 * atan2((a.normalized - b.normalized).length, (a.normalized + b.normalized).length) * 180
+    / .pi
 }
 
 /// Degrees between two rotations.

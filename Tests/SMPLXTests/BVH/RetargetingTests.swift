@@ -8,10 +8,14 @@ import Testing
 
 @Suite struct RetargetingTests {
   /// Joints of SMPL-X whose bones, to the second, must agree.
-  static let limbs = [(1, 4), (2, 5), (4, 7), (5, 8), (16, 18), (17, 19), (18, 20), (19, 21), (12, 15)]
+  static let limbs = [
+    (1, 4), (2, 5), (4, 7), (5, 8), (16, 18), (17, 19), (18, 20), (19, 21), (12, 15),
+  ]
 
   /// The largest angle between bones of the body and of the file, degrees, by SMPL-X's joint.
-  static func worst(_ motion: any Motion, _ file: BVHFile, _ rest: RestSkeleton) throws -> [Int: Double] {
+  static func worst(_ motion: any Motion, _ file: BVHFile, _ rest: RestSkeleton) throws -> [Int:
+    Double]
+  {
     let map = try SkeletonMap(file.skeleton)
     var worst: [Int: Double] = [:]
     for frame in stride(from: 0, to: file.frameCount, by: max(1, file.frameCount / 60)) {
@@ -25,7 +29,8 @@ import Testing
         worst[start] = max(worst[start] ?? 0, angle)
       }
       if let head = map.joints[15], let end = file.skeleton.joints[head].endSites.first {
-        let angle = degreesBetween(theirs.rotations[head] * end, ours.rotations[15] * SIMD3(0, 1, 0))
+        let angle = degreesBetween(
+          theirs.rotations[head] * end, ours.rotations[15] * SIMD3(0, 1, 0))
         worst[15] = max(worst[15] ?? 0, angle)
       }
     }
@@ -153,7 +158,10 @@ import Testing
       let turned = try twisted(degrees)
       #expect(abs(degreesBetween(plain.rotations[20], turned.rotations[20]) - abs(degrees)) < 0.1)
       #expect(abs(degreesBetween(plain.rotations[18], turned.rotations[18]) - abs(degrees) / 2) < 2)
-      #expect(degreesBetween(turned.positions[20] - turned.positions[18], plain.positions[20] - plain.positions[18]) < 0.01)
+      #expect(
+        degreesBetween(
+          turned.positions[20] - turned.positions[18], plain.positions[20] - plain.positions[18])
+          < 0.01)
     }
     // At half a turn the sign means nothing, and nothing jumps.
     let (before, after) = try (twisted(179.9), twisted(-179.9))

@@ -124,7 +124,8 @@ struct SyntheticSkeleton {
       case "Spine1": local = RotationMatrix(axisAngle: SIMD3(0, -0.1 * sin(phase), 0))
       case "Neck": local = RotationMatrix(axisAngle: SIMD3(0.1, 0.2 * cos(phase), 0.05))
       case "Head": local = RotationMatrix(axisAngle: SIMD3(-0.1, 0.3 * cos(phase), 0))
-      case "UpLeg": local = RotationMatrix(axisAngle: SIMD3(-degrees(20 + 30 * swing), 0, 0.05 * sign))
+      case "UpLeg":
+        local = RotationMatrix(axisAngle: SIMD3(-degrees(20 + 30 * swing), 0, 0.05 * sign))
       case "Leg": local = RotationMatrix(axisAngle: SIMD3(degrees(35 + 30 * swing), 0, 0))
       case "Foot": local = RotationMatrix(axisAngle: SIMD3(-degrees(10), 0, 0))
       case "Arm":

@@ -121,7 +121,9 @@ struct BVHFrames {
           throw notFinite(text, line: line, column: column, frame: count + row + 1)
         }
         let previous = row == 0 ? before : Array(floats[((row - 1) * columns)..<(row * columns)])
-        if row < filled { floats.replaceSubrange((row * columns)..<((row + 1) * columns), with: previous) }
+        if row < filled {
+          floats.replaceSubrange((row * columns)..<((row + 1) * columns), with: previous)
+        }
         bad += 1
       }
       if filled > 0 { before = Array(floats[((filled - 1) * columns)..<(filled * columns)]) }
