@@ -24,7 +24,8 @@ struct AvatarCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       Create.self, Turntable.self, Animate.self, Export.self, Check.self, Fit.self, Make.self,
-      Evaluate.self, Compare.self, Join.self, Import.self, Inspect.self, List.self, Doctor.self,
+      Convert.self, Evaluate.self, Compare.self, Join.self, Import.self, Inspect.self, List.self,
+      Doctor.self,
     ])
 
   static func main() {

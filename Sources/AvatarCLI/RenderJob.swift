@@ -87,6 +87,7 @@ struct RenderJob {
   ) throws -> any Motion {
     let path = try assets.resolve(motion, .motion)
     sources.append(path)
+    if let map = options.jointMap { sources.append(map) }
     let source = try options.load(
       motion, assets: assets, body: person.body.model, playback: playback, like: original)
     if let betas = try ProgramError.locating(file: path, { try options.shape(of: source) }) {

@@ -80,6 +80,7 @@ struct FuzzedReader: Sendable {
         try shown.pose(frame, into: &pose)
       }
     },
+    .bvh, .jointMap,
     FuzzedReader(name: "avatar", suffixes: ["safetensors"]) { path, _ in
       _ = FileContents.words(path: path)
       try AvatarWorld.shared.get().render(path, otherBody: Options.body)

@@ -13,7 +13,7 @@ public struct Assets: Sendable {
     var suffixes: [String] {
       switch self {
       case .avatar: [".safetensors"]
-      case .motion: [".npz", ".pkl"]
+      case .motion: [".npz", ".pkl", ".bvh"]
       case .body: [".npz", ".pkl"]
       case .photo: [".jpg", ".png"]
       }

@@ -14,6 +14,7 @@ struct Inspect: ParsableCommand {
       avatar inspect SMPLX_NEUTRAL.pkl
       avatar inspect me.safetensors
       avatar inspect dinar.ckpt --depth 3
+      avatar inspect walk.bvh --write-map walk.json
       """)
 
   @Argument(help: "A file, a folder or a bundled name.")
@@ -26,11 +27,24 @@ struct Inspect: ParsableCommand {
     transform: Limits.depth.parse)
   var depth: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "For a BVH file: write which joint is which, as found, into FILE.json for --map.",
+      valueName: "file"),
+    transform: OptionText.parse)
+  var writeMap: String?
+
   func run() throws {
     let path = try Self.find(file)
     if InputFile.isFolder(path) { return try inspectFolder(path) }
     // Pickles are told apart when they have been read.
     let contents = try FileContents(path: path, readsPickles: false)
+    if writeMap != nil, contents.kind != .bvh {
+      throw ProgramError(
+        .usage, "only BVH files have joints to map", file: path, key: "--write-map",
+        found: contents.words)
+    }
     switch contents.kind {
     case .empty: throw ProgramError(.dataError, "the file is empty", file: path)
     case _ where contents.meaning == .checkpoint: try inspectCheckpoint(path)
@@ -40,10 +54,11 @@ struct Inspect: ParsableCommand {
     case .mp4, .matroska, .avi: try inspectVideo(path)
     case .safetensors: try inspectTensors(path)
     case .pickle: try inspectPickle(path)
+    case .bvh: try inspectBVH(path)
     default:
       throw ProgramError.otherKind(
         "the file's kind is not known", path: path,
-        expected: "npz, npy, pickle, safetensors, checkpoint, PNG, JPEG, a video or a folder")
+        expected: "npz, npy, pickle, safetensors, checkpoint, BVH, PNG, JPEG, a video or a folder")
     }
   }
 

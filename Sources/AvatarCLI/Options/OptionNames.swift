@@ -3,9 +3,9 @@ enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
     "atlas", "background", "body", "checkpoint", "concat", "config", "coordinates", "csv",
-    "difference", "end", "force", "frames", "gender", "hands", "json", "lookup", "motion-scale",
-    "norm-map", "partial", "person", "plot", "pmask", "refiner", "sampler", "sequence", "size",
-    "start", "supersample", "tables", "up",
+    "difference", "end", "force", "frames", "gender", "hands", "json", "lookup", "map",
+    "motion-scale", "norm-map", "partial", "person", "plot", "pmask", "refiner", "sampler",
+    "sequence", "size", "start", "supersample", "tables", "up",
   ]
 
   /// A library's sentence as the user types the names: "--body".

@@ -37,6 +37,14 @@ struct MotionFileOptions: ParsableArguments {
   var motionFPS: Double?
 
   @Option(
+    name: .customLong("map"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Which joint of a BVH file is which of SMPL-X, FILE.json (avatar inspect FILE.bvh --write-map writes one).",
+      valueName: "file", visibility: .hidden),
+    transform: OptionText.parse)
+  var jointMap: String?
+
+  @Option(
     name: .customLong("motion-scale"), parsing: .unconditional,
     help: ArgumentHelp(
       "Metres of a unit of the motion's translation, \(Limits.motionScale): 0.01 for centimetres (default 1).",
@@ -93,7 +101,8 @@ struct MotionFileOptions: ParsableArguments {
   var given: [String] {
     [
       ("--up", up != nil), ("--facing", facing != nil), ("--motion-shape", motionShape),
-      ("--motion-fps", motionFPS != nil), ("--motion-scale", motionScale != nil),
+      ("--motion-fps", motionFPS != nil), ("--map", jointMap != nil),
+      ("--motion-scale", motionScale != nil),
       ("--hands", hands != nil), ("--person", person != nil), ("--sequence", sequence != nil),
       ("--coordinates", coordinates != nil), ("--ground", ground), ("--in-place", inPlace),
       ("--smooth", smooth != nil),
@@ -103,7 +112,9 @@ struct MotionFileOptions: ParsableArguments {
   /// Throws for options that DINAR's own way leaves no choice about.
   func check(like original: OriginalSystem?) throws {
     guard original == .dinar,
-      let option = given.first(where: { ["--up", "--facing", "--ground", "--in-place"].contains($0) })
+      let option = given.first(where: {
+        ["--up", "--facing", "--ground", "--in-place"].contains($0)
+      })
     else { return }
     throw ValidationError(
       "\(option) cannot be given with --like dinar, whose motions face the camera")
@@ -121,6 +132,7 @@ struct MotionFileOptions: ParsableArguments {
   ) throws -> any Motion {
     var options = MotionOptions()
     options.frameRate = motionFPS
+    options.jointMap = try jointMap.map(JointMap.init)
     options.scale = motionScale
     options.hands = hands
     options.person = person
@@ -165,7 +177,7 @@ struct MotionFileOptions: ParsableArguments {
       playback.facing = .keep
     }
     let resampled = try ResampledMotion(
-      motion, playback: playback, restPelvis: body.restJoints[0])
+      motion.fitted(to: body.restJoints), playback: playback, restPelvis: body.restJoints[0])
     return ground ? try resampled.grounded(on: body) : resampled
   }
 

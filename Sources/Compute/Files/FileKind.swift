@@ -47,12 +47,12 @@ public enum FileKind: Sendable, Equatable, CaseIterable {
       self = bytes.starts(with: Self.torchStreamStart) ? .torchStream : .pickle
     } else if [0x28, 0x5d, 0x7d].contains(first), Self.isOldPickle(bytes) {
       self = .pickle
+    } else if Self.isBVH(bytes) {
+      self = .bvh
     } else if Self.isText(bytes) {
       let text = bytes.drop { [0x20, 0x09, 0x0a, 0x0d].contains($0) }
       self =
-        text.starts(with: "HIERARCHY".utf8)
-        ? .bvh
-        : text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") ? .json : .text
+        text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") ? .json : .text
     } else {
       self = .unknown
     }
@@ -147,6 +147,25 @@ public enum FileKind: Sendable, Equatable, CaseIterable {
     guard next.contains(bytes[1]) else { return false }
     // "(c) 2026" begins like a pickle too.
     return !(bytes.count > 2 && bytes[1] == UInt8(ascii: "c") && bytes[2] == UInt8(ascii: ")"))
+  }
+
+  /// The word HIERARCHY in any case, after blanks, comments and the mark of UTF-8; in UTF-16 as well, so
+  /// that its reader says what is wrong.
+  private static func isBVH(_ bytes: [UInt8]) -> Bool {
+    let isWide = bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff])
+    var text = isWide ? bytes.dropFirst(2).filter { $0 != 0 }[...] : bytes[...]
+    if text.starts(with: [0xef, 0xbb, 0xbf]) { text = text.dropFirst(3) }
+    while let first = text.first {
+      if [0x20, 0x09, 0x0a, 0x0d].contains(first) {
+        text = text.dropFirst()
+      } else if first == UInt8(ascii: "#") || text.starts(with: "//".utf8) {
+        text = text.drop { $0 != 0x0a }
+      } else {
+        break
+      }
+    }
+    let word = text.prefix { $0 > 0x20 }
+    return String(decoding: word, as: UTF8.self).uppercased() == "HIERARCHY"
   }
 
   private static func isText(_ bytes: [UInt8]) -> Bool {

@@ -22,6 +22,13 @@ public protocol Motion: Sendable {
   /// Writes one frame (`0..<frameCount`) as `frameWidth` floats. Throws only if the file or its
   /// temporary copy can no longer be read.
   func read(frame index: Int, into frame: UnsafeMutablePointer<Float>) throws
+  /// The motion for a body whose joints (55) lie elsewhere at rest, metres: skeletons of other kinds
+  /// are matched to it. Rotations and translations of SMPL-X are the same for every body.
+  func fitted(to restJoints: [SIMD3<Float>]) throws -> any Motion
+}
+
+extension Motion {
+  public func fitted(to restJoints: [SIMD3<Float>]) throws -> any Motion { self }
 }
 
 /// Where things are in a frame of floats.
@@ -104,6 +111,8 @@ public enum MotionHands: Sendable, Equatable {
   case rotationsFromMean
   /// The first `count` hand components of the body model, its mean added or not.
   case components(count: Int, meanAdded: Bool)
+  /// None in the file: the body model's mean hand.
+  case relaxed
   /// None in the file: flat hands.
   case flat
 
@@ -113,6 +122,7 @@ public enum MotionHands: Sendable, Equatable {
     case .rotationsFromMean: "hands relative to the relaxed mean"
     case .components(let count, let meanAdded):
       "\(count) hand components" + (meanAdded ? " + relaxed mean" : " (flat mean)")
+    case .relaxed: "no fingers (relaxed)"
     case .flat: "no hands (flat)"
     }
   }
@@ -217,6 +227,8 @@ public struct MotionOptions: Sendable {
   /// Takes the file's expression coefficients; they mean something only on the body model that
   /// they were fitted with.
   public var takesExpression = false
+  /// Which joint of a skeleton (BVH) is which of SMPL-X; nil finds them by their names.
+  public var jointMap: JointMap?
   /// Given to every frame instead of the file's eyes; nil keeps the file's.
   public var gaze: Gaze?
 

@@ -11,6 +11,17 @@ public struct ArraySource: Sendable {
   /// Bytes that writers get at a time, at most.
   static let chunk = 1 << 20
 
+  /// An array that is made while it is written.
+  ///
+  /// - Parameter yield: calls what it is given with the elements' bytes in C order, some at a time.
+  public init(
+    _ header: ArrayHeader,
+    yield: @escaping @Sendable ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) {
+    self.header = header
+    self.yield = yield
+  }
+
   /// An array as it is; pages of a mapped file are given back as they have been written.
   public init(_ tensor: TensorData) {
     header = ArrayHeader(scalarType: tensor.scalarType, shape: tensor.shape)

@@ -5,9 +5,11 @@ public enum NPZ {
   /// Writes arrays in the given order, beside `path` and renamed. The same arrays give the same
   /// bytes: dates are fixed (1980-01-01).
   ///
+  /// - Parameter overwrite: whether a file of that name may be replaced.
   /// - Throws: `dataError` for types that NumPy lacks and names that are used twice or too long.
   public static func write(
-    _ arrays: [(String, ArraySource)], to path: String, compressed: Bool = true
+    _ arrays: [(String, ArraySource)], to path: String, compressed: Bool = true,
+    overwrite: Bool
   ) throws {
     var seen: Set<String> = []
     let heads = try arrays.map { name, array in
@@ -17,7 +19,8 @@ public enum NPZ {
       }
       return try NPY.head(array.header)
     }
-    var archive = try ZipWriter(path: path, compressed: compressed)
+    var archive = try ZipWriter(
+      path: path, compressed: compressed, overwrite: overwrite)
     for (head, (name, array)) in zip(heads, arrays) {
       try archive.add("\(name).npy") { body in
         try head.withUnsafeBytes(body)
@@ -25,6 +28,13 @@ public enum NPZ {
       }
     }
     try archive.finish()
+  }
+
+  /// As above, over whatever has that name.
+  public static func write(
+    _ arrays: [(String, ArraySource)], to path: String, compressed: Bool = true
+  ) throws {
+    try write(arrays, to: path, compressed: compressed, overwrite: true)
   }
 
   public static func write(

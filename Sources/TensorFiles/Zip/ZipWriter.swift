@@ -11,9 +11,11 @@ struct ZipWriter: ~Copyable {
   private var directory: [UInt8] = []
   private var count = 0
 
-  /// - Parameter compressed: whether entries are deflated or stored.
-  init(path: String, compressed: Bool) throws {
-    file = try PendingFile(path: path, overwrite: true)
+  /// - Parameters:
+  ///   - compressed: whether entries are deflated or stored.
+  ///   - overwrite: whether a file of that name may be replaced.
+  init(path: String, compressed: Bool, overwrite: Bool = true) throws {
+    file = try PendingFile(path: path, overwrite: overwrite)
     self.compressed = compressed
   }
 

@@ -4,6 +4,7 @@ import Compute
 /// by keys of their own come before those that many share.
 enum MotionFormats {
   static let all: [any MotionFormat] = [
+    BVHFormat(),
     DINARFormat(), MoShFormat(), GRABFormat(), BEATFormat(), ThreeDPWFormat(), InterHumanFormat(),
     BEDLAMFormat(), WHAMFormat(), GVHMRFormat(), PromptHMRFormat(), TRAMFormat(), PHALPFormat(),
     ROMPFormat(), EasyMocapFormat(), LHMFormat(), SMPLifyXFormat(), AISTFormat(), EDGEFormat(),

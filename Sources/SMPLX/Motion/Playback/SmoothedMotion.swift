@@ -31,6 +31,15 @@ public struct SmoothedMotion: Motion {
     }
   }
 
+  private init(_ source: any Motion, weights: [Double]) {
+    self.source = source
+    self.weights = weights
+  }
+
+  public func fitted(to restJoints: [SIMD3<Float>]) throws -> any Motion {
+    try SmoothedMotion(source.fitted(to: restJoints), weights: weights)
+  }
+
   public func read(frame index: Int, into frame: UnsafeMutablePointer<Float>) throws {
     let width = frameWidth
     try source.read(frame: index, into: frame)
