@@ -126,6 +126,7 @@ struct DinarBatch {
     }
     finished = wanted.count - items.count
     if !isFile { try OutputFolder.create(output) }
+    if let first = items.first { try OutputProbe.check(first.outputs.avatar) }
   }
 
   /// What lies where an avatar is to be must be one; one that was made otherwise is said.

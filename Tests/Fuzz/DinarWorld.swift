@@ -67,7 +67,8 @@ final class DinarWorld {
     defer { try? write(files[part] ?? [], "data/\(part.rawValue)") }
     let sampler = DinarSampler(bodies: bodies, side: DinarSeeds.side, pool: pool)
     let folder = try DinarFolder(path: data)
-    for finding in DinarDataCheck(sampler: sampler, bodies: bodies, pool: pool).findings(in: folder) {
+    for finding in DinarDataCheck(sampler: sampler, bodies: bodies, pool: pool).findings(in: folder)
+    {
       if let error = finding.error { throw error }
     }
     for person in folder.persons {

@@ -28,7 +28,9 @@ enum PhotoSeeds {
       camera: .aligned(focalLength: [40, 40], principalPoint: [12, 16]), width: 24, height: 32)
     let zeros = TensorData(shape: [33, 3], floats: [Float](repeating: 0.01, count: 99))
     return [
-      "photo": pictures + stills.map { [UInt8](Data(base64Encoded: $0) ?? Data()) } + [bitmap, tiff],
+      "photo": pictures + stills.map { [UInt8](Data(base64Encoded: $0) ?? Data()) } + [
+        bitmap, tiff,
+      ],
       "mask": pictures,
       "fit": [try world.content { try FitFile.write(fit, body: world.model, to: $0) }]
         + (try DinarSeeds.fits()),

@@ -161,7 +161,9 @@ enum StructuredMutator {
       // Values lie at its end, behind a header if there is one.
       let at = entry.upperBound - 4 * (1 + random.below(entry.count / 4))
       let bits = numbers[random.below(numbers.count)].bitPattern
-      for index in 0..<4 { bytes[at + index] = UInt8(truncatingIfNeeded: bits >> UInt32(8 * index)) }
+      for index in 0..<4 {
+        bytes[at + index] = UInt8(truncatingIfNeeded: bits >> UInt32(8 * index))
+      }
     }
     return ZipRepair.withRightCheckSums(bytes)
   }

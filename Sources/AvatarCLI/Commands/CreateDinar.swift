@@ -10,14 +10,20 @@ struct CreateDinar: ParsableCommand {
     commandName: "dinar",
     abstract: "Makes avatars with DINAR's networks: neural textures, completed by diffusion.",
     discussion: """
-      avatar create dinar data/ --checkpoint dinar.ckpt --body smplx_models --tables smplx_data -o people/
+      avatar create dinar data/ --checkpoint dinar.ckpt \\
+        --body smplx_models --tables smplx_data -o people/
       avatar turntable people/person01.safetensors -o turn.mp4
-      avatar create dinar data/ --checkpoint dinar.ckpt --person person01 --solver ddim --steps 200 -o people/
-      avatar create dinar photo.jpg --checkpoint dinar.ckpt --body smplx_models --tables smplx_data -o me.safetensors
+      avatar create dinar data/ --checkpoint dinar.ckpt --person person01 \\
+        --solver ddim --steps 200 -o people/
+      avatar create dinar photo.jpg --checkpoint dinar.ckpt -o me.safetensors
+      avatar create dinar front.jpg back.jpg --merge anna \\
+        --checkpoint dinar.ckpt -o anna.safetensors
 
-      DATA is DINAR's: rgb/NAME.png, segm/NAME.png, smplx/NAME.pkl; avatar check DATA tells what is wrong
-      with it. Photos are masked and fitted here first. A second run makes what is missing; --force makes
-      all of it again. Beside each avatar lies a picture of how it was made, NAME.sheet.png.
+      DATA is DINAR's: rgb/NAME.png, segm/NAME.png, smplx/NAME.pkl; avatar check DATA \
+      tells what is wrong with it. Photos are masked and fitted here first. A second run \
+      makes what is missing; --force makes all of it again. Beside each avatar lies a \
+      picture of how it was made, NAME.sheet.png.
+
       --help-all shows every option.
       """)
 
@@ -200,7 +206,8 @@ struct CreateDinar: ParsableCommand {
     let (names, number) = try persons.chosen(data)
     settings.person = number
     let work = try DinarBatch(
-      data, names: names, merge: persons.merge, output: output, results: results, settings: settings,
+      data, names: names, merge: persons.merge, output: output, results: results,
+      settings: settings,
       force: batch.force, assets: assets)
     guard !work.items.isEmpty || !work.incomplete.isEmpty else {
       work.sayFinished(quiet: batch.quiet)
@@ -298,7 +305,8 @@ struct CreateDinar: ParsableCommand {
   /// What is odd about several photos of one person.
   private static func remarks(_ samples: [DinarSample]) -> [String] {
     let genders = samples.map(\.fit.gender)
-    guard let first = samples.first, let other = samples.first(where: { $0.fit.gender != genders[0] })
+    guard let first = samples.first,
+      let other = samples.first(where: { $0.fit.gender != genders[0] })
     else { return [] }
     return [
       "the fits are of different bodies, \(genders[0]) (\(first.fit.path)) and "

@@ -2,17 +2,18 @@ import Compute
 
 /// How much light a photo has where the person is.
 ///
-/// The brightest twentieth tells a dark photo from dark clothes: skin, cloth or a highlight is in it, which
+/// The brightest fiftieth tells a dark photo from dark clothes: skin, cloth or a highlight is in it, which
 /// in a photo that is exposed for the person is far from black.
 struct PersonExposure: Sendable, Equatable {
-  /// Relative luminance (0 to 1, linear) that a twentieth of the person exceeds; nil for nobody.
+  /// Relative luminance (0 to 1, linear) that a fiftieth of the person exceeds; nil for nobody.
   let bright: Float?
   /// Share of the person that is white in all channels.
   let blown: Float
 
-  /// Below, avatars come out black, and dark. Photos of the study have 0.2 and more.
-  static let black: Float = 0.03
-  static let dark: Float = 0.08
+  /// Below, avatars come out black, and dark. Photos of the study have 0.8 and more, and with an eighth of
+  /// their light 0.10 to 0.11.
+  static let black: Float = 0.12
+  static let dark: Float = 0.2
   private static let mostBlown: Float = 0.5
 
   /// - Parameters:
@@ -36,7 +37,7 @@ struct PersonExposure: Sendable, Equatable {
     var above = 0
     let place = histogram.indices.reversed().first { step in
       above += histogram[step]
-      return above * 20 >= max(total, 1)
+      return above * 50 >= max(total, 1)
     }
     bright = place.map { step in
       let root = Float(step) / Float(steps)

@@ -58,8 +58,7 @@ struct DinarFitEntries {
         file: path, key: key, { try Self.array(entry.value) })
       {
         if key == "camera_translation" { place = array } else { set(key, array) }
-      } else if Self.read.contains(key), let kind = Self.kind(of: entry.value)
-      {
+      } else if Self.read.contains(key), let kind = Self.kind(of: entry.value) {
         throw ProgramError(
           .dataError, "the entry holds no numbers", file: path, key: key,
           expected: "an array of numbers", found: kind)
