@@ -131,7 +131,8 @@ let targets: [Target] = [
   .executableTarget(
     name: "FuzzReaders",
     dependencies: [
-      "Avatar", "Compute", "Media", "NeuralRender", "SMPLX", "TensorFiles", "TestSupport",
+      "Avatar", "AvatarCreation", "Compute", "Media", "NeuralRender", "SMPLX", "TensorFiles",
+      "TestSupport",
     ],
     path: "Tests/Fuzz", swiftSettings: swiftSettings),
   tests("ComputeTests", ["Compute", "CSIMD"]),

@@ -23,7 +23,8 @@ struct DinarBatch {
 
   struct Item {
     let name: String
-    let source: Source
+    /// One, or several of one person.
+    let sources: [Source]
     let outputs: DinarOutputs
     /// Of the person among all that were given, from 0: DINAR's names of pictures have it.
     let number: Int
@@ -42,12 +43,13 @@ struct DinarBatch {
   /// - Parameters:
   ///   - data: folders of DINAR's layout, and photos.
   ///   - names: only these persons; empty for all.
+  ///   - merge: the name of the one person whom all show; nil for a person each.
   ///   - output: a file for one person, or a folder.
   ///   - results: what is wanted besides avatars.
   ///   - settings: with which finished avatars are compared.
   ///   - force: makes again what is there.
   init(
-    _ data: [String], names: [String], output: String, results: CreateDinar.Results,
+    _ data: [String], names: [String], merge: String?, output: String, results: CreateDinar.Results,
     settings: DinarSettings, force: Bool, assets: Assets
   ) throws {
     func isWanted(_ name: String) -> Bool { names.isEmpty || names.contains(name) }
@@ -70,20 +72,26 @@ struct DinarBatch {
         found: known.sorted().listed())
     }
     incomplete = broken.filter { isWanted($0.name) }
-    let persons = all.filter { isWanted($0.name) }
-    let count = persons.count + incomplete.count
+    let wantedPersons = all.filter { isWanted($0.name) }
     guard !known.isEmpty else {
       throw ProgramError(
         .noInput, "there is no person in the folder", file: data.first,
         expected: "rgb/NAME.png, segm/NAME.png and smplx/NAME.pkl")
     }
+    var persons = wantedPersons.map { (name: $0.name, sources: [$0.source], number: $0.number) }
+    if let merge {
+      // A person of fewer photos than were given is not what was asked for.
+      if let first = incomplete.first { throw first.error }
+      persons = [(merge, persons.flatMap(\.sources), 0)]
+    }
+    let count = persons.count + incomplete.count
     let parts = PathParts(output)
     let isFile = parts.pathExtension.lowercased() == ".safetensors"
     if isFile, count > 1 {
       throw ProgramError(
         .usage, "several persons do not fit one avatar", file: output,
         expected: "a folder for \(count) persons",
-        hint: "-o people/, or --person NAME for one")
+        hint: "-o people/, or --person NAME for one, or --merge NAME if all show the same one")
     }
     if !isFile, !output.hasSuffix("/"), !InputFile.isFolder(output), !parts.pathExtension.isEmpty {
       throw ProgramError(
@@ -94,7 +102,7 @@ struct DinarBatch {
     let wanted = persons.map { person in
       let stem = FileName.stem(person.name, fallback: "person")
       return Item(
-        name: person.name, source: person.source,
+        name: person.name, sources: person.sources,
         outputs: DinarOutputs(
           results, avatar: isFile ? output : "\(folder)\(stem).safetensors", name: person.name,
           number: person.number, force: force), number: person.number)
@@ -104,7 +112,8 @@ struct DinarBatch {
       if let other = owners.updateValue(item, forKey: FileName.folded(item.outputs.avatar)) {
         throw ProgramError(
           .usage, "two persons have one name", file: item.outputs.avatar,
-          found: "\(other.source.photo), \(item.source.photo)", hint: "give them two folders")
+          found: (other.sources + item.sources).map(\.photo).joined(separator: ", "),
+          hint: "give them two folders, or --merge NAME if they show the same person")
       }
     }
     if isFile, let item = wanted.first, !item.outputs.isMissing(output), item.outputs.needsTexture {
@@ -112,19 +121,21 @@ struct DinarBatch {
     }
     items = wanted.filter { !$0.outputs.areFinished }
     for item in wanted where !item.outputs.isMissing(item.outputs.avatar) {
-      try Self.checkFinished(item.outputs.avatar, settings)
+      try Self.checkFinished(
+        item.outputs.avatar, settings.provenance(photos: item.sources.count))
     }
     finished = wanted.count - items.count
     if !isFile { try OutputFolder.create(output) }
+    if let first = items.first { try OutputProbe.check(first.outputs.avatar) }
   }
 
   /// What lies where an avatar is to be must be one; one that was made otherwise is said.
-  private static func checkFinished(_ path: String, _ settings: DinarSettings) throws {
+  private static func checkFinished(_ path: String, _ provenance: String) throws {
     let description = try AvatarFile(path: path).description
-    guard description.provenance != settings.provenance else { return }
+    guard description.provenance != provenance else { return }
     Terminal.warn(
       "\(path) stays as it is: \(description.provenance?.shortened() ?? "its origin is not known"); "
-        + "--force makes it again, \(settings.provenance)")
+        + "--force makes it again, \(provenance)")
   }
 
   func sayFinished(quiet: Bool) {
@@ -156,7 +167,7 @@ struct DinarBatch {
             found: "\(index) finished persons",
             hint: "the same command goes on")
         }
-        try note(item.name, error.inFile(item.source.photo))
+        try note(item.name, error.inFile(item.sources[0].photo))
       }
     }
     guard !failures.isEmpty else { return }

@@ -60,6 +60,7 @@ struct PhotoBatch {
     items = all.filter { force || !exists($0.output) }
     finished = all.count - items.count
     if isFolder { try OutputFolder.create(output) }
+    if let first = items.first { try OutputProbe.check(first.output) }
   }
 
   /// Calls `body` for each photo and goes on after failures, which are said at once.

@@ -1,3 +1,4 @@
+import Avatar
 import Compute
 import SMPLX
 import Testing
@@ -101,6 +102,45 @@ import Testing
     var kneeling = Self.standing()
     kneeling.world[27] = kneeling.world[25] + [0, 0, 0.4]
     #expect(!PhotoAssessment(kneeling, mask: Self.mask(), persons: 1).stands)
+  }
+
+  /// Light of a person of skin, cloth and dark hair: as taken, and with an eighth of the light; black
+  /// clothes are no dark photo.
+  @Test(arguments: [
+    (Float(1), PhotoRemark.Certainty.good), (0.4, .fair), (0.125, .poor), (0.01, .poor),
+  ])
+  func light(share: Float, certainty: PhotoRemark.Certainty) {
+    let mask = Self.mask()
+    func photo(_ colors: [[UInt8]], _ share: Float = 1) -> Photo {
+      var pixels = [UInt8](repeating: 250, count: 3 * 600_000)
+      for pixel in 0..<600_000 where mask.coverage[pixel] > 0 {
+        for channel in 0..<3 {
+          let value = SRGB.linear(Float(colors[pixel / 600 % colors.count][channel]) / 255)
+          pixels[3 * pixel + channel] = UInt8(saturating: SRGB.encoded(value * share) * 255)
+        }
+      }
+      return Photo(width: 600, height: 1000, pixels: pixels)
+    }
+    let person: [[UInt8]] = [[205, 160, 140], [30, 25, 22], [40, 45, 70], [150, 40, 40]]
+    let exposure = PersonExposure(photo(person, share), mask)
+    #expect(exposure.remark.certainty == certainty, "\(exposure)")
+    // A tenth of the person is skin.
+    let black = photo([[UInt8]](repeating: [25, 25, 28], count: 9) + [person[0]])
+    #expect(PersonExposure(black, mask).remark.certainty == .good)
+    let remarks = PhotoAssessment(
+      Self.standing(), mask: mask, persons: 1, exposure: exposure
+    ).remarks
+    #expect(remarks.first { $0.part == "light" }?.certainty == certainty)
+  }
+
+  @Test func lightThatTellsNothing() {
+    let mask = Self.mask()
+    let white = Photo(
+      width: 600, height: 1000, pixels: [UInt8](repeating: 255, count: 1_800_000))
+    #expect(PersonExposure(white, mask).blown == 1)
+    #expect(PersonExposure(white, mask).remark.finding.contains("white"))
+    let nobody = PersonExposure(white, Self.mask(rows: 0..<0))
+    #expect(nobody.blown == 0 && nobody.remark.certainty == .poor)
   }
 
   /// Landmarks that are no numbers, and a mask of nothing.

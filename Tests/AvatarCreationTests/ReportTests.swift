@@ -26,6 +26,40 @@ import Testing
     canvas.text("beyond the edge", x: -20, y: 5, scale: 3, color: [0, 0, 255])
   }
 
+  /// A square of 6 x 6 that touches the picture's left border: its edge is inside, and not at the border.
+  @Test func outlines() {
+    let inside = (0..<100).map { $0 % 10 < 6 && 2..<8 ~= $0 / 10 }
+    for (thickness, core) in [(1, 5 * 4), (2, 4 * 2), (9, 0)] {
+      var canvas = Canvas(width: 10, height: 10, color: .zero)
+      canvas.outline(inside, thickness: thickness, color: [255, 0, 0])
+      let drawn = (0..<100).map { canvas.pixels[3 * $0] == 255 }
+      #expect(zip(drawn, inside).allSatisfy { !$0 || $1 })
+      #expect(drawn.filter { $0 }.count == 36 - core, "\(thickness)")
+      #expect(drawn[4 * 10] == (thickness == 9))
+    }
+  }
+
+  /// Every colour of a legend is there, in a box at the bottom left that leaves the rest as it was.
+  @Test(arguments: [90, 400])
+  func legends(width: Int) {
+    var canvas = Canvas(width: width, height: 80, color: [9, 9, 9])
+    let colors: [Canvas.Color] = [[230, 20, 40], [20, 220, 60], [20, 60, 220]]
+    canvas.legend([("fit", colors[0]), ("mask", colors[1]), ("x", colors[2])], scale: 2)
+    func count(_ color: Canvas.Color) -> Int {
+      (0..<width * 80).filter { pixel in
+        (0..<3).allSatisfy { canvas.pixels[3 * pixel + $0] == UInt8(color[$0]) }
+      }.count
+    }
+    for color in colors { #expect(count(color) == 14 * 14, "\(color)") }
+    // Pixels of the letters, four each: as in the font.
+    let letters = "fitmaskx".flatMap { PixelFont.standard.rows(of: $0) }
+    #expect(count([30, 32, 38]) == 4 * letters.reduce(0) { $0 + $1.nonzeroBitCount })
+    #expect(canvas.pixels.prefix(3 * width * 8).allSatisfy { $0 == 9 })
+    var tiny = Canvas(width: 3, height: 2, color: .zero)
+    tiny.legend([("fit", colors[0])], scale: 2)
+    tiny.legend([], scale: 1)
+  }
+
   /// Each letter that has a drawing has one of its own, inside its cell.
   @Test func letters() {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:-+/()%;'!?=_"

@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import TensorFiles
 import TestSupport
 import Testing
@@ -94,6 +95,100 @@ struct CreateDinarTests {
       Self.arguments(output: scratch.path("log"), more + ["--turntable"]))
     #expect(turned.status == 0, "\(turned.errors)")
     #expect(FileManager.default.fileExists(atPath: scratch.path("log/\(name).turntable.mp4")))
+  }
+
+  /// All persons given as one: a sheet with every photo, the same bytes for any number of threads, a record
+  /// of the given name.
+  @Test func severalPhotosOfOnePerson() throws {
+    let scratch = try Scratch()
+    let names = try Self.names()
+    try #require(names.count >= 2)
+    let pair = ["--person", names[0], "--person", names[1], "--merge", "anna b"]
+    var files: [Data] = []
+    for threads in ["1", "5"] {
+      let output = scratch.path("\(threads)/anna.safetensors")
+      try FileManager.default.createDirectory(
+        atPath: scratch.path(threads), withIntermediateDirectories: true)
+      let made = try Program.run(
+        Self.arguments(output: output, pair + ["--threads", threads, "--like", "dinar"]))
+      #expect(made.status == 0, "\(made.errors)")
+      files.append(try scratch.bytes("\(threads)/anna.safetensors"))
+    }
+    #expect(files[0] == files[1])
+    let pickle = try Pickle.read(path: scratch.path("1/textures/data_dict/anna b.pkl"))
+    #expect(pickle["person_id"]?.sequence?.first?.string == "anna b")
+    // Another avatar than that of the first photo alone, and a higher page.
+    let alone = scratch.path("alone/")
+    let single = try Program.run(
+      Self.arguments(output: alone, ["--person", names[0], "--merge", "anna"]))
+    #expect(single.status == 0, "\(single.errors)")
+    #expect(try scratch.bytes("alone/anna.safetensors") != files[0])
+    let pages = try ["1/anna.sheet.png", "alone/anna.sheet.png"].map {
+      try PNGFile.read(bytes: [UInt8](scratch.bytes($0)))
+    }
+    #expect(pages[0].height > pages[1].height + 384 && pages[0].width == pages[1].width)
+    let inspected = try Program.run(["inspect", scratch.path("1/anna.safetensors")])
+    #expect(inspected.output.contains("of 2 photos"), "\(inspected.output)")
+    // Finished, and without it a file for several is refused with the way to do it.
+    let again = try Program.run(
+      Self.arguments(output: alone, ["--person", names[0], "--merge", "anna"]))
+    #expect(again.status == 0 && again.errors.contains("nothing is missing"), "\(again.errors)")
+    let refused = try Program.run(Self.arguments(output: scratch.path("all.safetensors")))
+    #expect(refused.status == 64 && refused.errors.contains("--merge NAME"), "\(refused.errors)")
+  }
+
+  @Test func aMergedPersonLacksNoPhoto() throws {
+    let scratch = try Scratch()
+    let data = try Self.copy(into: scratch)
+    let names = try Self.names()
+    try FileManager.default.removeItem(atPath: "\(data)/segm/\(names[1]).png")
+    let result = try Program.run(
+      Self.arguments(data: data, output: scratch.path("x.safetensors"), ["--merge", "x"]))
+    #expect(result.status == 66 && result.errors.contains("segm/\(names[1])"), "\(result.errors)")
+    try Data("no fit".utf8).write(to: URL(fileURLWithPath: "\(data)/smplx/\(names[0]).pkl"))
+    let broken = try Program.run(
+      Self.arguments(
+        data: data, output: scratch.path("x.safetensors"),
+        ["--merge", "x", "--person", names[0]]))
+    #expect(broken.status == 65 && broken.errors.contains("smplx/\(names[0])"), "\(broken.errors)")
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("x.safetensors")))
+  }
+
+  /// Said before networks run: nothing is made, not even the sheet.
+  @Test func outputsThatCannotBeWritten() throws {
+    let scratch = try Scratch()
+    let name = try #require(Self.names().first)
+    try FileManager.default.createDirectory(
+      atPath: scratch.path("folder.safetensors"), withIntermediateDirectories: true)
+    try Data().write(to: URL(fileURLWithPath: scratch.path("file")))
+    for (output, status) in [
+      ("missing/x.safetensors", 73 as Int32), ("file/x.safetensors", 73), ("file/", 73),
+      ("folder.safetensors", 73),
+    ] {
+      let result = try Program.run(
+        Self.arguments(output: scratch.path(output), ["--person", name, "--steps", "1000"]))
+      #expect(result.status == status, "\(output): \(result.errors)")
+      #expect(!result.errors.contains("texture"), "\(result.errors)")
+    }
+    #expect(Set(scratch.files) == ["folder.safetensors", "file"])
+  }
+
+  @Test func inspectKnowsWhatItIsFor() throws {
+    let data = try Fixtures.path("dinar_e2e/data")
+    let folder = try Program.run(["inspect", data])
+    #expect(
+      folder.status == 0 && folder.output.contains("avatar create dinar \(data) --checkpoint"))
+    #expect(folder.output.contains("avatar check \(data)"))
+    #expect(folder.output.contains("\(try Self.names().count), \(try Self.names()[0])"))
+    let checkpoint = try Fixtures.path("dinar/dinar.ckpt")
+    let whole = try Program.run(["inspect", checkpoint])
+    #expect(whole.output.contains("avatar create dinar DATA --checkpoint \(checkpoint) -o people/"))
+    #expect(whole.output.contains("avatar import dinar PERSON.pkl --checkpoint \(checkpoint)"))
+    let scratch = try Scratch()
+    let copy = try Self.copy(into: scratch)
+    try FileManager.default.removeItem(atPath: "\(copy)/segm/\(try Self.names()[0]).png")
+    let lacking = try Program.run(["inspect", copy])
+    #expect(lacking.output.contains("\(try Self.names()[0]) lacks segm/"), "\(lacking.output)")
   }
 
   @Test func onePersonFailsAndTheOthersAreMade() throws {

@@ -316,4 +316,17 @@ struct DinarTests {
     let pickle = try Program.run(["inspect", Self.personFile()])
     #expect(pickle.output.contains("avatar import dinar"))
   }
+
+  /// DINAR's own name of the option.
+  @Test func checkpointPath() throws {
+    let scratch = try Scratch()
+    let names = ["--checkpoint", "--ckpt_path"]
+    for name in names {
+      let arguments = try Self.arguments(output: scratch.path("\(name).safetensors"))
+      let result = try Program.run(arguments.map { $0 == names[0] ? name : $0 })
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    let files = try names.map { try scratch.bytes("\($0).safetensors") }
+    #expect(files[0] == files[1])
+  }
 }

@@ -78,28 +78,14 @@ enum AvatarSeeds {
     }
   }
 
-  private static func numbers(_ count: Int) -> [Float] {
+  static func numbers(_ count: Int) -> [Float] {
     var random = SeededGenerator(state: UInt64(count))
     return (0..<count).map { _ in Float(random.next() >> 40) / Float(1 << 24) - 0.5 }
   }
 
-  /// A checkpoint of DINAR in torch's zip container.
+  /// A checkpoint of DINAR's renderer.
   static func checkpoint() throws -> [UInt8] {
-    var pickle = Array("}".utf8)
-    var entries: [(String, [UInt8])] = []
-    for (index, (key, shape, values)) in try weights().enumerated() {
-      let strides = shape.indices.map { shape[($0 + 1)...].reduce(1, *) }
-      func tuple(_ numbers: [Int]) -> String {
-        "(" + numbers.map { "I\($0)\n" }.joined() + "t"
-      }
-      pickle += Array(
-        ("Vfirst_stage.renderer.\(key)\nctorch._utils\n_rebuild_tensor_v2\n"
-          + "((S'storage'\nctorch\nFloatStorage\nS'\(index)'\nS'cpu'\nI\(values.count)\ntQI0\n"
-          + tuple(shape) + tuple(strides) + "I00\nccollections\nOrderedDict\n(tRtRs").utf8)
-      entries.append(("s/data/\(index)", values.withUnsafeBytes { [UInt8]($0) }))
-    }
-    entries.insert(("s/data.pkl", pickle + Array(".".utf8)), at: 0)
-    return StoredZip.bytes(entries)
+    TorchSeed.checkpoint(try weights().map { ("first_stage.renderer.\($0)", $1, $2) })
   }
 
   /// A person as DINAR keeps it.

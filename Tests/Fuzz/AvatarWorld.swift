@@ -12,6 +12,8 @@ final class AvatarWorld: Sendable {
   static let shared = Result { try AvatarWorld() }
 
   let folder: String
+  /// The tiny body.
+  let model: BodyModel
   private let assets: Assets
   private var body: String { folder + "/body/SMPLX_NEUTRAL.npz" }
   private var checkpoint: String { folder + "/whole.ckpt" }
@@ -27,7 +29,9 @@ final class AvatarWorld: Sendable {
     try FileManager.default.createDirectory(
       at: url.appendingPathComponent("body"), withIntermediateDirectories: true)
     assets = Assets(root: folder)
+    let body = folder + "/body/SMPLX_NEUTRAL.npz"
     try NPZ.write(TinyBody.arrays, to: body, compressed: false)
+    model = try BodyModel.load(path: body)
     try Data(AvatarSeeds.checkpoint()).write(to: URL(fileURLWithPath: checkpoint))
     try Data(AvatarSeeds.person()).write(to: URL(fileURLWithPath: person))
   }
@@ -48,8 +52,7 @@ final class AvatarWorld: Sendable {
 
   /// Bytes of the seeds of a target by its name.
   func seeds() throws -> [String: [[UInt8]]] {
-    let model = try BodyModel.load(path: body)
-    return [
+    [
       "avatar": [
         try content { try AvatarSeeds.plain($0, encoding: "raw") },
         try content { try AvatarSeeds.plain($0, encoding: "png") },

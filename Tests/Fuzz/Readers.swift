@@ -7,7 +7,8 @@ import TensorFiles
 
 /// A reader under test: which files it takes, and what to do with one.
 ///
-/// Adding a reader is a row in `all`, and a row in `BuiltInSeeds` if it should have seeds of its own.
+/// Adding a reader is a row in `files` or `creation`, and a row in `BuiltInSeeds`, `AvatarWorld`,
+/// `PhotoSeeds` or `DinarWorld` for seeds of its own.
 struct FuzzedReader: Sendable {
   let name: String
   /// Endings of the corpus files it is tried on.
@@ -15,7 +16,9 @@ struct FuzzedReader: Sendable {
   /// Reads everything in the file; throws `ProgramError` for what is wrong with it.
   let read: @Sendable (_ path: String, _ bytes: [UInt8]) throws -> Void
 
-  static let all: [FuzzedReader] = [
+  static let all = files + creation
+
+  private static let files: [FuzzedReader] = [
     FuzzedReader(name: "npy", suffixes: ["npy"]) { path, bytes in
       use(try NPY.read(bytes: bytes))
       use(try NPY.read(path: path))
@@ -143,7 +146,7 @@ struct FuzzedReader: Sendable {
   }
 
   /// Any other error than ours is a bug.
-  private static func ignoringProgramErrors(_ body: () throws -> Void) {
+  static func ignoringProgramErrors(_ body: () throws -> Void) {
     do {
       try body()
     } catch is ProgramError {

@@ -3,28 +3,37 @@
 enum ZipRepair {
   static func withRightCheckSums(_ file: [UInt8]) -> [UInt8] {
     var bytes = file
+    for (entry, directory) in stored(in: file) {
+      let crc = checkSum(bytes[entry])
+      for index in 0..<4 {
+        bytes[directory + 16 + index] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * index))
+      }
+    }
+    return bytes
+  }
+
+  /// Where the contents of stored entries lie, in the directory's order.
+  static func entries(of file: [UInt8]) -> [Range<Int>] { stored(in: file).map(\.content) }
+
+  private static func stored(in bytes: [UInt8]) -> [(content: Range<Int>, directory: Int)] {
     func number(_ at: Int, _ width: Int) -> Int {
       (0..<width).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
     }
+    var entries: [(content: Range<Int>, directory: Int)] = []
     var at = 0
     while at + 46 <= bytes.count {
-      guard number(at, 4) == 0x0201_4b50, number(at + 10, 2) == 0 else {
+      guard bytes[at] == 0x50, number(at, 4) == 0x0201_4b50, number(at + 10, 2) == 0 else {
         at += 1
         continue
       }
       let (size, header) = (number(at + 20, 4), number(at + 42, 4))
       if header + 30 <= bytes.count {
         let start = header + 30 + number(header + 26, 2) + number(header + 28, 2)
-        if start + size <= bytes.count {
-          let crc = checkSum(bytes[start..<start + size])
-          for index in 0..<4 {
-            bytes[at + 16 + index] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * index))
-          }
-        }
+        if start + size <= bytes.count { entries.append((start..<start + size, at)) }
       }
       at += 46
     }
-    return bytes
+    return entries
   }
 
   private static func checkSum(_ bytes: ArraySlice<UInt8>) -> UInt32 {

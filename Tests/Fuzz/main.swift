@@ -4,7 +4,7 @@
 //   fuzz-readers [--seconds N] [--seed S] [--target READER] [--iteration K] [--body BODY]
 //                [CORPUS FILE ...]
 //
-// The targets `avatar` and `import` go the whole way to a rendered frame. `--body` is tried for avatars
+// The targets `avatar`, `import` and `dinar-networks` go the whole way to a rendered frame. `--body` is tried for avatars
 // of the corpus that do not lie on the tiny body.
 //
 // Deterministic: file K of seed S is the same on every machine. A failure prints how to see it again
@@ -52,7 +52,10 @@ func run(_ options: Options) throws {
   let scratch = try ScratchFile()
   var seeds = try BuiltInSeeds.make(scratch: scratch.path + ".seed")
   defer { AvatarWorld.remove() }
-  for (name, more) in try AvatarWorld.shared.get().seeds() { seeds[name, default: []] += more }
+  let world = try AvatarWorld.shared.get()
+  for more in [try world.seeds(), try PhotoSeeds.make(world), try DinarWorld.shared.get().seeds()] {
+    seeds.merge(more) { $0 + $1 }
+  }
   for path in options.corpus {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     let suffix = URL(fileURLWithPath: path).pathExtension.lowercased()
@@ -81,10 +84,9 @@ func run(_ options: Options) throws {
     // Mostly splices from files of the same kind, sometimes from any.
     let others = random.below(8) == 0 ? all : own
     let seed = own[random.below(own.count)]
-    // Two of three mutations of a header say something wrong rather than something unreadable.
-    let isStructured = FileKind(head: seed) == .safetensors && random.below(3) > 0
+    // Two of three mutations say something wrong rather than something unreadable.
     let bytes =
-      (isStructured ? SafetensorsMutator.mutate(seed, using: &random) : nil)
+      (random.below(3) > 0 ? StructuredMutator.mutate(seed, using: &random) : nil)
       ?? Mutator.mutate(seed, others: others, using: &random)
     try scratch.write(bytes)
     Watch.about(reader.name, seed: options.seed, iteration: iteration, input: scratch.path)

@@ -12,8 +12,8 @@ struct Check: ParsableCommand {
       avatar check *.jpg
       avatar check data/
 
-      A folder with rgb, segm and smplx is DINAR's: what is missing or odd is told of each person, and
-      a picture of photo, fit and mask is drawn into NAME-check.
+      A folder with rgb, segm and smplx is DINAR's: what is missing or odd is told of \
+      each person, and a picture of photo, fit and mask is drawn into NAME-check.
       """)
 
   @Argument(help: "Photos of persons: files or bundled names; folders of DINAR's data.")

@@ -10,14 +10,20 @@ struct CreateDinar: ParsableCommand {
     commandName: "dinar",
     abstract: "Makes avatars with DINAR's networks: neural textures, completed by diffusion.",
     discussion: """
-      avatar create dinar data/ --checkpoint dinar.ckpt --body smplx_models --tables smplx_data -o people/
+      avatar create dinar data/ --checkpoint dinar.ckpt \\
+        --body smplx_models --tables smplx_data -o people/
       avatar turntable people/person01.safetensors -o turn.mp4
-      avatar create dinar data/ --checkpoint dinar.ckpt --person person01 --solver ddim --steps 200 -o people/
-      avatar create dinar photo.jpg --checkpoint dinar.ckpt --body smplx_models --tables smplx_data -o me.safetensors
+      avatar create dinar data/ --checkpoint dinar.ckpt --person person01 \\
+        --solver ddim --steps 200 -o people/
+      avatar create dinar photo.jpg --checkpoint dinar.ckpt -o me.safetensors
+      avatar create dinar front.jpg back.jpg --merge anna \\
+        --checkpoint dinar.ckpt -o anna.safetensors
 
-      DATA is DINAR's: rgb/NAME.png, segm/NAME.png, smplx/NAME.pkl; avatar check DATA tells what is wrong
-      with it. Photos are masked and fitted here first. A second run makes what is missing; --force makes
-      all of it again. Beside each avatar lies a picture of how it was made, NAME.sheet.png.
+      DATA is DINAR's: rgb/NAME.png, segm/NAME.png, smplx/NAME.pkl; avatar check DATA \
+      tells what is wrong with it. Photos are masked and fitted here first. A second run \
+      makes what is missing; --force makes all of it again. Beside each avatar lies a \
+      picture of how it was made, NAME.sheet.png.
+
       --help-all shows every option.
       """)
 
@@ -112,6 +118,14 @@ struct CreateDinar: ParsableCommand {
 
     @Option(
       parsing: .unconditional,
+      help: ArgumentHelp(
+        "All photos and persons given show this one person: one avatar of that name. Each part of it is taken from the photo that faces it most; body and style are those of the first.",
+        valueName: "name"),
+      transform: OptionText.parse)
+    var merge: String?
+
+    @Option(
+      parsing: .unconditional,
       help: "Body of photos without a fit (default: neutral; fits say their own).")
     var gender: BodyFitOptions.Gender?
 
@@ -192,7 +206,8 @@ struct CreateDinar: ParsableCommand {
     let (names, number) = try persons.chosen(data)
     settings.person = number
     let work = try DinarBatch(
-      data, names: names, output: output, results: results, settings: settings,
+      data, names: names, merge: persons.merge, output: output, results: results,
+      settings: settings,
       force: batch.force, assets: assets)
     guard !work.items.isEmpty || !work.incomplete.isEmpty else {
       work.sayFinished(quiet: batch.quiet)
@@ -219,21 +234,28 @@ struct CreateDinar: ParsableCommand {
     let outputs = item.outputs
     var notices: [String] = []
     if outputs.needsTexture {
-      let sample = try clock.run(.reading) {
-        try self.sample(item, with: maker, clock: clock, progress: progress)
+      let samples = try clock.run(.reading) {
+        try item.sources.map { source in
+          do {
+            return try sample(source, with: maker, clock: clock, progress: progress)
+          } catch let error as ProgramError where error.code != .interrupted {
+            throw error.inFile(source.photo)
+          }
+        }
       }
+      notices = Self.remarks(samples)
       let texture = try maker.texture(
-        of: [sample], clock: clock, preview: try results.preview.map { try preview(item, in: $0) })
+        of: samples, clock: clock, preview: try results.preview.map { try preview(item, in: $0) })
       if outputs.isMissing(outputs.avatar) {
-        notices = try maker.write(
+        notices += try maker.write(
           texture, name: item.name, to: outputs.avatar, overwrite: batch.force, clock: clock)
       }
       try writeRecord(item, texture, with: maker)
       if let sheet = outputs.sheet {
         try clock.run(.sheet) {
           try PNGFile.write(
-            maker.sheet(texture, avatar: outputs.avatar), to: sheet, overwrite: true,
-            compression: .fast)
+            maker.sheet(texture, avatar: outputs.avatar, name: item.name), to: sheet,
+            overwrite: true, compression: .fast)
         }
       }
     }
@@ -254,7 +276,7 @@ struct CreateDinar: ParsableCommand {
   ) throws {
     let outputs = item.outputs
     guard outputs.lacksRecord else { return }
-    let record = try maker.record(texture)
+    let record = try maker.record(texture, name: item.name)
     if outputs.isMissing(DinarRecord.path(under: outputs.folder, name: item.name)) {
       _ = try record.write(under: outputs.folder, overwrite: batch.force)
     }
@@ -265,10 +287,10 @@ struct CreateDinar: ParsableCommand {
 
   /// The three files of a person, or what is found in a photo.
   private func sample(
-    _ item: DinarBatch.Item, with maker: DinarAvatar, clock: WorkClock<DinarStage>,
+    _ source: DinarBatch.Source, with maker: DinarAvatar, clock: WorkClock<DinarStage>,
     progress: ProgressReport
   ) throws -> DinarSample {
-    switch item.source {
+    switch source {
     case .person(let person): return try maker.sample(person)
     case .photo(let path):
       let file = try PhotoFile(path: path)
@@ -278,6 +300,18 @@ struct CreateDinar: ParsableCommand {
       if !batch.quiet { batch.say(report, of: file) }
       return sample
     }
+  }
+
+  /// What is odd about several photos of one person.
+  private static func remarks(_ samples: [DinarSample]) -> [String] {
+    let genders = samples.map(\.fit.gender)
+    guard let first = samples.first,
+      let other = samples.first(where: { $0.fit.gender != genders[0] })
+    else { return [] }
+    return [
+      "the fits are of different bodies, \(genders[0]) (\(first.fit.path)) and "
+        + "\(other.fit.gender) (\(other.fit.path)); the avatar has the first one's"
+    ]
   }
 
   /// Writes decoded textures as FOLDER/NAME_STEP.png.

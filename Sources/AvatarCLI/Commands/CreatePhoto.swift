@@ -18,9 +18,11 @@ struct CreatePhoto: ParsableCommand {
       avatar create group.jpg --person 2 --height 1.72 -o second.safetensors
       avatar create photos/ -o people/
 
-      Best: one person, upright, from the front, arms a little away from the body, from head to foot,
-      800 px or more; avatar check PHOTO tells how good a photo is. Beside the avatar lies a picture of
-      what was found, NAME.report.png. With several photos those that are finished are skipped.
+      Best: one person, upright, from the front, arms a little away from the body, from \
+      head to foot, 800 px or more; avatar check PHOTO tells how good a photo is. Beside \
+      the avatar lies a picture of what was found, NAME.report.png. With several photos \
+      those that are finished are skipped.
+
       --help-all shows every option; avatar create dinar --help is about DINAR's networks.
       """)
 
@@ -120,9 +122,11 @@ struct CreatePhoto: ParsableCommand {
     let assets = Assets.locate()
     let work = try PhotoBatch(
       photos, output: output, ending: ".safetensors", force: batch.force, assets: assets)
-    for path in [making.writeFit, making.report].compactMap({ $0 })
-    where !batch.force && FileManager.default.fileExists(atPath: path) {
-      throw PendingFile.alreadyExists(path)
+    for path in [making.writeFit, making.report].compactMap({ $0 }) {
+      if !batch.force, FileManager.default.fileExists(atPath: path) {
+        throw PendingFile.alreadyExists(path)
+      }
+      try OutputProbe.check(path)
     }
     guard !work.items.isEmpty else {
       if !batch.quiet { Terminal.note("\(output): nothing is missing") }

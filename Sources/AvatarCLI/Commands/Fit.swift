@@ -12,8 +12,8 @@ struct Fit: ParsableCommand {
       avatar fit photos/ -o fits/
       avatar create photo.jpg --fit fit.npz -o me.safetensors
 
-      The file holds shape, pose, expression and camera, in the names and axes of SMPLify-X's results,
-      with focal_length, camera_center and image_size besides.
+      The file holds shape, pose, expression and camera, in the names and axes of \
+      SMPLify-X's results, with focal_length, camera_center and image_size besides.
       """)
 
   @Argument(help: "Photos of persons: files, folders, or bundled names.")

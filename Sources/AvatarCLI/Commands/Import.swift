@@ -14,15 +14,19 @@ struct ImportDinar: ParsableCommand {
     commandName: "dinar",
     abstract: "Makes avatars of persons that DINAR kept, with its renderer.",
     discussion: """
-      avatar import dinar person01.pkl --checkpoint dinar.ckpt --body smplx_models -o person01.safetensors
-      avatar import dinar finetuned/ --checkpoint dinar.ckpt --body smplx_models -o avatars/
+      avatar import dinar person01.pkl --checkpoint dinar.ckpt \\
+        --body smplx_models -o person01.safetensors
+      avatar import dinar finetuned/ --checkpoint dinar.ckpt \\
+        --body smplx_models -o avatars/
       avatar turntable person01.safetensors -o turn.mp4
       """)
 
   @Argument(help: "Persons: NAME.pkl of textures/data_dict, or folders of them.")
   var persons: [String]
 
-  @Option(parsing: .unconditional, help: "DINAR's checkpoint.", transform: OptionText.parse)
+  @Option(
+    name: [.long, .customLong("ckpt_path")], parsing: .unconditional, help: "DINAR's checkpoint.",
+    transform: OptionText.parse)
   var checkpoint: String
 
   @Option(

@@ -30,12 +30,23 @@ extension Inspect {
       let place = network.prefix.isEmpty ? "" : " (\(network.prefix.dropLast()))"
       say("it holds \(network.kind.rawValue)\(place): \(network.sizes)")
     }
-    if networks.contains(where: { $0.kind == .dinarRenderer }) {
-      say("use it: avatar import dinar PERSON.pkl --checkpoint \(path) -o PERSON.safetensors")
+    let kinds = Set(networks.map(\.kind))
+    let missing = Self.dinarCreation.filter { !kinds.contains($0) }
+    if missing.isEmpty { say("use it: avatar create dinar DATA --checkpoint \(path) -o people/") }
+    if kinds.contains(.dinarRenderer) {
+      say(
+        "\(missing.isEmpty ? "        " : "use it: ")"
+          + "avatar import dinar PERSON.pkl --checkpoint \(path) -o PERSON.safetensors")
     }
     printTree(tree)
     var findings = Findings(path: path)
     findings.notes = checkpoint.notes
+    if !missing.isEmpty, missing.count < Self.dinarCreation.count {
+      findings.notes.append(
+        "avatar create dinar cannot be used with it: "
+          + "\(missing.map(\.rawValue).joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") "
+          + "missing")
+    }
     if networks.isEmpty {
       findings.notes.append(
         "this is no network that the program knows: its keys are neither DINAR's nor Sample&Refine's"
@@ -48,6 +59,11 @@ extension Inspect {
     }
     try finish(findings)
   }
+
+  /// The networks that `create dinar` runs.
+  private static let dinarCreation: [KnownNetwork.Kind] = [
+    .dinarEncoder, .dinarGenerator, .dinarCompression, .dinarRenderer, .dinarDiffusion,
+  ]
 
   private func printTree(_ tree: ModuleTree) {
     let all = depth.map { tree.rows(depth: $0) } ?? tree.rows(atMost: Self.mostRows)

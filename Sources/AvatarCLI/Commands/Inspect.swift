@@ -1,5 +1,6 @@
 import ArgumentParser
 import Avatar
+import AvatarCreation
 import Compute
 import Foundation
 import Media
@@ -15,6 +16,7 @@ struct Inspect: ParsableCommand {
       avatar inspect me.safetensors
       avatar inspect dinar.ckpt --depth 3
       avatar inspect walk.bvh --write-map walk.json
+      avatar inspect data/
       """)
 
   @Argument(help: "A file, a folder or a bundled name.")
@@ -134,6 +136,24 @@ struct Inspect: ParsableCommand {
     }
     if names.count > Self.mostRows { row("...", "\(names.count - Self.mostRows) more") }
     if holdsBody { say("use it: --body \(path)") }
+    if DinarFolder.matches(path) { try describePersons(path) }
+  }
+
+  /// A folder of persons in DINAR's layout.
+  private func describePersons(_ path: String) throws {
+    let folder = try DinarFolder(path: path)
+    let names = folder.persons.map(\.name)
+    say(
+      "persons as DINAR has them: "
+        + (names.isEmpty ? "none that is complete" : "\(names.count), \(names.listed())"))
+    for (name, error) in folder.incomplete.prefix(Self.mostRows) {
+      say("note: \(name) lacks \(error.expected ?? "a file")")
+    }
+    if folder.incomplete.count > Self.mostRows {
+      say("note: \(folder.incomplete.count - Self.mostRows) persons more lack files")
+    }
+    say("use it: avatar check \(path)")
+    say("        avatar create dinar \(path) --checkpoint FILE.ckpt -o people/")
   }
 
   private func inspectPicture(_ path: String) throws {

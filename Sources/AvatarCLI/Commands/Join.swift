@@ -12,10 +12,10 @@ struct Join: ParsableCommand {
       avatar animate sample wave --frames 2/2 -o b.mp4
       avatar join a.mp4 b.mp4 -o wave.mp4
 
-      Pieces say which frames of which run they hold, so their order does not matter; gaps, overlaps
-      and pieces of other runs are refused. The joined video shows the very frames of its pieces.
-      Numbered pictures need no joining: their pieces go to one folder. docs/CLUSTER.md shows how many
-      machines make one video.
+      Pieces say which frames of which run they hold, so their order does not matter; \
+      gaps, overlaps and pieces of other runs are refused. The joined video shows the very \
+      frames of its pieces. Numbered pictures need no joining: their pieces go to one \
+      folder. docs/CLUSTER.md shows how many machines make one video.
       """)
 
   @Argument(help: ArgumentHelp("Videos made with --frames.", valueName: "part"))

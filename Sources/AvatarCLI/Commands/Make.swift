@@ -8,12 +8,14 @@ struct Make: ParsableCommand {
     abstract: "Makes a plain avatar of a body and a painted texture.",
     discussion: """
       avatar make neutral --texture skin.png -o me.safetensors
-      avatar make SMPLX_MALE.npz --texture skin.jpg --betas 1.2,-0.5 --name Tom -o tom.safetensors
+      avatar make SMPLX_MALE.npz --texture skin.jpg --betas 1.2,-0.5 \\
+        --name Tom -o tom.safetensors
       avatar turntable me.safetensors -o turn.mp4
 
-      The texture is laid out as the body's texture coordinates (vt, ft) say, row 0 being v = 1;
-      avatar export BODY --pass uv -o uv.png shows where they are. The avatar keeps the body's path and
-      checksum; the body is also looked for beside the avatar and in the folders of AVATAR_BODIES.
+      The texture is laid out as the body's texture coordinates (vt, ft) say, row 0 \
+      being v = 1; avatar export BODY --pass uv -o uv.png shows where they are. The \
+      avatar keeps the body's path and checksum; the body is also looked for beside the \
+      avatar and in the folders of AVATAR_BODIES.
       """)
 
   @Argument(help: "Body: neutral, male, female, a file, or a folder of official SMPL-X files.")

@@ -8,9 +8,11 @@ struct Turntable: ParsableCommand {
     abstract: "Makes a video of an avatar turning once; it loops without a repeated frame.",
     discussion: """
       avatar turntable sample -o turn.mp4
-      avatar turntable sample -o face.mp4 --focus head --seconds 8 --background studio
+      avatar turntable sample -o face.mp4 --focus head --seconds 8 \\
+        --background studio
       avatar turntable female -o body.mp4 --size 1080x1920
-      avatar turntable sample -o frames/turn_%03d.png --background transparent --fps 12
+      avatar turntable sample -o frames/turn_%03d.png --fps 12 \\
+        --background transparent
 
       --help-all shows every option.
       """)

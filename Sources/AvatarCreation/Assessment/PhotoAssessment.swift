@@ -17,9 +17,10 @@ public struct PhotoAssessment: Sendable, Equatable {
   ///   - persons: how many the photo shows.
   ///   - turns: what the photo was turned by.
   ///   - factor: pixels of the photo as it was given to one of the landmarks' picture.
+  ///   - exposure: nil where the photo is not known.
   init(
     _ landmarks: PersonLandmarks, mask: Matte, persons: Int, turns: QuarterTurns = QuarterTurns(0),
-    factor: Float = 1
+    factor: Float = 1, exposure: PersonExposure? = nil
   ) {
     self.persons = persons
     let rows = MaskRows(mask)
@@ -31,7 +32,7 @@ public struct PhotoAssessment: Sendable, Equatable {
       Self.view(body, hasFace: landmarks.face != nil),
       Self.face(landmarks, body, rows, factor: factor), Self.arms(body),
       Self.hands(landmarks, body),
-      Self.pose(body), Self.legs(body), Self.feet(body, rows), Self.mask(rows),
+      Self.pose(body), Self.legs(body), Self.feet(body, rows), Self.mask(rows), exposure?.remark,
     ].compactMap { $0 }
   }
 

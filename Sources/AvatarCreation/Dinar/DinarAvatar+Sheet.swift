@@ -3,45 +3,90 @@ import Compute
 import Media
 
 extension DinarAvatar {
-  /// How a person was made, on one page: what the networks saw, the fit over it, the texture as the photo
-  /// shows it and as it was completed, and the avatar from the front, its left and behind.
+  /// Pixels of a panel, photos in a row, and pixels of theirs where one row of large ones is too short.
+  private static let side = 384
+  private static let largeColumns = 4
+  private static let smallColumns = 8
+  private static let smallSide = 187
+
+  /// How a person was made, on one page: what the networks saw of each photo with fit and mask, the texture
+  /// as the photos show it and as it was completed, and the avatar from the front, its left, behind and its
+  /// right.
   ///
-  /// - Parameter path: the avatar's file.
-  public func sheet(_ texture: DinarTexture, avatar path: String) throws -> Picture {
-    let height = 384
-    func scaled(_ picture: Picture) throws -> Picture {
-      try picture.resampled(
-        width: max(1, picture.width * height / max(picture.height, 1)), height: height,
-        filter: .bilinear, pool: pool)
-    }
+  /// - Parameters:
+  ///   - path: the avatar's file.
+  ///   - name: of the person; nil for the photo's.
+  public func sheet(
+    _ texture: DinarTexture, avatar path: String, name: String? = nil
+  ) throws -> Picture {
     let person = try Person(
       avatar: path, checkpoint: settings.embedsWeights ? nil : settings.checkpoint, assets: assets,
       pool: pool)
-    let views = try ReportViews.around(person, count: 4, width: height, height: height, pool: pool)
+    let views = try ReportViews.around(
+      person, count: 4, width: Self.side, height: Self.side, pool: pool)
     let known = try DinarTexture.colors(of: texture.source)
     let whole = try DinarTexture.colors(of: texture.merge.texture)
+    let textures = [
+      ReportPanel(title: "known texture", picture: try scaled(known, Self.side)),
+      ReportPanel(title: "inpainted texture", picture: try scaled(whole, Self.side)),
+    ]
+    var rows = try photoRows(texture)
+    if texture.photos.count == 1, rows.count == 1 {
+      rows[0] += textures
+    } else {
+      rows.append(textures)
+    }
+    rows.append(
+      zip(["front", "left", "back", "right"], views).map {
+        ReportPanel(title: $0, picture: $1)
+      })
+    let count = texture.photos.count
     return try ReportSheet(
-      rows: [
-        [
-          ReportPanel(title: "photo", picture: scaled(texture.photo())),
-          ReportPanel(title: "fit", picture: scaled(texture.overlay())),
-          ReportPanel(title: "known texture", picture: scaled(known)),
-          ReportPanel(title: "inpainted texture", picture: scaled(whole)),
-        ],
-        [
-          ReportPanel(title: "front", picture: views[0]),
-          ReportPanel(title: "left", picture: views[1]),
-          ReportPanel(title: "back", picture: views[2]),
-          ReportPanel(title: "right", picture: views[3]),
-        ],
-      ], sentences: ["\(texture.sample.name), \(settings.provenance)"] + notices
+      rows: rows,
+      sentences: [
+        "\(name ?? texture.sample.name), \(settings.provenance(photos: count))"
+      ] + notices
     ).picture()
+  }
+
+  /// Each photo beside its fit, or, with several, above it.
+  private func photoRows(_ texture: DinarTexture) throws -> [[ReportPanel]] {
+    let photos = texture.photos
+    if photos.count == 1 {
+      return [
+        [
+          ReportPanel(title: "photo", picture: try scaled(photos[0].picture(), Self.side)),
+          ReportPanel(title: "fit", picture: try scaled(photos[0].overlay(pool), Self.side)),
+        ]
+      ]
+    }
+    let isLarge = photos.count <= Self.largeColumns
+    let side = isLarge ? Self.side : Self.smallSide
+    let columns = isLarge ? Self.largeColumns : Self.smallColumns
+    let all = max(photos.reduce(0) { $0 + $1.texels }, 1)
+    let letters = side / ReportSheet.letterWidth
+    let panels = try photos.map { photo in
+      let share = " \(Int(saturating: 100 * Double(photo.texels) / Double(all))) %"
+      let name = photo.sample.name.prefix(max(letters - share.count, 0))
+      return ReportPanel(
+        title: name + share,
+        pictures: [try scaled(photo.picture(), side), try scaled(photo.overlay(pool), side)])
+    }
+    return stride(from: 0, to: panels.count, by: columns).map {
+      Array(panels[$0..<min($0 + columns, panels.count)])
+    }
+  }
+
+  private func scaled(_ picture: Picture, _ height: Int) throws -> Picture {
+    try picture.resampled(
+      width: max(1, picture.width * height / max(picture.height, 1)), height: height,
+      filter: .bilinear, pool: pool)
   }
 }
 
-extension DinarTexture {
+extension DinarTexture.Photo {
   /// The person on white, as it was cut out.
-  func photo() throws -> Picture {
+  func picture() throws -> Picture {
     let (side, values) = (sample.side, sample.realRGB.elements)
     let count = side * side
     let bytes = (0..<3 * count).map { index in
@@ -50,14 +95,10 @@ extension DinarTexture {
     return try Picture(width: side, height: side, channels: 3, bytes: bytes)
   }
 
-  /// The same with the fit's silhouette over it.
-  func overlay() throws -> Picture {
-    let side = sample.side
-    var canvas = Canvas(width: side, height: side, color: .zero)
-    canvas.draw(try photo(), x: 0, y: 0)
-    for pixel in 0..<side * side where raster.mask[pixel] > 0 {
-      canvas.blend([255, 40, 40], x: pixel % side, y: pixel / side, opacity: 0.45)
-    }
-    return try canvas.picture()
+  /// The same with the outlines of fit and mask.
+  func overlay(_ pool: WorkerPool) throws -> Picture {
+    try DinarOverlay.picture(
+      of: picture(), fit: raster.mask.map { $0 > 0 }, mask: sample.mask.elements.map { $0 > 0 },
+      pool: pool)
   }
 }

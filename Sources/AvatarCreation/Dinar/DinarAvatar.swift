@@ -119,12 +119,18 @@ public final class DinarAvatar {
         networks.style(colours: first.inputRGB, mask: first.mask, noise: noise), noise: noise)
     }
     let size = networks.textureSize
-    let (known, rasters) = try clock.run(.projection) {
+    let (known, shown) = try clock.run(.projection) {
       let rasters = try photos.map { try PhotoRaster($0, surface: bodies.surface, pool: pool) }
       let parts = try zip(photos, rasters).map {
         try KnownTexture($0, raster: $1, size: size, wrapsWhite: $0.fit.isOriginal)
       }
-      return (try KnownTexture.merging(parts).0, rasters)
+      let (known, texels) = try KnownTexture.merging(parts)
+      return (
+        known,
+        photos.indices.map {
+          DinarTexture.Photo(sample: photos[$0], raster: rasters[$0], texels: texels[$0])
+        }
+      )
     }
     let source = known.texture(generated: generated)
     let (latent, condition, kept) = try clock.run(.compression) {
@@ -149,8 +155,8 @@ public final class DinarAvatar {
     let merge = TextureMerge(
       source: source, inpainted: decoded, known: known, islands: bodies.maps.islands)
     return DinarTexture(
-      sample: first, raster: rasters[0], known: known, source: source, latent: latent,
-      completed: completed, codes: codes, decoded: decoded, merge: merge)
+      photos: shown, known: known, source: source, latent: latent, completed: completed,
+      codes: codes, decoded: decoded, merge: merge)
   }
 
   /// Writes the avatar's file.
@@ -163,13 +169,15 @@ public final class DinarAvatar {
     try clock.run(.file) {
       try importing.makeAvatar(
         of: texture.person(name: name), at: output, overwrite: overwrite,
-        provenance: settings.provenance,
+        provenance: settings.provenance(photos: texture.photos.count),
         progress: { clock.goesOn(.file, part: Double($0.done) / Double(max($0.total, 1))) })
     }
   }
 
-  /// A person as DINAR's own test run keeps it, drawn by the renderer as in the photo.
-  public func record(_ texture: DinarTexture) throws -> DinarRecord {
+  /// A person as DINAR's own test run keeps it, drawn by the renderer as in the (first) photo.
+  ///
+  /// - Parameter name: of the person; nil for the photo's.
+  public func record(_ texture: DinarTexture, name: String? = nil) throws -> DinarRecord {
     let portrait =
       try self.portrait
       ?? DinarPortrait(
@@ -177,8 +185,10 @@ public final class DinarAvatar {
         pool: pool)
     self.portrait = portrait
     let (rgb, segm) = try portrait.draw(texture.merge.texture, on: texture.raster)
+    var sample = texture.sample
+    sample.name = name ?? sample.name
     return DinarRecord(
-      sample: texture.sample, texture: texture.merge.texture, inpainted: texture.decoded,
+      sample: sample, texture: texture.merge.texture, inpainted: texture.decoded,
       mask: texture.merge.mask, normalAngles: texture.known.normalAngles, picture: rgb,
       segmentation: segm)
   }

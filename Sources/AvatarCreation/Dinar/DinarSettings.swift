@@ -28,7 +28,9 @@ public struct DinarSettings: Sendable {
   public init(checkpoint: String) { self.checkpoint = checkpoint }
 
   /// Where avatars are from, for their files.
-  public var provenance: String {
+  ///
+  /// - Parameter photos: of the person.
+  public func provenance(photos: Int) -> String {
     let way =
       switch solver {
       case .ddim(let steps, let eta): "DDIM, \(steps) steps, eta \(eta)"
@@ -37,5 +39,6 @@ public struct DinarSettings: Sendable {
       case .uniPC(let steps): "UniPC, \(steps) steps"
       }
     return "made by DINAR's networks of \(PathParts(checkpoint).name): \(way), seed \(seed)"
+      + (photos == 1 ? "" : ", of \(photos) photos")
   }
 }

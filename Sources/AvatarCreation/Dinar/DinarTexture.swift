@@ -5,9 +5,19 @@ import TensorFiles
 
 /// A person's neural texture, with what each stage made on the way.
 public struct DinarTexture: Sendable {
+  /// A photo, and what it gave.
+  struct Photo {
+    let sample: DinarSample
+    let raster: PhotoRaster
+    /// Texels that were taken from it.
+    let texels: Int
+  }
+
+  /// At least one; style, body and pose are those of the first.
+  let photos: [Photo]
   /// The photo, or the first of several.
-  public let sample: DinarSample
-  let raster: PhotoRaster
+  public var sample: DinarSample { photos[0].sample }
+  var raster: PhotoRaster { photos[0].raster }
   /// What photos show.
   public let known: KnownTexture
   /// (1, C, T, T): the generator's channels, and what photos show.

@@ -10,7 +10,7 @@ extension Matte {
   }
 
   /// A picture of a photo's proportions: white, or opaque, where the person is.
-  init(maskFile path: String, of photo: Photo, pool: WorkerPool) throws {
+  package init(maskFile path: String, of photo: Photo, pool: WorkerPool) throws {
     let picture = try PictureFile.read(path: path).converted(toBitDepth: 8)
     let ratio =
       Double(picture.width) * Double(photo.height) / (Double(picture.height) * Double(photo.width))

@@ -105,7 +105,8 @@ public struct PersonFinder {
     }
     let assessment = PhotoAssessment(
       found.landmarks, mask: matte, persons: persons, turns: turns,
-      factor: Float(photo.width) / Float(working.width))
+      factor: Float(photo.width) / Float(working.width),
+      exposure: PersonExposure(working, matte))
     return FoundPerson(
       photo: working, landmarks: found.landmarks, matte: matte, assessment: assessment,
       turns: turns)

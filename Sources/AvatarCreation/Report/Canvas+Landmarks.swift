@@ -40,8 +40,9 @@ extension Canvas {
     }
   }
 
-  private static let left: Color = [255, 150, 40]
-  private static let right: Color = [60, 170, 255]
+  /// The person's.
+  static let left: Color = [255, 150, 40]
+  static let right: Color = [60, 170, 255]
 
   /// Odd numbers are the left side's from 7 on; the eyes are three each.
   private static func color(_ a: Int, _ b: Int) -> Color {

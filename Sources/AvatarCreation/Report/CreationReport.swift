@@ -46,6 +46,7 @@ public struct CreationReport {
   /// The most that a panel of the photo measures, pixels.
   private static let largestPhoto = (width: 640, height: 600)
   private static let textureSide = 512
+  private static let outside: Canvas.Color = [200, 30, 60]
   private static let viewSize = (width: 230, height: 460)
 
   /// One picture of everything.
@@ -97,6 +98,7 @@ public struct CreationReport {
         $0.draw(plain, x: 0, y: 0)
         let origin = SIMD2(Float(box.left), Float(box.top))
         $0.draw(landmarks, origin: origin, factor: factor)
+        $0.legend([("their left", Canvas.left), ("right", Canvas.right)], scale: 2)
       }
     }
     if let matte {
@@ -108,9 +110,10 @@ public struct CreationReport {
             let v =
               box.top + min(Int(saturating: Float(y) / factor, .down), box.height - 1)
             let outside = 1 - matte.coverage[v * matte.width + u].limited(to: 0...1)
-            canvas.blend([200, 30, 60], x: x, y: y, opacity: 0.8 * outside)
+            canvas.blend(Self.outside, x: x, y: y, opacity: 0.8 * outside)
           }
         }
+        canvas.legend([("not the person", Self.outside)], scale: 2)
       }
     }
     if let fit, let body {

@@ -27,11 +27,13 @@ struct ReportSheet {
   private static let titleHeight = 26
   private static let lineHeight = 26
   private static let scale = 2
+  /// Pixels from one letter to the next.
+  static var letterWidth: Int { PixelFont.advance * scale }
 
   func picture() throws -> Picture {
     let width =
       rows.map { row in row.reduce(Self.gap) { $0 + $1.width + Self.gap } }.max() ?? Self.gap
-    let letters = max((width - 2 * Self.gap) / (PixelFont.advance * Self.scale), 20)
+    let letters = max((width - 2 * Self.gap) / Self.letterWidth, 20)
     let lines = sentences.flatMap { Self.wrapped($0, to: letters) }
     let heights = rows.map { row in
       (row.map(\.height).max() ?? 0) + Self.gap

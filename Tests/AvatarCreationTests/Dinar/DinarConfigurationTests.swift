@@ -50,6 +50,24 @@ import Testing
     let error = #expect(throws: ProgramError.self) { try read(text) }
     #expect(error?.code == .dataError)
   }
+
+  /// Keys of mappings are compared with all that their aliases stand for: forty lines, 9^39 values.
+  @Test func refusesWhatUnfoldsWithoutEnd() {
+    let levels = (1..<40).map { level in
+      let items = [String](repeating: "*a\(level - 1)", count: 9).joined(separator: ",")
+      return "a\(level): &a\(level) [\(items)]"
+    }
+    let text = (["a0: &a0 [x, x]"] + levels + ["? *a39", ": 1"]).joined(separator: "\n")
+    let error = #expect(throws: ProgramError.self) { try read(text) }
+    #expect(error?.code == .dataError)
+    #expect(error?.found == "\(39 * 9 + 1)")
+  }
+
+  @Test func takesAnchorsAndNamesThatLookLikeThem() throws {
+    let stars = (0..<100).map { "note\($0): a*b, 2 * 3, x*" }
+    let text = (["heads: &h 4", text(heads: "*h")] + stars).joined(separator: "\n")
+    #expect(try read(text).attentionHeads == 4)
+  }
 }
 
 @Suite(.enabled(if: Fixtures.goldenDataIsExpected, "golden data"))

@@ -13,7 +13,7 @@ public struct DinarDataCheck {
     public let remarks: [String]
     /// Intersection over union of the fit's silhouette and the mask, where the photo is.
     public let overlap: Double?
-    /// The sample's square of the photo, the fit's silhouette in red, the mask's outline in green.
+    /// The sample's square of the photo with the outlines of fit and mask, and a legend.
     public let overlay: Picture?
 
     /// Whether the person can be made, and nothing is odd.
@@ -89,6 +89,9 @@ public struct DinarDataCheck {
       remarks.append(
         "\(path): fit and mask overlap by \(percent) % only (IoU); one of them is wrong")
     }
+    remarks += headRemark(sample).map { ["\(path): \($0)"] } ?? []
+    let light = PersonExposure(sample).remark
+    if light.certainty != .good { remarks.append("\(sample.name): \(light.sentence)") }
     let absent = DinarFit.usualKeys.filter { key in !sample.fit.arrays.contains { $0.key == key } }
     if !absent.isEmpty {
       remarks.append("\(path): \(absent.joined(separator: ", ")) missing, taken as zero")
@@ -101,24 +104,32 @@ public struct DinarDataCheck {
     let square = try sampler.square(of: photo, sample)
     return Finding(
       name: sample.name, error: nil, remarks: remarks, overlap: overlap,
-      overlay: try Self.overlay(square, body: body, mask: mask))
+      overlay: try DinarOverlay.picture(of: square, fit: body, mask: mask, pool: pool))
   }
+}
 
-  private static func overlay(_ square: Picture, body: [Bool], mask: [Bool]) throws -> Picture {
-    let side = square.width
-    var canvas = Canvas(width: side, height: side, color: .zero)
-    canvas.draw(square, x: 0, y: 0)
-    for pixel in 0..<side * side {
-      let (x, y) = (pixel % side, pixel / side)
-      if body[pixel] { canvas.blend([255, 40, 40], x: x, y: y, opacity: 0.45) }
-      guard mask[pixel] else { continue }
-      let isEdge = [(-1, 0), (1, 0), (0, -1), (0, 1)].contains { step in
-        let (u, v) = (x + step.0, y + step.1)
-        return 0..<side ~= u && 0..<side ~= v && !mask[v * side + u]
-      }
-      if isEdge { canvas.blend([40, 255, 40], x: x, y: y, opacity: 1) }
+extension DinarDataCheck {
+  /// Joint whose skin is the skull's, face and jaw moving with joints of their own.
+  private static let headJoints: Set<UInt8> = [15, 22, 23, 24]
+
+  /// Whether the photo shows the head, as far as the fit tells.
+  private func headRemark(_ sample: DinarSample) -> String? {
+    let joints = sample.body.model.dominantJoints()
+    let cut = sample.cut
+    let step = Float(cut.box.width) / Float(sample.side)
+    var (inside, count) = (0, 0)
+    for (row, vertex) in surface.vertices.enumerated()
+    where Self.headJoints.contains(joints[Int(vertex)]) {
+      let depth = sample.vertices[3 * row + 2]
+      let x = sample.vertices[3 * row] / depth * step + Float(cut.box.left)
+      let y = sample.vertices[3 * row + 1] / depth * step + Float(cut.box.top)
+      count += 1
+      if x >= 0, y >= 0, x < Float(cut.width), y < Float(cut.height) { inside += 1 }
     }
-    return try canvas.picture()
+    guard inside * 10 < count * 9 else { return nil }
+    return inside * 2 < count
+      ? "the head lies outside of the photo: face and hair are a guess"
+      : "the photo cuts the head off: hair and part of the face are a guess"
   }
 }
 

@@ -24,6 +24,9 @@ public struct DinarConfiguration: Sendable, Hashable {
 
   /// The largest configuration that is read, in bytes; the released one has four thousand.
   private static let mostBytes = 1 << 20
+  /// References to anchors: a few dozen can unfold to more than any memory holds, and keys of mappings
+  /// are unfolded to be compared.
+  private static let mostAliases = 32
 
   /// Reads a configuration.
   ///
@@ -39,13 +42,20 @@ public struct DinarConfiguration: Sendable, Hashable {
         expected: "text of at most \(Self.mostBytes) bytes",
         found: bytes.count > Self.mostBytes ? "a longer file" : "bytes that are no text")
     }
+    let aliases = Self.aliasCount(in: text)
+    guard aliases <= Self.mostAliases else {
+      throw ProgramError(
+        .dataError, "the configuration refers to its own parts too often", file: path,
+        expected: "at most \(Self.mostAliases) aliases (*name)", found: "\(aliases)")
+    }
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
     } catch {
+      // Behind the reason comes the line, which may be any text.
+      let reason = "\(error)".split(separator: "\n").prefix(2).joined(separator: " ")
       throw ProgramError(
-        .dataError, "the configuration is no YAML", file: path,
-        found: "\(error)".shortened(to: 200))
+        .dataError, "the configuration is no YAML", file: path, found: reason.shortened(to: 200))
     }
     guard let root, root.mapping != nil else {
       throw ProgramError(
@@ -66,6 +76,20 @@ public struct DinarConfiguration: Sendable, Hashable {
       return try DinarConfiguration(path: folder + name)
     }
     return DinarConfiguration()
+  }
+
+  /// Asterisks where a value may begin, with a name behind.
+  private static func aliasCount(in text: String) -> Int {
+    let bytes = text.utf8
+    let separators = Set(" \t\r\n[]{},:-?".utf8)
+    var (count, before) = (0, UInt8(ascii: "\n"))
+    for (byte, next) in zip(bytes, bytes.dropFirst()) {
+      if byte == UInt8(ascii: "*"), separators.contains(before), !separators.contains(next) {
+        count += 1
+      }
+      before = byte
+    }
+    return count
   }
 
   /// How the attention of the diffusion U-Net shares its channels.

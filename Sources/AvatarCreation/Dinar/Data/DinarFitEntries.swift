@@ -13,6 +13,12 @@ struct DinarFitEntries {
 
   /// Numbers beyond are no pose, no shape and no place.
   private static let largest: Float = 1e6
+  /// What something is made of: it must be numbers, or nothing.
+  private static let read: Set = [
+    "betas", "expression", "global_orient", "body_pose", "jaw_pose", "left_hand_pose",
+    "right_hand_pose", "transl", "camera_translation", "body_scale", "ltrb",
+  ]
+  private static let mostAxes = 4
   /// What DINAR drops.
   private static let ignored: Set = ["frame_fns", "camera_rotation"]
   /// Right before left, as DINAR sets them.
@@ -48,8 +54,14 @@ struct DinarFitEntries {
       guard let key = entry.key.string, !Self.ignored.contains(key) else { continue }
       if key == "gender" {
         position = arrays.count
-      } else if let array = try Self.array(entry.value, key) {
+      } else if let array = try ProgramError.locating(
+        file: path, key: key, { try Self.array(entry.value) })
+      {
         if key == "camera_translation" { place = array } else { set(key, array) }
+      } else if Self.read.contains(key), let kind = Self.kind(of: entry.value) {
+        throw ProgramError(
+          .dataError, "the entry holds no numbers", file: path, key: key,
+          expected: "an array of numbers", found: kind)
       }
     }
     // A gender that is added comes last.
@@ -58,19 +70,39 @@ struct DinarFitEntries {
     for (key, numbers) in Self.eyes { set(key, TensorData(shape: [1, 3], doubles: numbers)) }
   }
 
-  /// An array of numbers; whole numbers of a list stay whole.
-  private static func array(_ value: PickleValue, _ key: String) throws -> TensorData? {
+  /// An array of numbers; whole numbers of a list stay whole. nil for other things.
+  ///
+  /// - Parameter outer: extents of the lists around it: JSON's way to say (1, n).
+  private static func array(_ value: PickleValue, outer: [Int] = []) throws -> TensorData? {
     if let items = value.sequence {
+      if items.count == 1, items[0].sequence != nil, outer.count < mostAxes {
+        return try array(items[0], outer: outer + [1])
+      }
       let whole = items.compactMap { item -> Int64? in
         if case .int(let number) = item { return Int64(number) }
         return nil
       }
       if whole.count == items.count, !whole.isEmpty {
-        return TensorData(shape: [whole.count], int64s: whole)
+        return TensorData(shape: outer + [whole.count], int64s: whole)
       }
     }
     guard let array = try value.tensor(), array.scalarType.isReal else { return nil }
-    return array
+    return outer.isEmpty
+      ? array : TensorData(shape: outer + array.shape, doubles: try array.doubles())
+  }
+
+  /// What an entry is that holds no numbers; nil for None, which is nothing.
+  private static func kind(of value: PickleValue) -> String? {
+    switch value {
+    case .none: nil
+    case .string(let text): "the text \"\(text.shortened(to: 40))\""
+    case .bytes: "bytes"
+    case .list(let items), .tuple(let items), .set(let items):
+      items.isEmpty ? "an empty list" : "a list of other things"
+    case .dict: "a dictionary"
+    case .tensor(let array): "an array of \(array.scalarType)"
+    default: "something else"
+    }
   }
 
   private mutating func set(_ key: String, _ value: TensorData) {

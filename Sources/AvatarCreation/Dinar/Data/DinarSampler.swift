@@ -55,6 +55,7 @@ public struct DinarSampler {
     var photo = photo.converted(toBitDepth: 8).converted(toChannels: 3)
     var mask = mask.converted(toBitDepth: 8).firstChannel()
     if let crop = fit.crop {
+      try check(crop, photo: photo, mask: mask)
       photo = try part(crop, of: photo)
       mask = try part(crop, of: mask)
     }
@@ -107,6 +108,31 @@ public struct DinarSampler {
         expected: "at most \(longer) pixels", found: "\(box.width) x \(box.height)")
     }
     return try picture.padded(from: box.left, box.top, width: box.width, height: box.height)
+  }
+
+  /// The part of a photo that a fit is for shows the person.
+  private func check(_ crop: CropBox, photo: Picture, mask: Picture) throws {
+    let (width, height) = (photo.width, photo.height)
+    let seen = crop.clipped(width: width, height: height)
+    let words = "\(crop.left), \(crop.top), \(crop.right), \(crop.bottom)"
+    guard seen.width > 0, seen.height > 0 else {
+      throw ProgramError(
+        .dataError, "the part that the fit is for lies outside of the photo", key: "ltrb",
+        expected: "left, top, right, bottom within 0, 0, \(width), \(height)", found: words)
+    }
+    // An empty mask is the mask's fault.
+    guard let person = PixelBox(around: mask.bytes().map { $0 > 0 }, width: width, height: height)
+    else { return }
+    let isShown =
+      person.left < seen.right && person.left + person.width > seen.left
+      && person.top < seen.bottom && person.top + person.height > seen.top
+    guard isShown else {
+      throw ProgramError(
+        .dataError, "the part that the fit is for does not show the person", key: "ltrb",
+        expected:
+          "a part with what the mask shows: \(person.left), \(person.top), "
+          + "\(person.left + person.width), \(person.top + person.height)", found: words)
+    }
   }
 
   private func check(_ box: CropBox, width: Int, height: Int) throws {
