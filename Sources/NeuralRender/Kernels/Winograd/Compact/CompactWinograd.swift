@@ -27,13 +27,15 @@ public final class CompactWinograd: Sendable {
   private static let points = size * size
 
   /// - Parameters: as `ThreeTapWinograd`'s; `pool` shares out the packing.
+  ///   - areHalves: whether weights are rounded to half precision, which takes half of the memory.
   public init(
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
-    scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
+    scale: [Float]? = nil, bias: [Float]? = nil, areHalves: Bool = false, pool: WorkerPool? = nil
   ) {
     precondition(ThreeTapWinograd.supports(shape))
     self.weights = CompactWeights(
-      weights, outputs: outputs, channels: channels, scale: scale, bias: bias, pool: pool)
+      weights, outputs: outputs, channels: channels, scale: scale, bias: bias,
+      areHalves: areHalves, pool: pool)
     self.shape = shape
     self.channels = channels
     self.outputs = outputs
