@@ -81,13 +81,12 @@ func distance(_ plan: Plan, _ exact: Plan) throws -> Double {
     throw ProgramError(.software, "the network lacks its output")
   }
   var (signal, errors) = (0.0, 0.0)
-  for y in 0..<expected.height {
-    for x in 0..<expected.width {
-      for channel in 0..<expected.channels {
-        let value = Double(expected.pixel(y, x)[channel])
-        signal += value * value
-        errors += pow(Double(found.pixel(y, x)[channel]) - value, 2)
-      }
+  for pixel in 0..<expected.height * expected.width {
+    for channel in 0..<expected.channels {
+      let value = Double(expected.base[pixel * expected.pixelStride + channel])
+      let difference = Double(found.base[pixel * found.pixelStride + channel]) - value
+      signal += value * value
+      errors += difference * difference
     }
   }
   return 10 * log10(signal / errors)

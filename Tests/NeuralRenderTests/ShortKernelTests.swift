@@ -80,7 +80,8 @@ import Testing
         let numbers = numbers(row.pointer, count)
         #expect(numbers.reduce(0) { $0 + $1 * $1 } <= 32767 * 32767)
         for (value, number) in zip(values, numbers) {
-          #expect(abs(Float(number) * inverse - value) <= 0.501 * inverse)
+          // Half a step, and what scaling to as much as 32,767 rounds in single precision.
+          #expect(abs(Float(number) * inverse - value) <= 0.506 * inverse)
         }
         // The product with itself is the largest.
         var sum = SIMD16<Int32>.zero
@@ -140,7 +141,8 @@ import Testing
     #expect(again.errors == halves(usual).errors)
 
     let row = AlignedBuffer<Float>(count: 16, filledWith: 1e25)
-    let (words, inverses) = (AlignedBuffer<Int32>(count: 16), AlignedBuffer<Float>(count: 16))
+    let words = AlignedBuffer<Int32>(count: 16)
+    let inverses = AlignedBuffer<Float>(count: 16)
     let error = ShortPanel.pack(
       row.pointer, depth: 1, to: words.pointer, inverses: inverses.pointer)
     #expect(!error.isSmall)

@@ -144,6 +144,7 @@ final class DinarNetworks {
     compressing = nil
     denoising = nil
     decoding = nil
+    MemoryBudget.giveBack()
   }
 
   private func planned(
