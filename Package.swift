@@ -110,6 +110,9 @@ let targets: [Target] = [
     name: "dinar-networks-benchmark", dependencies: ["Compute", "NeuralRender"],
     path: "Benchmarks/DinarNetworksBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
+    name: "sample-refine-benchmark", dependencies: ["AvatarCreation", "Compute", "NeuralRender"],
+    path: "Benchmarks/SampleRefineBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
     name: "photo-fit-benchmark",
     dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),

@@ -155,6 +155,15 @@ def table(folder):
             peer("dinar_networks.py", checkpoint, "--threads", 2, "--only", network,
                  metric=f"{network}_ms_median"),
             floor))
+    networks = os.path.join(folder, "sample_refine")
+    for engine, floor in (("torch", 3), ("openvino", 1.5)):
+        rows.append(Comparison(
+            f"Sample&Refine, sampler and refiner, 256, 2 threads, against {engine}", "ms",
+            ours("sample-refine-benchmark", "--folder", networks, "--threads", 2,
+                 metric="both_ms_median"),
+            peer("sample_refine.py", networks, "--engine", engine, "--threads", 2,
+                 metric="both_ms_median"),
+            floor))
     # 20 frames a process, its start included, against the peer's median of single frames.
     avatar = os.path.join(folder, "dinar", "person01.safetensors")
     for precision, floor in (("exact", None), ("fast", 12)):
@@ -266,6 +275,10 @@ def main():
         networks = any(row.name.startswith("DINAR's networks") for row in rows)
         if networks or any(row.name.startswith("neural") for row in rows):
             make_dinar(os.path.join(folder, "dinar"), networks)
+        if any(row.name.startswith("Sample&Refine") for row in rows):
+            subprocess.run(
+                [PEER_PYTHON, os.path.join(ROOT, "Tools", "random_sample_refine.py"), "-o",
+                 os.path.join(folder, "sample_refine")], check=True, stdout=subprocess.DEVNULL)
         for row in rows:
             try:
                 mine, theirs = compare(row, options.rounds)

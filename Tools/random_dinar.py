@@ -94,24 +94,28 @@ class Pickler(pickle.Pickler):
         return "storage", kind, value.key, "cpu", value.array.size
 
 
-def write_checkpoint(path, tensors):
-    """Arrays that are the same object share a storage."""
+def save(path, tensors, wrapped=lambda values: values, name="archive"):
+    """As torch.save writes a dictionary; arrays that are the same object share a storage."""
     name_as_torch()
     values, stored = collections.OrderedDict(), {}
-    for name, array in tensors.items():
+    for key, array in tensors.items():
         if id(array) not in stored:
             contiguous = np.ascontiguousarray(array).reshape(array.shape)
             stored[id(array)] = Tensor(str(len(stored)), contiguous)
-        values[name] = stored[id(array)].alias()
+        values[key] = stored[id(array)].alias()
     out = io.BytesIO()
-    Pickler(out, protocol=2).dump(
-        {"epoch": 0, "global_step": 0, "pytorch-lightning_version": "1.5.0",
-         "state_dict": values})
+    Pickler(out, protocol=2).dump(wrapped(values))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
-        file.writestr("dinar/data.pkl", out.getvalue())
+        file.writestr(f"{name}/data.pkl", out.getvalue())
         for tensor in stored.values():
-            file.writestr(f"dinar/data/{tensor.storage.key}", tensor.array.tobytes())
-        file.writestr("dinar/version", "3\n")
+            file.writestr(f"{name}/data/{tensor.storage.key}", tensor.array.tobytes())
+        file.writestr(f"{name}/version", "3\n")
+
+
+def write_checkpoint(path, tensors):
+    save(path, tensors, lambda values: {
+        "epoch": 0, "global_step": 0, "pytorch-lightning_version": "1.5.0",
+        "state_dict": values}, "dinar")
 
 
 # MARK: weights

@@ -84,23 +84,26 @@ extension Graph {
     slope: Float
   ) throws -> Value {
     let isDoubled = resampling == .doubled
+    let stride = resampling == .halved ? 2 : 1
     let input = isDoubled ? try doubledBilinear(x) : x
+    var skip = input
+    if x.shape[1] != channels || stride == 2 {
+      let product = try module("skip_connect.conv") {
+        try $0.mirroredConvolution(x, channels: channels, size: 1, stride: stride, hasBias: false)
+      }
+      // A pixel's product and the interpolation of pixels change places: a quarter of the work.
+      skip = isDoubled ? try doubledBilinear(product) : product
+    }
     let y = try module("conv_block") { graph in
       let middle = try graph.module("0") {
         try $0.normalizedUnit(
-          input, channels: isDoubled ? channels : x.shape[1],
-          stride: resampling == .halved ? 2 : 1, isGated: isGated, slope: slope)
+          input, channels: isDoubled ? channels : x.shape[1], stride: stride, isGated: isGated,
+          slope: slope)
       }
       return try graph.module("1") {
         try $0.normalizedUnit(middle, channels: channels, isGated: isGated, slope: nil)
       }
     }
-    guard x.shape[1] != channels || resampling == .halved else { return try add(input, y) }
-    let skip = try module("skip_connect.conv") {
-      try $0.mirroredConvolution(
-        x, channels: channels, size: 1, stride: resampling == .halved ? 2 : 1, hasBias: false)
-    }
-    // One pixel's product and the interpolation of pixels change places: a quarter of the work.
-    return try add(isDoubled ? doubledBilinear(skip) : skip, y)
+    return try add(skip, y)
   }
 }

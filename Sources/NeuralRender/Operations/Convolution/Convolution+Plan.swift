@@ -45,11 +45,13 @@ extension PlanCompiler {
     let last = try extend(
       &chain, from: index, after: widened,
       by: canBeBytes ? [.constants, .residual] : [.constants, .factors, .residual])
-    let (sources, isUpsampled) = convolutionSources(index, operands)
+    var (sources, isUpsampled) = convolutionSources(index, operands)
+    let enlarged = enlargedSource(index, operands[0])
+    if let enlarged { sources = [enlarged.source] }
     let widths = sources.map { shape($0)[1] }
     let source = ConvolutionSource(
       name: name(index), weights: weights, shape: ConvolutionShape(convolution, weights),
-      isUpsampled: isUpsampled, chain: chain, parts: (widths[0], widths.count == 2 ? widths[1] : 0),
+      isUpsampled: isUpsampled, enlargement: enlarged?.1 ?? .none, chain: chain, parts: (widths[0], widths.count == 2 ? widths[1] : 0),
       output: ImageSize(shape(index)),
       activation: chain.activation, residual: try chain.residual.map { try image($0) },
       factors: try runFactors(chain, images: shape(index)[0], name(index)),

@@ -3,9 +3,12 @@ import Compute
 // Operations and places as kernels see them.
 
 extension ConvolutionShape {
-  init(_ convolution: Convolution, _ weights: Tensor) {
+  init(_ convolution: Convolution, _ weights: Tensor) { self.init(convolution, weights.shape) }
+
+  /// - Parameter weights: Cout x Cin x kh x kw.
+  init(_ convolution: Convolution, _ weights: [Int]) {
     self.init(
-      kernelHeight: weights.shape[2], kernelWidth: weights.shape[3], stride: convolution.stride,
+      kernelHeight: weights[2], kernelWidth: weights[3], stride: convolution.stride,
       dilation: convolution.dilation, top: convolution.padding.top, left: convolution.padding.left,
       border: convolution.padding.mode.border)
   }

@@ -37,13 +37,18 @@ extension GroupNormalization: PlannedOperation {
     guard shape.count <= 4, operands.dropFirst().allSatisfy({ compiler.isConstant($0) }) else {
       return false
     }
-    // Its weight and bias, then whatever follows by channel.
+    // Its weight and bias, then whatever follows by channel and by pixel.
     var chain = ChannelChain(channels: shape[1])
     if operands.count == 3 {
       chain.scale = try compiler.constant(operands[1]).elements
       chain.bias = try compiler.constant(operands[2]).elements
     }
-    let last = try compiler.extend(&chain, from: node, by: [.constants, .factors])
+    var last = try compiler.extend(&chain, from: node, by: [.constants, .factors])
+    var (gate, residual): (Int?, Int?)
+    if shape.count == 4 {
+      if let taken = compiler.takeGate(of: last, from: node) { (gate, last) = taken }
+      if let taken = compiler.takeResidual(of: last, from: node) { (residual, last) = taken }
+    }
     let name = compiler.name(node)
     compiler.append(
       GroupNormalizationStep(
@@ -52,6 +57,8 @@ extension GroupNormalization: PlannedOperation {
         input: try compiler.image(operands[0]), output: try compiler.output(last),
         factor: try chain.factor.map { try compiler.image($0) },
         offset: try chain.offset.map { try compiler.image($0) },
+        gate: try gate.map { try compiler.image($0) },
+        residual: try residual.map { try compiler.image($0) },
         room: try compiler.newPlace(
           [1, ChannelFactors.floats(channels: shape[1]), 1, 1], name)))
     return true

@@ -16,7 +16,13 @@ extension Pooling: PlannedOperation {
 }
 
 extension NearestResize: PlannedOperation {
+  func enlargement(of image: [Int]) -> Enlargement {
+    step == nil && height == 2 * image[2] && width == 2 * image[3] ? .nearest : .none
+  }
+
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
+    // The convolution that reads it computes it.
+    if compiler.enlargedConvolution(of: node) != nil { return true }
     let kernel = NearestResizeKernel(
       input: ImageSize(try compiler.image(operands[0])),
       output: ImageSize(height: height, width: width), step: step)
@@ -29,9 +35,12 @@ extension BilinearResize: PlannedOperation {
     !alignsCorners && step == nil && height == 2 * image[2] && width == 2 * image[3]
   }
 
+  func enlargement(of image: [Int]) -> Enlargement { doubles(image) ? .bilinear : .none }
+
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
     // The convolution that reads it computes it.
     if compiler.doubledConvolution(of: node) != nil { return true }
+    if compiler.enlargedConvolution(of: node) != nil { return true }
     let kernel = BilinearResizeKernel(
       input: ImageSize(try compiler.image(operands[0])),
       output: ImageSize(height: height, width: width), alignsCorners: alignsCorners, step: step)

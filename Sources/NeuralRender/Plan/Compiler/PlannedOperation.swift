@@ -32,6 +32,9 @@ protocol PlannedOperation: Operation {
   /// Whether it is an image of this shape, doubled bilinearly.
   func doubles(_ image: [Int]) -> Bool
 
+  /// How it enlarges an image of this shape, if that is something a transform of tiles can do on its way.
+  func enlargement(of image: [Int]) -> Enlargement
+
   /// Whether a kernel computes it from the image that its first operand doubles.
   func takesDoubled(_ operands: [Int], in compiler: PlanCompiler) -> Bool
 
@@ -50,6 +53,7 @@ extension PlannedOperation {
   var arithmetic: Arithmetic.Function? { nil }
   var joinsChannels: Bool { false }
   func doubles(_ image: [Int]) -> Bool { false }
+  func enlargement(of image: [Int]) -> Enlargement { .none }
   func takesDoubled(_ operands: [Int], in compiler: PlanCompiler) -> Bool { false }
   func takesBytes(_ operands: [Int], in compiler: PlanCompiler) -> Bool { false }
 }

@@ -7,6 +7,7 @@ struct ConvolutionSource {
   let weights: Tensor
   let shape: ConvolutionShape
   let isUpsampled: Bool
+  var enlargement = Enlargement.none
   let chain: ChannelChain
   /// Channels of the inputs.
   let parts: (Int, Int)
@@ -33,15 +34,15 @@ struct ConvolutionSource {
       tileStep(
         withWeights {
           ThreeTapWinograd(
-            $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
-            bias: chain.bias, pool: pool)
+            $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
+            scale: chain.scale, bias: chain.bias, pool: pool)
         }, input: input, output: output)
     case .compactWinograd:
       tileStep(
         withWeights {
           CompactWinograd(
-            $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
-            bias: chain.bias, pool: pool)
+            $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
+            scale: chain.scale, bias: chain.bias, pool: pool)
         }, input: input, output: output)
     case .direct, .longWinograd, .stridedWinograd, .upsampled, .transformedUpsampling: nil
     }

@@ -241,7 +241,7 @@ private func sources(_ maps: (FeatureMap, FeatureMap?)) -> (PixelSource, PixelSo
 extension Reach {
   /// What the pixels of a doubled image's convolution read of the image; neighbours in its group of columns are
   /// mixed in by rounding only.
-  fileprivate static func doubled(_ output: Place, in low: Place) -> Reach {
+  static func doubled(_ output: Place, in low: Place) -> Reach {
     .window(
       y: AxisReach(units: output.height, pixels: low.height) { $0 / 2 - 1..<$0 / 2 + 2 },
       x: AxisReach(units: output.width, pixels: low.width) { $0 / 2 - 1..<$0 / 2 + 2 })

@@ -1,9 +1,18 @@
 import Compute
 
 /// Normalisation by an image's own statistics: sums of pieces, factors by channel, then one pass that
-/// applies them with what follows.
+/// applies them with what follows, a gate and a residual included.
 final class GroupNormalizationStep: PlanStep, @unchecked Sendable {
   // Sendable: `bind` happens before the first run; items write disjoint memory.
+
+  private struct Maps {
+    let input: FeatureMap
+    let output: FeatureMap
+    let factor: FeatureMap?
+    let offset: FeatureMap?
+    let gate: FeatureMap?
+    let residual: FeatureMap?
+  }
 
   let name: String
   let inputs: [Place]
@@ -12,13 +21,15 @@ final class GroupNormalizationStep: PlanStep, @unchecked Sendable {
   private let weight: KernelTable<Float>
   private let bias: KernelTable<Float>
   private let rows: ChannelFactorRows
+  /// The same with a gate or a residual.
+  private let gatedRows: GatedRows
+  private let gate: Place?
+  private let residual: Place?
   private let factor: Place?
   private let offset: Place?
   private let room: Place
   private var image = 0
-  private var maps:
-    [(input: FeatureMap, output: FeatureMap, factor: FeatureMap?, offset: FeatureMap?)] =
-      []
+  private var maps: [Maps] = []
   private var factors: ChannelFactors?
   private var shared: UnsafeMutableRawPointer?
   private var accumulate: WorkerPool.Body = { _, _ in }
@@ -29,17 +40,23 @@ final class GroupNormalizationStep: PlanStep, @unchecked Sendable {
   ///   - chain: weight, bias and activation.
   ///   - factor: multiplied after weight and bias; one pixel with all channels.
   ///   - offset: added after that.
+  ///   - gate: of the output's size; its logistic function multiplies what the activation gives.
+  ///   - residual: of the output's size, added at the end.
   ///   - room: of `ChannelFactors.floats` floats.
   init(
     name: String, _ statistics: ChannelStatistics, _ chain: ChannelChain, input: Place,
-    output: Place, factor: Place?, offset: Place?, room: Place
+    output: Place, factor: Place?, offset: Place?, gate: Place? = nil, residual: Place? = nil,
+    room: Place
   ) {
     self.name = name
     self.statistics = statistics
     weight = KernelTable(count: chain.scale.count) { chain.scale[$0] }
     bias = KernelTable(count: chain.bias.count) { chain.bias[$0] }
     rows = ChannelFactorRows(activation: chain.activation)
-    inputs = [input] + [factor, offset].compactMap { $0 }
+    gatedRows = GatedRows(activation: chain.activation)
+    inputs = [input] + [factor, offset, gate, residual].compactMap { $0 }
+    self.gate = gate
+    self.residual = residual
     self.output = output
     self.factor = factor
     self.offset = offset
@@ -65,10 +82,10 @@ final class GroupNormalizationStep: PlanStep, @unchecked Sendable {
       memory.map(place, image: place.images == 1 ? 0 : image)
     }
     maps = (0..<output.images).map { image in
-      (
-        map(inputs[0], image), memory.map(output, image: image), factor.map { map($0, image) },
-        offset.map { map($0, image) }
-      )
+      Maps(
+        input: map(inputs[0], image), output: memory.map(output, image: image),
+        factor: factor.map { map($0, image) }, offset: offset.map { map($0, image) },
+        gate: gate.map { map($0, image) }, residual: residual.map { map($0, image) })
     }
     factors = ChannelFactors(memory.map(room, image: 0).base, channels: output.channels)
     shared = UnsafeMutableRawPointer(scratch.shared)
@@ -105,7 +122,13 @@ final class GroupNormalizationStep: PlanStep, @unchecked Sendable {
     while pixel < end {
       let (y, x) = (pixel / output.width, pixel % output.width)
       let last = min(output.width, x + end - pixel)
-      rows.row(y, x..<last, from: map.input, to: map.output, factors: factors)
+      if map.gate == nil && map.residual == nil {
+        rows.row(y, x..<last, from: map.input, to: map.output, factors: factors)
+      } else {
+        gatedRows.row(
+          y, x..<last, from: map.input, gate: map.gate, residual: map.residual, to: map.output,
+          factors: factors)
+      }
       pixel += last - x
     }
   }

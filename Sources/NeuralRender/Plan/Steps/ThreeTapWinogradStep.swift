@@ -51,7 +51,11 @@ final class ThreeTapWinogradStep<Convolution: TileStages>: PlanStep, @unchecked 
         .windows(of: convolution, units: ImageSize(height: rows, width: columns), in: input)
       ]
         + (residual == nil ? [] : [written]),
-      taps: [.windows(of: convolution.shape, units: ImageSize(output), in: input)]
+      taps: [
+        input.height == output.height
+          ? .windows(of: convolution.shape, units: ImageSize(output), in: input)
+          : .doubled(output, in: input)
+      ]
         + (residual == nil ? [] : [.same])
     ).reading(factors)
     tiles = AlignedBuffer(count: rows * ((columns + 1) / 2))

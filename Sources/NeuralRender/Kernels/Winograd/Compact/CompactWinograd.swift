@@ -14,6 +14,7 @@ public final class CompactWinograd: Sendable {
   public let shape: ConvolutionShape
   public let channels: Int
   public let outputs: Int
+  let enlargement: Enlargement
   private let weights: CompactWeights
 
   /// What a list of tiles goes through: all items of one stage before the next.
@@ -27,9 +28,19 @@ public final class CompactWinograd: Sendable {
   private static let points = size * size
 
   /// - Parameters: as `ThreeTapWinograd`'s; `pool` shares out the packing.
-  public init(
+  public convenience init(
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
     scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
+  ) {
+    self.init(
+      weights, outputs: outputs, channels: channels, shape: shape, enlargement: .none,
+      scale: scale, bias: bias, pool: pool)
+  }
+
+  /// - Parameter enlargement: of the input; one pixel of border.
+  init(
+    _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
+    enlargement: Enlargement, scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
   ) {
     precondition(ThreeTapWinograd.supports(shape))
     self.weights = CompactWeights(
@@ -37,6 +48,7 @@ public final class CompactWinograd: Sendable {
     self.shape = shape
     self.channels = channels
     self.outputs = outputs
+    self.enlargement = enlargement
   }
 
   /// Tiles of the transformed input, whole rows of the product.
@@ -164,6 +176,7 @@ public final class CompactWinograd: Sendable {
     let patch = FeatureMap(
       pieces.take(Float.self, size * size * channels), height: size, width: size,
       channels: channels)
+    let source = TileSource(input: input, border: shape.border, enlargement: enlargement)
     let all = rows(tiles)
     let first = item * Self.tilesPerTransform
     var piece = tiles.piece(containing: first)
@@ -172,14 +185,7 @@ public final class CompactWinograd: Sendable {
       let found = tiles.pieces[piece]
       let y = 4 * Int(found.y) - shape.top
       let x = 4 * (Int(found.x0) + tile - Int(found.start)) - shape.left
-      var source = patch
-      if y >= 0 && x >= 0 && y + size <= input.height && x + size <= input.width {
-        source = input
-        source.base = input.pixel(y, x)
-      } else {
-        patch.copyTile(y, x, of: input, border: shape.border)
-      }
-      transformTile(source, half, tile, all, transformed)
+      transformTile(source.tile(y, x, patch: patch), half, tile, all, transformed)
     }
   }
 
@@ -214,11 +220,11 @@ public final class CompactWinograd: Sendable {
 }
 
 extension CompactWinograd: TileStages {
-  var border: BorderMode { shape.border }
+  var border: BorderMode { enlargement == .none ? shape.border : .replicate }
   func rowsRead(_ tile: Int) -> Range<Int> {
-    4 * tile - shape.top..<4 * tile - shape.top + Self.size
+    TileSource.read(4 * tile - shape.top..<4 * tile - shape.top + Self.size, enlargement)
   }
   func columnsRead(_ tile: Int) -> Range<Int> {
-    4 * tile - shape.left..<4 * tile - shape.left + Self.size
+    TileSource.read(4 * tile - shape.left..<4 * tile - shape.left + Self.size, enlargement)
   }
 }

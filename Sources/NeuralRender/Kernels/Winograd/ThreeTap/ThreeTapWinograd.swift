@@ -17,6 +17,7 @@ public final class ThreeTapWinograd: Sendable {
   public let shape: ConvolutionShape
   public let channels: Int
   public let outputs: Int
+  let enlargement: Enlargement
   let weights: WinogradWeights
   private let segmentChannels: AlignedBuffer<Int>
 
@@ -38,9 +39,19 @@ public final class ThreeTapWinograd: Sendable {
   ///   - scale: one an output, multiplied to the sum.
   ///   - bias: one an output, added after the scale.
   ///   - pool: shares out the transform of the weights.
-  public init(
+  public convenience init(
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
     scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
+  ) {
+    self.init(
+      weights, outputs: outputs, channels: channels, shape: shape, enlargement: .none,
+      scale: scale, bias: bias, pool: pool)
+  }
+
+  /// - Parameter enlargement: of the input; one pixel of border.
+  init(
+    _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
+    enlargement: Enlargement, scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
   ) {
     precondition(Self.supports(shape))
     self.weights = WinogradWeights(
@@ -49,6 +60,7 @@ public final class ThreeTapWinograd: Sendable {
     self.shape = shape
     self.channels = channels
     self.outputs = outputs
+    self.enlargement = enlargement
     segmentChannels = AlignedBuffer(count: 1, filledWith: channels)
   }
 
@@ -143,16 +155,11 @@ public final class ThreeTapWinograd: Sendable {
       pieces.take(Float.self, size * size * channels), height: size, width: size,
       channels: channels)
     let stride = pointStride(tiles, tileStride)
+    let source = TileSource(input: input, border: shape.border, enlargement: enlargement)
     forEachTile(item, tiles) { tile, row, column in
-      let (y, x) = (4 * row - shape.top, 4 * column - shape.left)
-      var source = patch
-      if y >= 0 && x >= 0 && y + size <= input.height && x + size <= input.width {
-        source = input
-        source.base = input.pixel(y, x)
-      } else {
-        patch.copyTile(y, x, of: input, border: shape.border)
-      }
-      transformTile(source, half, transformed + tile * tileStride, stride)
+      transformTile(
+        source.tile(4 * row - shape.top, 4 * column - shape.left, patch: patch), half,
+        transformed + tile * tileStride, stride)
     }
   }
 
@@ -180,6 +187,11 @@ public final class ThreeTapWinograd: Sendable {
     }
   }
 
+  /// Whether a point of all tiles is 0: at -1 the pixels of a pair cancel, those of all pairs of a doubled image.
+  private func isEmpty(_ point: Int) -> Bool {
+    enlargement == .nearest && (point / Self.size == 2 || point % Self.size == 2)
+  }
+
   /// The products of a point and some blocks of outputs with all tiles: a panel of weights stays in
   /// the cache for all of them, and so do the tiles for all panels.
   private func multiply(
@@ -191,6 +203,15 @@ public final class ThreeTapWinograd: Sendable {
     let source = transformed + point * pointStride(tiles, tileStride)
     let target = products + point * pointStride(tiles, productStride)
     let first = group * Self.blocksPerItem
+    if isEmpty(point) {
+      for tile in 0..<count {
+        let start = target + tile * productStride
+        for block in first..<min(first + Self.blocksPerItem, vectors.blocks) {
+          (start + 32 * block).update(repeating: 0, count: vectors.width(block))
+        }
+      }
+      return
+    }
     let groups = (count + tilePixels - 1) / tilePixels
     let panelBytes = 32 * channels * 4
     for block in first..<min(first + Self.blocksPerItem, vectors.blocks) {
@@ -215,11 +236,11 @@ public final class ThreeTapWinograd: Sendable {
 }
 
 extension ThreeTapWinograd: TileStages {
-  var border: BorderMode { shape.border }
+  var border: BorderMode { enlargement == .none ? shape.border : .replicate }
   func rowsRead(_ tile: Int) -> Range<Int> {
-    4 * tile - shape.top..<4 * tile - shape.top + Self.size
+    TileSource.read(4 * tile - shape.top..<4 * tile - shape.top + Self.size, enlargement)
   }
   func columnsRead(_ tile: Int) -> Range<Int> {
-    4 * tile - shape.left..<4 * tile - shape.left + Self.size
+    TileSource.read(4 * tile - shape.left..<4 * tile - shape.left + Self.size, enlargement)
   }
 }
