@@ -26,7 +26,13 @@ public final class SampleRefineAvatar {
     self.settings = settings
     self.assets = assets
     self.pool = pool
-    lookup = try settings.lookup.map { try SurfaceLookup(path: $0) }
+    if let path = settings.lookup {
+      lookup = try SurfaceLookup(path: path)
+    } else if let path = settings.atlas, try SurfaceLookup.hasCharts(path) {
+      lookup = try SurfaceLookup(chartsIn: path)
+    } else {
+      lookup = nil
+    }
     let found = try SampleRefineCheckpoints(
       path: Self.place(settings.checkpoint), choice: settings.choice)
     networks = try SampleRefineNetworks(found.checkpoint, size: settings.size, pool: pool)
