@@ -78,12 +78,14 @@ public final class SurfaceProjection: Sendable {
     }
     let spline = PhotoSpline(working, pool: pool)
     let shift = FaceWarp(landmarks, body: body, posed: posed, photo: working)?.shift
+    let obstacles = SeenTexels.Obstacles(posed, body: body, pool: pool)
     let (direct, twin) = (
       SeenTexels(
-        texels, body: body, posed: posed, photo: working, spline: spline, shift: shift, pool: pool),
+        texels, body: body, posed: posed, photo: working, spline: spline, shift: shift,
+        obstacles: obstacles, pool: pool),
       SeenTexels(
         texels, body: body, posed: posed, photo: working, spline: spline, shift: shift,
-        isMirrored: true, pool: pool)
+        isMirrored: true, obstacles: obstacles, pool: pool)
     )
     return try compose(
       direct, twin, FaceOpenings(body, posed),
