@@ -24,6 +24,11 @@ struct SampleRefineBatch {
     let outputs: SampleRefineOutputs
     /// Whether a body is to be fitted to a photo.
     let needsFit: Bool
+
+    /// Whether a prepared texture is put on a body.
+    var paintsBody: Bool {
+      if case .prepared = source { outputs.avatar != nil } else { false }
+    }
   }
 
   let items: [Item]
@@ -78,6 +83,14 @@ struct SampleRefineBatch {
         throw ProgramError(
           .usage, "two pictures would make one file", file: item.outputs.main,
           found: "\(other.source.path), \(item.source.path)", hint: "give them two folders")
+      }
+    }
+    if let texture = command.results.texture {
+      let folder = PathParts(texture).folder
+      guard folder.isEmpty || InputFile.isFolder(folder) else {
+        throw ProgramError(
+          .cannotCreate, "cannot be created", file: texture, found: "no folder \(folder)",
+          hint: "create the folder first")
       }
     }
     if isFile, let item = all.first, !item.outputs.isMissing(output) {

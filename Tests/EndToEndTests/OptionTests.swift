@@ -47,6 +47,9 @@ import Testing
     if command == ["create", "dinar"] {
       return command + ["no", "--checkpoint", "no.ckpt", "-o", scratch.path("people")]
     }
+    if command == ["create", "sample-refine"] {
+      return command + ["no_symmetry.png", "--checkpoint", "no", "-o", scratch.path("people")]
+    }
     return switch command.first {
     case "animate": command + ["sample", "wave", "-o", scratch.path("x.mp4")]
     case "turntable": command + ["sample", "-o", scratch.path("x.mp4")]
@@ -208,6 +211,15 @@ import Testing
     Wrong(
       option: "--seed", values: ["-1", "x", "1.5"], range: "0 to 9223372036854775807",
       command: "create dinar"),
+    Wrong(
+      option: "--size", values: ["0", "63", "4097", "x"], range: "64 to 4096",
+      command: "create sample-refine"),
+    Wrong(
+      option: "--refine-mode", values: ["mix", ""], range: "blend, add or noblend",
+      command: "create sample-refine"),
+    Wrong(
+      option: "--concat", values: ["masks", ""], range: "vis_mask_c",
+      command: "create sample-refine"),
     Wrong(option: "--solver", values: ["euler", ""], range: "ddim", command: "create dinar"),
     Wrong(option: "--precision", values: ["half", ""], range: "fast", command: "create dinar"),
     Wrong(option: "--depth", values: ["0", "x", "-1"], range: "1 to 1000", command: "inspect"),

@@ -204,8 +204,10 @@ struct CreatePhoto: ParsableCommand {
         hint: "avatar inspect shows what is in it")
     }
     let names = Set(networks.map(\.kind.rawValue)).sorted().joined(separator: ", ")
+    let isSampleRefine = networks.contains { [.sampler, .refiner].contains($0.kind) }
     return ProgramError(
-      .unavailable, "avatars are not made with it yet", file: path, key: "--with", found: names,
-      hint: "leave --with out; avatar import dinar takes persons that DINAR has made")
+      .usage, "a command of its own makes avatars with it", file: path, key: "--with", found: names,
+      hint: "avatar create \(isSampleRefine ? "sample-refine" : "dinar") PHOTO --checkpoint "
+        + path.shortened())
   }
 }

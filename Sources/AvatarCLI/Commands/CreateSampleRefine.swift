@@ -172,6 +172,9 @@ struct CreateSampleRefine: ParsableCommand {
     var settings = try networks.settings()
     (settings.atlas, settings.lookup) = (sources.atlas, sources.lookup)
     (settings.body, settings.gender) = (body.body, (body.gender ?? .neutral).rawValue)
+    if settings.body == nil, work.items.contains(where: \.paintsBody) {
+      settings.body = settings.gender
+    }
     settings.textureSize = results.textureSize ?? settings.textureSize
     let pool = WorkerPool(threads: batch.threads)
     let maker = try SampleRefineAvatar(settings, assets: assets, pool: pool)

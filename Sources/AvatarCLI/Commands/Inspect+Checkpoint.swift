@@ -38,6 +38,11 @@ extension Inspect {
         "\(missing.isEmpty ? "        " : "use it: ")"
           + "avatar import dinar PERSON.pkl --checkpoint \(path) -o PERSON.safetensors")
     }
+    if networks.contains(where: { $0.kind == .sampler || $0.kind == .refiner }) {
+      say(
+        "use it: avatar create sample-refine PHOTO --checkpoint FOLDER -o ME.safetensors, with the "
+          + "folder that holds sampler and refiner")
+    }
     printTree(tree)
     var findings = Findings(path: path)
     findings.notes = checkpoint.notes

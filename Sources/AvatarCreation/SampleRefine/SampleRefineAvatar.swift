@@ -16,7 +16,7 @@ public final class SampleRefineAvatar {
   private let pool: WorkerPool
   private let networks: SampleRefineNetworks
   private let lookup: SurfaceLookup?
-  /// The body that prepared textures are put on, its atlas for them, and what carries them to its own.
+  /// The body that prepared textures are put on, and the atlas that they are of.
   private var body: TexturedBody?
   private var projection: SurfaceProjection?
 
@@ -26,7 +26,13 @@ public final class SampleRefineAvatar {
     self.settings = settings
     self.assets = assets
     self.pool = pool
-    lookup = try settings.lookup.map { try SurfaceLookup(path: $0) }
+    if let path = settings.lookup {
+      lookup = try SurfaceLookup(path: path)
+    } else if let path = settings.atlas, try SurfaceLookup.hasCharts(path) {
+      lookup = try SurfaceLookup(chartsIn: path)
+    } else {
+      lookup = nil
+    }
     let found = try SampleRefineCheckpoints(
       path: Self.place(settings.checkpoint), choice: settings.choice)
     networks = try SampleRefineNetworks(found.checkpoint, size: settings.size, pool: pool)
@@ -57,7 +63,7 @@ public final class SampleRefineAvatar {
         )
       }
     }
-    return try run(input, isOfBody: body?.transfer == nil, clock)
+    return try run(input, clock)
   }
 
   /// The texture of a photo by DensePose's IUV picture of it.
@@ -87,7 +93,7 @@ public final class SampleRefineAvatar {
         texture: PreparedPicture(partial.texture), mask: PreparedPicture(partial.mask),
         normals: normalMap, size: settings.size, pool: pool)
     }
-    return try run(input, isOfBody: false, clock)
+    return try run(input, clock)
   }
 
   /// The texture of a photo by the body that was fitted to it.
@@ -103,11 +109,11 @@ public final class SampleRefineAvatar {
         pool: pool)
     }
     let input = try surface.input(size: settings.size, pool: pool)
-    return (try run(input, isOfBody: settings.atlas == nil, clock), surface)
+    return (try run(input, clock), surface)
   }
 
   private func run(
-    _ input: TextureInput, isOfBody: Bool, _ clock: WorkClock<SampleRefineStage>
+    _ input: TextureInput, _ clock: WorkClock<SampleRefineStage>
   ) throws -> SampleRefineTexture {
     try clock.run(.networks) {
       let count = input.size * input.size
@@ -115,7 +121,7 @@ public final class SampleRefineAvatar {
       let result = try networks.run(
         texture: Array(values[..<(3 * count)]), normals: Array(values[(3 * count)..<(6 * count)]),
         mask: Array(values[(6 * count)...]))
-      return SampleRefineTexture(input: input, result: result, isOfBody: isOfBody)
+      return SampleRefineTexture(input: input, result: result)
     }
   }
 
@@ -158,8 +164,6 @@ public final class SampleRefineAvatar {
   private struct TexturedBody {
     let model: BodyModel
     let atlas: TextureAtlas
-    /// The file of an atlas that is not the body's own.
-    let transfer: String?
   }
 
   private func texturedBody() throws -> TexturedBody {
@@ -167,7 +171,7 @@ public final class SampleRefineAvatar {
     let path = try BodyModel.file(
       in: assets.resolve(settings.body ?? settings.gender, .body), gender: settings.gender)
     let model = try BodyModel.load(path: path)
-    let made = TexturedBody(model: model, atlas: try atlas(of: model), transfer: settings.atlas)
+    let made = TexturedBody(model: model, atlas: try atlas(of: model))
     body = made
     return made
   }

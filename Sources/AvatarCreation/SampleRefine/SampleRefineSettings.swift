@@ -23,7 +23,8 @@ public struct SampleRefineSettings: Sendable {
 
   /// Where avatars are from, for their files.
   public var provenance: String {
-    "made by Sample&Refine's networks of \(PathParts(checkpoint).name.isEmpty ? checkpoint : PathParts(checkpoint).name), \(size) texels"
+    let name = checkpoint.split(separator: "/").last.map(String.init) ?? checkpoint
+    return "made by Sample&Refine's networks of \(name), \(size) texels"
   }
 }
 

@@ -5,8 +5,6 @@ import Media
 public struct SampleRefineTexture: Sendable {
   public let input: TextureInput
   public let result: SampleRefineResult
-  /// Of which atlas: whether of the body's own.
-  public let isOfBody: Bool
 
   /// How floats become bytes.
   public enum Rounding: Sendable {

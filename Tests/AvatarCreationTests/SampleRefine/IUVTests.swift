@@ -54,6 +54,48 @@ import Testing
     }
   }
 
+  /// Two triangles that fill a chart, the atlas's cell of the golden table: the drawn table is the formula.
+  @Test func tablesAreDrawnFromCharts() throws {
+    var (vt, ft, parts, uv) = ([Float](), [Int32](), [Int32](), [Float]())
+    for part in 0..<24 {
+      for (u, v) in [(0, 0), (1, 0), (1, 1), (0, 1)] as [(Float, Float)] {
+        vt.append((Float(part % 6) + 0.08 + 0.84 * u) / 6)
+        vt.append((Float(part / 6) + 0.08 + 0.84 * v) / 4)
+      }
+      let first = Int32(4 * part)
+      ft += [first, first + 1, first + 2, first, first + 2, first + 3]
+      parts += [Int32(part + 1), Int32(part + 1)]
+      uv += [0, 0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1]
+    }
+    let folder = try TemporaryFolder()
+    func write(_ parts: [Int32], _ vt: [Float]) throws -> String {
+      let path = "\(folder.path)/\(parts.hashValue ^ vt.hashValue).npz"
+      try NPZ.write(
+        [
+          ("vt", TensorData(shape: [vt.count / 2, 2], floats: vt)),
+          ("ft", TensorData(shape: [ft.count / 3, 3], int32s: ft)),
+          ("densepose_parts", TensorData(shape: [parts.count], int32s: parts)),
+          ("densepose_uv", TensorData(shape: [ft.count / 3, 3, 2], floats: uv)),
+        ], to: path)
+      return path
+    }
+    let drawn = try SurfaceLookup(path: write(parts, vt))
+    let formula = try SurfaceLookup(Self.table())
+    for (part, u, v) in [(1, 0, 0), (7, 255, 3), (13, 128, 200), (24, 255, 255)]
+      as [(UInt8, UInt8, UInt8)]
+    {
+      let found = try #require(drawn.place(part: part, u: u, v: v, size: 512))
+      let wanted = try #require(formula.place(part: part, u: u, v: v, size: 512))
+      #expect(abs(found.x - wanted.x) < 1e-3 && abs(found.y - wanted.y) < 1e-3)
+    }
+    for (parts, vt) in [
+      (parts.map { $0 - 1 }, vt), (Array(parts.dropLast()), vt), (parts, [.nan] + vt.dropFirst()),
+      (parts, Array(vt.dropLast(2))),
+    ] {
+      #expect(throws: ProgramError.self) { try SurfaceLookup(path: write(parts, vt)) }
+    }
+  }
+
   @Test func sizesMustAgree() throws {
     let iuv = IUVPicture(
       width: 4, height: 1, parts: [1, 2, 0, 0], u: [0, 9, 0, 0], v: [0, 9, 0, 0])

@@ -89,7 +89,9 @@ struct SampleRefineNetworksParityTests {
   private static func comparePictures(
     _ result: SampleRefineResult, _ item: SampleRefineFixture.Case
   ) throws {
-    for (name, planes) in zip(item.outputs, [result.sampled, result.final]) {
+    // What a sampler alone leaves as "partial" is its input.
+    for (name, planes) in zip(item.outputs, [result.sampled, result.final])
+    where !name.hasSuffix("_partial.png") {
       let picture = try PictureFile.read(
         path: Fixtures.path("sample_refine/\(item.name)/\(name)"))
       let bytes = picture.bytes()

@@ -69,17 +69,6 @@ import Testing
     // Of a person from the front the other side tells next to nothing.
     let mirrored = made.mirrored.filter { $0 }.count
     #expect(mirrored < seen / 20)
-    print("round trip", size, inside, borders, seen, covered, mirrored)
-    if let folder = ProcessInfo.processInfo.environment["LOOK"] {
-      try PNGFile.write(made.texture, to: "\(folder)/t\(size).png", overwrite: true)
-      try PNGFile.write(made.normals, to: "\(folder)/n\(size).png", overwrite: true)
-      try PNGFile.write(made.mask, to: "\(folder)/m\(size).png", overwrite: true)
-      try PNGFile.write(
-        Picture(
-          width: person.photo.width, height: person.photo.height, channels: 3,
-          bytes: person.photo.pixels),
-        to: "\(folder)/photo.png", overwrite: true)
-    }
   }
 
   /// A turned person shows more of one side: the other side is completed from it, and what is mirrored is
@@ -94,11 +83,7 @@ import Testing
     let mirrored = made.mirrored.filter { $0 }.count
     let known = made.mask.bytes().filter { $0 == 255 }.count
     #expect(mirrored > known / 12, "\(mirrored) of \(known)")
-    print("turned", mirrored, known)
     #expect(zip(made.mirrored, made.mask.bytes()).allSatisfy { !$0 || $1 == 255 })
-    if let folder = ProcessInfo.processInfo.environment["LOOK"] {
-      try PNGFile.write(made.texture, to: "\(folder)/turned.png", overwrite: true)
-    }
   }
 
   @Test func normalsAreOfTheBody() throws {

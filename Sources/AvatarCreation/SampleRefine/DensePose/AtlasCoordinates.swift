@@ -24,6 +24,9 @@ public struct AtlasCoordinates: Sendable {
         .usage, "the atlas's size is out of range",
         expected: "2 to \(ScatteredInterpolation.largestSize)", found: "\(size)")
     }
+    // Places, values, the triangulation's edges and the points' table, of each side.
+    try MemoryBudget.require(
+      MemoryBudget.product(iuv.width, iuv.height, 512), for: "the points of the IUV picture")
     let pictures = isSymmetric ? [iuv, iuv.flipped] : [iuv]
     let sides = try pool.map(pictures.count) { Self.side(pictures[$0], lookup, size) }
     guard sides[0].mask.contains(true) else {

@@ -13,8 +13,12 @@ public struct SurfaceLookup: Sendable {
 
   static let shape = [IUVPicture.partCount, 256, 256, 2]
 
-  /// - Parameter path: an .npy file.
+  /// - Parameter path: an .npy file, or an .npz file of an atlas with charts.
   public init(path: String) throws {
+    if try Self.hasCharts(path) {
+      try self.init(chartsIn: path)
+      return
+    }
     let table = try NPY.read(path: path)
     self = try ProgramError.locating(file: path) { try SurfaceLookup(table) }
   }
@@ -38,7 +42,9 @@ public struct SurfaceLookup: Sendable {
     ProgramError(
       .noInput, "an IUV picture needs the table of where DensePose's charts lie in the SMPL atlas",
       expected: "dp_uv_lookup_256.npy, 24 x 256 x 256 x 2",
-      hint: "it comes with the code of pose-with-style and of tex2shape; name it with `lookup`")
+      hint:
+        "it comes with the code of pose-with-style and of tex2shape: name it with `lookup`, or give "
+        + "an `atlas` that has densepose_parts and densepose_uv")
   }
 
   /// Where a pixel lies in an atlas of `size` texels, from the top left texel's centre; nil where the table

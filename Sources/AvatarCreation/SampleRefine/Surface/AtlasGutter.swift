@@ -23,7 +23,7 @@ enum AtlasGutter {
 
   /// - Parameter plane: (size, size): levels and a weight, which are used up.
   static func picture(
-    _ plane: Plane<SIMD4<Float>>, size: Int, pool: WorkerPool = WorkerPool(threads: 1)
+    _ plane: Plane<SIMD4<Float>>, size: Int, pool: WorkerPool
   ) throws -> Picture {
     PushPull.fill(plane, width: size, height: size, pool: pool)
     var bytes = [UInt8](repeating: 0, count: 3 * size * size)

@@ -1,6 +1,6 @@
 /// Eyes, their sockets and the inside of the mouth, which lids and lips cover within the depth that fits are
 /// off by: a texel of theirs is seen only where everything around its pixel is one of them.
-struct FaceOpenings {
+struct FaceOpenings: Sendable {
   private let body: BodySurface
   private let posed: PosedSurface
 

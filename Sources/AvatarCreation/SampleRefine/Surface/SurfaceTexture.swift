@@ -28,6 +28,7 @@ public final class SurfaceProjection: Sendable {
   public let model: BodyModel
   /// Texels along either side.
   public let size: Int
+  private let atlas: TextureAtlas
   private let texels: AtlasTexels
 
   /// As prepared textures are published.
@@ -44,6 +45,7 @@ public final class SurfaceProjection: Sendable {
     }
     self.model = model
     self.size = size
+    self.atlas = atlas
     texels = AtlasTexels(atlas, model: model, size: size, pool: pool)
     guard texels.count > 0 else {
       throw ProgramError(
@@ -65,9 +67,9 @@ public final class SurfaceProjection: Sendable {
     let body = try BodySurface(ShapedBody(model: model, betas: fit.betas), pool: pool)
     let worn = try ShapedBody(model: model, betas: fit.betas, offsets: offsets)
     let pose = try PosedSurface.Pose(worn, fit: fit, pool: pool)
-    // Twice as many pixels as texels: the reduction to the person's own size is the texture's antialiasing.
+    // No texel would see the difference beyond: one of 512 is 3 pixels of the trunk wide then.
     let working = WorkingPhoto(
-      photo, matte: matte, box: pose.box, height: min(Float(2 * size), WorkingPhoto.greatestHeight),
+      photo, matte: matte, box: pose.box, height: min(Float(3 * size), WorkingPhoto.greatestHeight),
       pool: pool)
     let posed = try PosedSurface(
       pose, model: model, photo: working, camera: fit.camera, pool: pool)
@@ -76,63 +78,78 @@ public final class SurfaceProjection: Sendable {
     }
     let spline = PhotoSpline(working, pool: pool)
     let shift = FaceWarp(landmarks, body: body, posed: posed, photo: working)?.shift
+    let obstacles = SeenTexels.Obstacles(posed, body: body, pool: pool)
     let (direct, twin) = (
       SeenTexels(
-        texels, body: body, posed: posed, photo: working, spline: spline, shift: shift, pool: pool),
+        texels, body: body, posed: posed, photo: working, spline: spline, shift: shift,
+        obstacles: obstacles, pool: pool),
       SeenTexels(
         texels, body: body, posed: posed, photo: working, spline: spline, shift: shift,
-        isMirrored: true, pool: pool)
+        isMirrored: true, obstacles: obstacles, pool: pool)
     )
-    return try compose(direct, twin, body, posed)
+    return try compose(
+      direct, twin, FaceOpenings(body, posed),
+      TexelFootprint(texels, atlas: atlas, posed: posed, spline: spline), body, pool)
   }
 
   /// The normals of a body at rest, RGB.
   public func normals(betas: [Float], pool: WorkerPool) throws -> Picture {
-    try normals(of: BodySurface(ShapedBody(model: model, betas: betas), pool: pool))
+    try normals(of: BodySurface(ShapedBody(model: model, betas: betas), pool: pool), pool)
   }
 
   private func compose(
-    _ direct: SeenTexels, _ twin: SeenTexels, _ body: BodySurface, _ posed: PosedSurface
+    _ direct: SeenTexels, _ twin: SeenTexels, _ openings: FaceOpenings,
+    _ footprint: TexelFootprint, _ body: BodySurface, _ pool: WorkerPool
   ) throws -> SurfaceTexture {
-    let openings = FaceOpenings(body, posed)
-    let count = size * size
-    var colors = [UInt8](repeating: 0, count: 3 * count)
-    var mask = [UInt8](repeating: 0, count: count)
-    var mirrored = [Bool](repeating: false, count: count)
-    for texel in 0..<texels.count {
-      var (own, other) = (direct.colors[texel], twin.colors[texel])
-      if openings.contain(texels, texel) {
-        if !openings.show(texels, texel, direct) { own.w = 0 }
-        if !openings.show(texels, texel, twin) { other.w = 0 }
+    let (count, texels) = (size * size, texels)
+    let colors = Plane<SIMD4<UInt8>>(count: count, filledWith: .zero)
+    pool.inChunks(texels.count, of: AtlasTexels.chunk) { range in
+      for texel in range {
+        var (own, other) = (direct.colors[texel].w, twin.colors[texel].w)
+        if own + other > 0, openings.contain(texels, texel) {
+          if !openings.show(texels, texel, direct) { own = 0 }
+          if !openings.show(texels, texel, twin) { other = 0 }
+        }
+        let total = own + (1 - own) * other
+        guard total > Self.least else { continue }
+        var color = own > 0 ? footprint.color(texel, direct) : .zero
+        if own < 1, other > 0 {
+          color += (footprint.color(texel, twin) - color) * (1 - own / total)
+        }
+        colors[Int(texels.places[texel])] = SIMD4(
+          UInt8(saturating: color.x), UInt8(saturating: color.y), UInt8(saturating: color.z),
+          own > Self.least ? 2 : 1)
       }
-      let total = own.w + (1 - own.w) * other.w
-      guard total > Self.least else { continue }
-      let color = other + (own - other) * (own.w / total)
-      let place = Int(texels.places[texel])
-      for channel in 0..<3 { colors[3 * place + channel] = UInt8(saturating: color[channel]) }
-      mask[place] = 255
-      mirrored[place] = own.w <= Self.least
     }
-    guard mask.contains(255) else {
+    let all = UnsafeBufferPointer(start: colors.pointer, count: count)
+    guard all.contains(where: { $0.w > 0 }) else {
       throw ProgramError(
         .dataError, "the photo shows nothing of the fitted body",
         hint: "see the overlay of mask and fit; give a mask of your own")
     }
+    let (bytes, mask, mirrored) = (
+      all.flatMap { [$0.x, $0.y, $0.z] }, all.map { $0.w > 0 ? UInt8(255) : 0 },
+      all.map { $0.w == 1 }
+    )
+    withExtendedLifetime(colors) {}
     return SurfaceTexture(
-      size: size, texture: try Picture(width: size, height: size, channels: 3, bytes: colors),
+      size: size, texture: try Picture(width: size, height: size, channels: 3, bytes: bytes),
       mask: try Picture(width: size, height: size, channels: 1, bytes: mask), mirrored: mirrored,
-      normals: try normals(of: body))
+      normals: try normals(of: body, pool))
   }
 
   /// The normals as the authors' pictures have them: x to the person's left, y up, z forward, levels
   /// 125.5 + 94.5 n (measured on the published one), continued over the gutter.
-  private func normals(of body: BodySurface) throws -> Picture {
+  private func normals(of body: BodySurface, _ pool: WorkerPool) throws -> Picture {
     let plane = Plane<SIMD4<Float>>(count: size * size, filledWith: .zero)
-    for texel in 0..<texels.count {
-      let normal = texels.interpolate(body.normals.pointer, texel)
-      let unit = SIMD3(normal.x, normal.y, normal.z).normalized
-      plane[Int(texels.places[texel])] = SIMD4(unit * 94.5 + 125.5, 1)
+    let (texels, normals) = (texels, body.normals)
+    pool.inChunks(texels.count, of: AtlasTexels.chunk) { range in
+      for texel in range {
+        let normal = texels.interpolate(normals.pointer, texel)
+        let unit = SIMD3(normal.x, normal.y, normal.z).normalized
+        plane[Int(texels.places[texel])] = SIMD4(unit * 94.5 + 125.5, 1)
+      }
     }
-    return try AtlasGutter.picture(plane, size: size)
+    return try AtlasGutter.picture(plane, size: size, pool: pool)
   }
 }

@@ -16,10 +16,26 @@ struct SeenTexels: Sendable {
   private static let occlusion: Float = 10
   private static let nearer: (Float, Float) = (0.035, 0.07)
 
-  /// - Parameter isMirrored: whether each texel is looked for at its twin on the other side of the body.
+  /// What is before each pixel of the photo.
+  struct Obstacles: Sendable {
+    /// (height, width) metres: the least depth around.
+    fileprivate let nearest: Plane<Float>
+    /// (height, width): 1 at the arms and near them.
+    fileprivate let gap: Plane<Float>
+
+    init(_ posed: PosedSurface, body: BodySurface, pool: WorkerPool) {
+      nearest = SeenTexels.nearestWithin(SeenTexels.occlusion * posed.unit, posed, pool)
+      gap = ArmGap.share(posed, body: body, pool: pool)
+    }
+  }
+
+  /// - Parameters:
+  ///   - isMirrored: whether each texel is looked for at its twin on the other side of the body.
+  ///   - obstacles: of the same surface; nil finds them.
   init(
     _ atlas: AtlasTexels, body: BodySurface, posed: PosedSurface, photo: WorkingPhoto,
-    spline: PhotoSpline, shift: Plane<SIMD2<Float>>?, isMirrored: Bool = false, pool: WorkerPool
+    spline: PhotoSpline, shift: Plane<SIMD2<Float>>?, isMirrored: Bool = false,
+    obstacles: Obstacles? = nil, pool: WorkerPool
   ) {
     let vertices = Plane<SIMD8<Float>>(count: body.vertexCount, filledWith: .zero)
     let groups = Plane<SIMD16<Float>>(count: body.vertexCount, filledWith: .zero)
@@ -30,8 +46,8 @@ struct SeenTexels: Sendable {
       groups[place] = body.groups[vertex]
     }
     let colors = Plane<SIMD4<Float>>(count: max(atlas.count, 1), filledWith: .zero)
-    let nearest = Self.nearestWithin(Self.occlusion * posed.unit, posed, pool)
-    let gap = ArmGap.share(posed, body: body, pool: pool)
+    let obstacles = obstacles ?? Obstacles(posed, body: body, pool: pool)
+    let (nearest, gap) = (obstacles.nearest, obstacles.gap)
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in
       for texel in range {
         let surface = atlas.interpolate(vertices.pointer, texel)

@@ -23,8 +23,11 @@ enum ConvolutionKind: Equatable, Sendable {
 
   /// Transformed weights that no cache holds: 9 MB.
   private static let manyWeights = 9 << 18
-  /// Tiles up to which reading transformed weights costs more than transforming them in every run.
-  private static let mostCompactTiles = 16
+  /// Tiles up to which reading transformed weights costs more than transforming them in every run, or no less: then
+  /// the memory tells.
+  private static let mostCompactTiles = 64
+  /// The same where products of transformed weights are of 16 bits.
+  private static let mostCompactTilesOfShorts = 16
 
   /// The kind for a convolution in floats.
   ///
@@ -37,9 +40,10 @@ enum ConvolutionKind: Equatable, Sendable {
   ///   - output: pixels of one image.
   ///   - parts: channels of the inputs.
   ///   - isUpsampled: the input is doubled first.
+  ///   - hasShortProducts: transformed weights may be of 16 bits.
   init(
     _ shape: ConvolutionShape, output: ImageSize, outputs: Int, parts: (Int, Int),
-    isUpsampled: Bool
+    isUpsampled: Bool, hasShortProducts: Bool = false
   ) {
     let channels = parts.0 + parts.1
     if isUpsampled {
@@ -51,15 +55,18 @@ enum ConvolutionKind: Equatable, Sendable {
       return
     }
     let isThreeTap = ThreeTapWinograd.supports(shape)
-    guard isThreeTap || LongWinograd.supports(shape), channels >= 24, outputs >= 16,
-      channels * outputs >= 32 * 32
+    // Long filters save so much that half of a vector of outputs may be empty.
+    let fewest = isThreeTap ? 16 : 8
+    guard isThreeTap || LongWinograd.supports(shape), channels >= 24, outputs >= fewest,
+      channels * outputs >= 64 * fewest || !isThreeTap
     else {
       self = .direct
       return
     }
     let points = (shape.kernelHeight + 3) * (shape.kernelWidth + 3)
     let tiles = (output.height + 3) / 4 * ((output.width + 3) / 4)
-    if isThreeTap, (2...Self.mostCompactTiles).contains(tiles),
+    let compactTiles = hasShortProducts ? Self.mostCompactTilesOfShorts : Self.mostCompactTiles
+    if isThreeTap, (2...compactTiles).contains(tiles),
       channels * outputs * points >= Self.manyWeights
     {
       self = .compactWinograd

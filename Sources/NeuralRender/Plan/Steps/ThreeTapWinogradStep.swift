@@ -5,9 +5,9 @@ import Compute
 final class ThreeTapWinogradStep<Convolution: TileStages>: PlanStep, @unchecked Sendable {
   // Sendable: `bind` happens before the first run; items write disjoint memory.
 
-  /// Floats that the stages of a band hand on, if a row of tiles allows it: 48 MB. Each band reads all
-  /// weights, so bands are as large as memory allows.
-  private static var bandFloats: Int { 12 << 20 }
+  /// Floats that the stages of a band hand on, if a row of tiles allows it. Each band reads all weights, so bands
+  /// are several times as large, up to 48 MB; where weights are few, 8 MB stay in a cache.
+  private static func bandFloats(weights: Int) -> Int { min(max(8 * weights, 2 << 20), 12 << 20) }
 
   let name: String
   let operations: Int
@@ -63,7 +63,8 @@ final class ThreeTapWinogradStep<Convolution: TileStages>: PlanStep, @unchecked 
       let all = RowPieceList(height: rows, width: columns)
       return withExtendedLifetime(all) { convolution.sharedCount(all.pieces) }
     }
-    sharedFloats = max(floats(1), min(floats(rows), Self.bandFloats))
+    let most = Self.bandFloats(weights: 36 * input.channels * output.channels)
+    sharedFloats = max(floats(1), min(floats(rows), most))
     body = { [unowned self] item, worker in self.compute(item, worker) }
   }
 
