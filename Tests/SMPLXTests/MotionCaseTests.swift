@@ -50,7 +50,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "constant_rows.npz", "expression_none.npz", "mixed_names.npz", "minus_z.npz", "nested_lists.pkl",
+    "constant_rows.npz", "expression_none.npz", "mixed_names.npz", "minus_z.npz",
+    "nested_lists.pkl",
     "path_member.pkl", "gvhmr.pkl", "flat_params.pt", "wham_plain.pkl", "wham_joblib.pkl",
     "tram_hps_track_0.npy", "poses_matrices.npz", "aist_scaling.pkl", "edge_dance.pkl",
     "slahmr_two.npz", "betas16.npz",

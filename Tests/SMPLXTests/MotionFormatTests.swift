@@ -100,7 +100,8 @@ import Testing
     ])
     let motion = try Self.load(
       Self.group([
-        ("fullpose", Self.tensor(0..<55)), ("trans", Self.walk()), ("stageii_debug_details", details),
+        ("fullpose", Self.tensor(0..<55)), ("trans", Self.walk()),
+        ("stageii_debug_details", details),
       ]))
     try Self.check(motion, layout: "MoSh++ stage II", rate: 100, joints: 0..<55)
   }
@@ -119,8 +120,12 @@ import Testing
     let other = TensorData(shape: [12, 72], doubles: [Double](repeating: 0.1, count: 864))
     let file = Self.group([
       ("poses", .list([.tensor(other), Self.tensor(0..<24)])),
-      ("trans", .list([Self.walk(3), Self.walk()])), ("genders", .list([.string("m"), .string("f")])),
-      ("cam_poses", .tensor(TensorData(shape: [12, 4, 4], doubles: [Double](repeating: 0, count: 192)))),
+      ("trans", .list([Self.walk(3), Self.walk()])),
+      ("genders", .list([.string("m"), .string("f")])),
+      (
+        "cam_poses",
+        .tensor(TensorData(shape: [12, 4, 4], doubles: [Double](repeating: 0, count: 192)))
+      ),
     ])
     let motion = try Self.load(file) { $0.person = "1" }
     try Self.check(motion, layout: "3DPW", rate: 30)
@@ -130,7 +135,13 @@ import Testing
     let short = TensorData(shape: [7, 72], doubles: [Double](repeating: 0.1, count: 504))
     let uneven = Self.group([
       ("poses", .list([Self.tensor(0..<24), .tensor(short)])),
-      ("trans", .list([Self.walk(), .tensor(TensorData(shape: [7, 3], doubles: [Double](repeating: 0, count: 21)))])),
+      (
+        "trans",
+        .list([
+          Self.walk(),
+          .tensor(TensorData(shape: [7, 3], doubles: [Double](repeating: 0, count: 21))),
+        ])
+      ),
       ("jointPositions", .list([])),
     ])
     try Self.check(Self.load(uneven), layout: "3DPW", rate: 30)
@@ -165,7 +176,10 @@ import Testing
               Self.group([
                 ("transl", Self.walk()), ("global_orient", Self.tensor(0..<1)),
                 ("body_pose", Self.tensor(1..<22)), ("fullpose", Self.tensor(0..<55)),
-                ("left_hand_pose", .tensor(TensorData(shape: [12, 24], doubles: [Double](repeating: 0, count: 288)))),
+                (
+                  "left_hand_pose",
+                  .tensor(TensorData(shape: [12, 24], doubles: [Double](repeating: 0, count: 288)))
+                ),
               ])
             ),
             ("vtemp", .opaque("pathlib.PosixPath")),
@@ -204,7 +218,10 @@ import Testing
     try Self.check(Self.load(array), layout: "Motion-X", rate: 30, joints: 25..<55)
   }
 
-  @Test(arguments: [(66, "body poses (22 joints)"), (72, "SMPL poses"), (156, "SMPL-H poses"), (165, "SMPL-X poses")])
+  @Test(arguments: [
+    (66, "body poses (22 joints)"), (72, "SMPL poses"), (156, "SMPL-H poses"),
+    (165, "SMPL-X poses"),
+  ])
   func arraysOfColumns(columns: Int, label: String) throws {
     let motion = try Self.load(Self.tensor(0..<columns / 3)) { $0.frameRate = 25 }
     try Self.check(motion, layout: label, rate: 25, walks: nil)
@@ -258,7 +275,8 @@ import Testing
         let body = (1..<24).flatMap { joint -> [Double] in
           let r = RotationMatrix(
             axisAngle: SIMD3(
-              Self.angle(frame, joint, 0), Self.angle(frame, joint, 1), Self.angle(frame, joint, 2)))
+              Self.angle(frame, joint, 0), Self.angle(frame, joint, 1), Self.angle(frame, joint, 2))
+          )
           return [r.row0, r.row1, r.row2].flatMap { [$0.x, $0.y, $0.z] }
         }
         return Self.group([
@@ -267,7 +285,8 @@ import Testing
         ])
       }
       let isThere = frame != 7
-      let place = PickleValue.tensor(TensorData(shape: [3], doubles: [0, 0.9, 0.05 * Double(frame)]))
+      let place = PickleValue.tensor(
+        TensorData(shape: [3], doubles: [0, 0.9, 0.05 * Double(frame)]))
       entries.append(
         (
           key: .string("out/frame_\(frame + 1).jpg"),
@@ -290,7 +309,10 @@ import Testing
       let rows = Self.rows(0..<24, frames: index + 1).suffix(72)
       return Self.group([
         ("smpl_thetas", .tensor(TensorData(shape: [2, 72], doubles: Array(rows) + rows))),
-        ("cam_trans", .tensor(TensorData(shape: [2, 3], doubles: [1, 2, 3, 0, 0.9, 0.05 * Double(index)]))),
+        (
+          "cam_trans",
+          .tensor(TensorData(shape: [2, 3], doubles: [1, 2, 3, 0, 0.9, 0.05 * Double(index)]))
+        ),
         ("center_confs", .tensor(TensorData(shape: [2, 1], doubles: [1, 1]))),
       ])
     }
@@ -366,7 +388,8 @@ import Testing
     let motion = try Self.load(file) { $0.sequence = "run" }
     try Self.check(motion, layout: "SMPL poses", rate: 15)
     #expect(motion.summary.sequences == ["kick", "run"])
-    #expect(try Self.load(file).summary.notices.contains { $0.contains("the first of 2 sequences") })
+    #expect(
+      try Self.load(file).summary.notices.contains { $0.contains("the first of 2 sequences") })
     let error = programError { _ = try Self.load(file) { $0.sequence = "jump" } }
     #expect(error?.key == "sequence" && error?.expected == "kick, run")
   }

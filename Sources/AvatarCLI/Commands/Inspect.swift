@@ -48,10 +48,13 @@ struct Inspect: ParsableCommand {
     case .safetensors: try inspectTensors(path)
     case .pickle: try inspectPickle(path)
     default:
-      if CompressedFile.method(head: try InputFile.head(path)) != nil { return try inspectPickle(path) }
+      if CompressedFile.method(head: try InputFile.head(path)) != nil {
+        return try inspectPickle(path)
+      }
       throw ProgramError.otherKind(
         "the file's kind is not known", path: path,
-        expected: "npz, npy, pickle, JSON, BVH, safetensors, checkpoint, PNG, JPEG, a video or a folder")
+        expected:
+          "npz, npy, pickle, JSON, BVH, safetensors, checkpoint, PNG, JPEG, a video or a folder")
     }
   }
 

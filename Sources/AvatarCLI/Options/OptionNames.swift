@@ -3,7 +3,8 @@ enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
     "background", "body", "checkpoint", "config", "coordinates", "end", "force", "frames", "gender",
-    "hands", "motion-scale", "partial", "person", "sequence", "size", "start", "supersample", "tables",
+    "hands", "motion-scale", "partial", "person", "sequence", "size", "start", "supersample",
+    "tables",
     "up",
   ]
 

@@ -103,7 +103,9 @@ struct MotionFileOptions: ParsableArguments {
   /// Throws for options that DINAR's own way leaves no choice about.
   func check(like original: OriginalSystem?) throws {
     guard original == .dinar,
-      let option = given.first(where: { ["--up", "--facing", "--ground", "--in-place"].contains($0) })
+      let option = given.first(where: {
+        ["--up", "--facing", "--ground", "--in-place"].contains($0)
+      })
     else { return }
     throw ValidationError(
       "\(option) cannot be given with --like dinar, whose motions face the camera")
@@ -114,10 +116,11 @@ struct MotionFileOptions: ParsableArguments {
   /// - Parameters:
   ///   - body: gives hands in components their meaning; nil only to look at a file.
   ///   - cut: the part that will be shown.
+  ///   - time: the only moment that will be shown, seconds.
   ///   - original: whose constants for the eyes are taken.
   func load(
     _ name: String, assets: Assets, body: BodyModel? = nil, playback cut: PlaybackOptions? = nil,
-    like original: OriginalSystem? = nil
+    at time: Double? = nil, like original: OriginalSystem? = nil
   ) throws -> any Motion {
     var options = MotionOptions()
     options.frameRate = motionFPS
@@ -126,7 +129,7 @@ struct MotionFileOptions: ParsableArguments {
     options.person = person
     options.sequence = sequence
     if let coordinates { options.coordinates = coordinates }
-    (options.start, options.end) = (cut?.start, cut?.end)
+    (options.start, options.end) = time.map { ($0, $0) } ?? (cut?.start, cut?.end)
     if original == .dinar { options.gaze = .dinar }
     let path = try assets.resolve(name, .motion)
     let motion = try MotionFile.load(path: path, body: body, options: options)

@@ -41,7 +41,8 @@ enum JointPositions {
         squares += square
       }
       means[joint] = sum / Double(frames)
-      deviations[joint] = max(0, squares / Double(frames) - means[joint] * means[joint]).squareRoot()
+      deviations[joint] = max(0, squares / Double(frames) - means[joint] * means[joint])
+        .squareRoot()
     }
     let mean = means.reduce(0, +) / 21
     guard mean > 1e-6, mean.isFinite else { return false }

@@ -123,7 +123,9 @@ struct MotionSearch {
       }
       guard let arrays = PickleArrays(.dict(entries), file: file) else { return nil }
       children.append(
-        .init(name: "\(Int(saturating: ids[index]))", tree: .arrays(inside("smpl", of: group).arrays([arrays]))))
+        .init(
+          name: "\(Int(saturating: ids[index]))",
+          tree: .arrays(inside("smpl", of: group).arrays([arrays]))))
     }
     return .persons(children)
   }
