@@ -83,17 +83,19 @@ struct RenderJob {
   /// Reads a motion for this person and, when asked for, takes its shape.
   mutating func load(
     _ motion: String, options: MotionFileOptions, playback: PlaybackOptions? = nil,
-    like original: OriginalSystem? = nil
+    at time: Double? = nil, like original: OriginalSystem? = nil
   ) throws -> any Motion {
     let path = try assets.resolve(motion, .motion)
     sources.append(path)
     if let map = options.jointMap { sources.append(map) }
     let source = try options.load(
-      motion, assets: assets, body: person.body.model, playback: playback, like: original)
+      motion, assets: assets, body: person.body.model, playback: playback, at: time,
+      like: original)
     if let betas = try ProgramError.locating(file: path, { try options.shape(of: source) }) {
       let count = person.body.model.shapeCount
       if let gender = source.summary.gender, let own = person.body.model.gender, gender != own {
-        run.warn("the motion's shape is of a \(gender) body, and means something else on a \(own) one")
+        run.warn(
+          "the motion's shape is of a \(gender) body, and means something else on a \(own) one")
       }
       if betas.count > count {
         run.warn(

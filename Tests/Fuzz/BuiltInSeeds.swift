@@ -38,7 +38,7 @@ enum BuiltInSeeds {
     seeds["safetensors"] = [try content()]
     seeds["pickle"] = pickles.map { Array($0.utf8) } + [framedPickle] + PickleSeeds.all
     seeds["checkpoint"] = CheckpointSeeds.all
-    seeds["motion"] = try motions(scratch: scratch, content)
+    seeds["motion"] = try motions(scratch: scratch, content) + MotionSeeds.texts
     (seeds["bvh"], seeds["joint map"]) = (BVHSeeds.files, BVHSeeds.maps)
     seeds["png"] = try (1...4).map { channels in
       try PNGFile.encode(

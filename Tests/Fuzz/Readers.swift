@@ -71,7 +71,8 @@ struct FuzzedReader: Sendable {
       let body = try ShapedBody(model: BodyModel.load(path: path), betas: [1, -1])
       try BodyPoser(body: body, pool: WorkerPool(threads: 1)).pose(.standing(body.model))
     },
-    FuzzedReader(name: "motion", suffixes: ["npz", "pkl", "pickle"]) { path, bytes in
+    FuzzedReader(name: "motion", suffixes: ["npz", "pkl", "pickle", "json", "npy", "pt"]) {
+      path, bytes in
       try repair(bytes, path)
       let motion = try MotionFile.load(path: path)
       var playback = Playback()

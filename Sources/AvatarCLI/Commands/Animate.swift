@@ -14,8 +14,9 @@ struct Animate: ParsableCommand {
       avatar animate me.safetensors take.pkl -o take.mp4 --up -z --speed 0.5
       avatar animate person01.safetensors poses.pickle --like dinar -o person01 --mask-folder person01_segm
 
-      Motions: AMASS (SMPL-H and SMPL-X .npz), SMPL-X parameters, DINAR's animation pickle. What was
-      found in the file (frames, rate, up axis) is said in one line and can be overridden.
+      Motions: AMASS, SMPL-X parameters and what most data sets, estimators and generators write
+      (docs/MOTIONS.md), a file or a folder of frames. What was found in it (frames, rate, up axis) is
+      said in one line and can be overridden; avatar inspect lists persons and sequences.
 
       --help-all shows every option.
       """)

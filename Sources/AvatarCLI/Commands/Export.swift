@@ -63,7 +63,7 @@ struct Export: ParsableCommand {
       avatar: avatar, assets: Assets.locate(), run: outputOptions, body: body, picture: picture,
       neural: neural, video: nil)
     let source = try moment.motion.map {
-      try job.load($0, options: motionFile, like: neural.like)
+      try job.load($0, options: motionFile, at: moment.time ?? 0, like: neural.like)
     }
     var still = pose.stillPose(model: job.person.body.model)
     if let source {

@@ -65,7 +65,7 @@ extension Inspect {
     if case .otherBody(_?) = contents.meaning { true } else { false }
   }
 
-  private func describeMotion(
+  func describeMotion(
     _ findings: inout Findings, _ path: String, _ contents: FileContents,
     _ load: () throws -> any Motion
   ) {
@@ -73,7 +73,13 @@ extension Inspect {
       let motion = try load()
       let resampled = try? ResampledMotion(motion, playback: Playback(), restPelvis: .zero)
       say("as a motion: \(resampled?.description ?? motion.summary.description)")
-      say("use it:      avatar animate sample \(path) -o motion.mp4")
+      for (kind, option, names) in [
+        ("sequences:  ", "--sequence", motion.summary.sequences),
+        ("persons:    ", "--person", motion.summary.persons),
+      ] where !names.isEmpty {
+        say("\(kind) \(names.map { $0.shortened(to: 60) }.listed(most: 40)) (\(option))")
+      }
+      say("use it:      avatar animate sample \(Assets.shellWord(path)) -o motion.mp4")
       findings.notes += resampled?.notices ?? motion.summary.notices
     } catch let error as ProgramError {
       say("as a motion: no: \(error.what)")
@@ -86,7 +92,21 @@ extension Inspect {
     }
   }
 
+  /// A file that is a motion or nothing that is known.
+  func inspectMotion(_ path: String, _ contents: FileContents) throws {
+    say("\(path): \(contents.kind.words)")
+    var findings = Findings(path: path)
+    let isMotion = MotionFile.recognises(path: path)
+    describeMotion(
+      &findings, path, FileContents(kind: contents.kind, meaning: isMotion ? .motion : .unopened)
+    ) { try MotionFile.load(path: path) }
+    try finish(findings)
+  }
+
   func inspectArray(_ path: String) throws {
+    if MotionFile.recognises(path: path) {
+      return try inspectMotion(path, FileContents(kind: .npy, meaning: .motion))
+    }
     let array = try ArrayStatistics(path: path)
     say("\(path): NumPy array, \(array.scalarType), \(shape(array.shape))")
     if let range = array.range { say("values from \(range.lowerBound) to \(range.upperBound)") }
@@ -96,7 +116,7 @@ extension Inspect {
   /// A pickle, read once, and whatever it may be.
   func inspectPickle(_ path: String) throws {
     say("\(path): pickle")
-    let content = try Pickle.read(path: path)
+    let content = try Pickle.read(path: path, keepsStrangers: true)
     var findings = Findings(path: path)
     let contents = FileContents(content)
     if contents.meaning == .dinarPerson {

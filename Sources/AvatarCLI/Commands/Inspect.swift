@@ -49,18 +49,29 @@ struct Inspect: ParsableCommand {
     }
     switch contents.kind {
     case .empty: throw ProgramError(.dataError, "the file is empty", file: path)
-    case _ where contents.meaning == .checkpoint: try inspectCheckpoint(path)
+    case _ where contents.meaning == .checkpoint:
+      // Estimators save motions by torch too.
+      if MotionFile.recognises(path: path) {
+        try inspectMotion(path, contents)
+      } else {
+        try inspectCheckpoint(path)
+      }
     case .zip: try inspectArchive(path)
     case .npy: try inspectArray(path)
+    case .json: try inspectMotion(path, contents)
     case .png, .jpeg: try inspectPicture(path)
     case .mp4, .matroska, .avi: try inspectVideo(path)
     case .safetensors: try inspectTensors(path)
     case .pickle: try inspectPickle(path)
     case .bvh: try inspectBVH(path)
     default:
+      if CompressedFile.method(head: try InputFile.head(path)) != nil {
+        return try inspectPickle(path)
+      }
       throw ProgramError.otherKind(
         "the file's kind is not known", path: path,
-        expected: "npz, npy, pickle, safetensors, checkpoint, BVH, PNG, JPEG, a video or a folder")
+        expected:
+          "npz, npy, pickle, JSON, BVH, safetensors, checkpoint, PNG, JPEG, a video or a folder")
     }
   }
 
@@ -136,7 +147,13 @@ struct Inspect: ParsableCommand {
     }
     if names.count > Self.mostRows { row("...", "\(names.count - Self.mostRows) more") }
     if holdsBody { say("use it: --body \(path)") }
-    if DinarFolder.matches(path) { try describePersons(path) }
+    if DinarFolder.matches(path) { return try describePersons(path) }
+    guard MotionFile.recognises(path: path) else { return }
+    var findings = Findings(path: path)
+    describeMotion(&findings, path, FileContents(kind: .unknown, meaning: .motion)) {
+      try MotionFile.load(path: path)
+    }
+    try finish(findings)
   }
 
   /// A folder of persons in DINAR's layout.

@@ -125,10 +125,11 @@ struct MotionFileOptions: ParsableArguments {
   /// - Parameters:
   ///   - body: gives hands in components their meaning; nil only to look at a file.
   ///   - cut: the part that will be shown.
+  ///   - time: the only moment that will be shown, seconds.
   ///   - original: whose constants for the eyes are taken.
   func load(
     _ name: String, assets: Assets, body: BodyModel? = nil, playback cut: PlaybackOptions? = nil,
-    like original: OriginalSystem? = nil
+    at time: Double? = nil, like original: OriginalSystem? = nil
   ) throws -> any Motion {
     var options = MotionOptions()
     options.frameRate = motionFPS
@@ -138,7 +139,7 @@ struct MotionFileOptions: ParsableArguments {
     options.person = person
     options.sequence = sequence
     if let coordinates { options.coordinates = coordinates }
-    (options.start, options.end) = (cut?.start, cut?.end)
+    (options.start, options.end) = time.map { ($0, $0) } ?? (cut?.start, cut?.end)
     if original == .dinar { options.gaze = .dinar }
     let path = try assets.resolve(name, .motion)
     let motion = try MotionFile.load(path: path, body: body, options: options)

@@ -24,7 +24,9 @@ extension MotionReader {
   mutating func readDINAR() throws -> MotionClip {
     try addJoints("body_pose", ParameterRows.body, taken: 21, at: MotionFrame.body)
     try addJoints("global_orient", ParameterRows.root, taken: 1, at: 0)
-    if arrays.contains("jaw_pose") { try addJoints("jaw_pose", ParameterRows.root, taken: 1, at: MotionFrame.jaw) }
+    if arrays.contains("jaw_pose") {
+      try addJoints("jaw_pose", ParameterRows.root, taken: 1, at: MotionFrame.jaw)
+    }
     let count = Self.dinarHandComponents
     let hasHands = arrays.contains("left_hand_pose") || arrays.contains("right_hand_pose")
     let addsMean = options.hands != .complete

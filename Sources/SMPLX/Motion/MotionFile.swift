@@ -40,6 +40,13 @@ public enum MotionFile {
       MotionContext(options: options, body: body))
   }
 
+  /// Whether a file or folder holds a motion, as far as it can be read: nothing is thrown for one that does
+  /// not.
+  public static func recognises(path: String) -> Bool {
+    guard let input = try? MotionInput(path: path) else { return false }
+    return ((try? MotionFormats.recognising(input)) ?? nil) != nil
+  }
+
   /// Reads an input by the first format that recognises it.
   static func read(_ input: MotionInput, _ context: MotionContext) throws -> any Motion {
     try ProgramError.locating(file: input.path) {

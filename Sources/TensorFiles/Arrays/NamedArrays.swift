@@ -42,13 +42,13 @@ public protocol NamedArrays: Sendable {
   /// The text under a name, cut where it is long; nil where there is something else or nothing.
   func singleText(_ name: String) throws -> String?
 
-  /// What lies under a name that is no array: a group, a list, a text, Python's None; nil for arrays, for
-  /// absent names and for what cannot be read.
-  func value(_ name: String) -> PickleValue?
-
   /// Called when what was wanted has been read: a mapped file gives its memory back. Arrays stay
   /// readable.
   func releasePages()
+
+  /// What lies under a name that is no array: a group, a list, a text, Python's None; nil for arrays, for
+  /// absent names and for what cannot be read.
+  func value(_ name: String) -> PickleValue?
 }
 
 extension NamedArrays {

@@ -57,7 +57,8 @@ public enum CompressedFile {
     guard inflateInit2_(&zlib, 15 + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
     else { throw ProgramError(.osError, "zlib cannot start") }
     defer { inflateEnd(&zlib) }
-    let room = max(leastRoom, input.count.multipliedReportingOverflow(by: mostUnfolding).partialValue)
+    let room = max(
+      leastRoom, input.count.multipliedReportingOverflow(by: mostUnfolding).partialValue)
     var output: [UInt8] = []
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { piece.deallocate() }

@@ -47,8 +47,11 @@ private struct JSONParser {
   }
 
   private mutating func skip() {
-    while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) {
-      position += 1
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0a, 0x0d: position += 1
+      default: return
+      }
     }
   }
 
@@ -168,11 +171,21 @@ private struct JSONParser {
       }
       break
     }
-    guard position > start, position - start < 400,
-      let value = Double(
-        Substring(String(decoding: bytes[start..<position], as: UTF8.self)))
+    guard position > start, position - start < 400, let value = Self.number(bytes[start..<position])
     else { throw fail("a value") }
     return value
+  }
+
+  /// The C library's number, which needs a zero behind it; nil unless all of the text is one.
+  private static func number(_ text: Slice<UnsafeRawBufferPointer>) -> Double? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { buffer in
+      guard let start = buffer.baseAddress else { return nil }
+      for (index, byte) in text.enumerated() { start[index] = CChar(bitPattern: byte) }
+      start[text.count] = 0
+      var end: UnsafeMutablePointer<CChar>?
+      let value = strtod(start, &end)
+      return end == start + text.count ? value : nil
+    }
   }
 
   private mutating func string() throws -> String {

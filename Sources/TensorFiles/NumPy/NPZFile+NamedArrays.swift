@@ -63,9 +63,12 @@ extension NPZFile: NamedArrays {
     guard contains(name), !holdsArray(name) else { return nil }
     do {
       let entry = try entry(name)
-      guard entry.size <= Self.largestObject else { return .opaque("an object of \(entry.size) bytes") }
+      guard entry.size <= Self.largestObject else {
+        return .opaque("an object of \(entry.size) bytes")
+      }
       let content = try archive.content(entry)
-      return try content.withUnsafeBytes { try NPYObjects.read($0) } ?? .opaque("an array of records")
+      return try content.withUnsafeBytes { try NPYObjects.read($0) }
+        ?? .opaque("an array of records")
     } catch let error as ProgramError {
       return .opaque(error.found ?? error.what)
     } catch { return .opaque("something unreadable") }

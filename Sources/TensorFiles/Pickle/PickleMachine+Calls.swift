@@ -86,7 +86,7 @@ extension PickleMachine {
       guard let name = heap.name(argument(0)) else { throw wrong() }
       do {
         return try heap.add(.dtype(dtype(name)))
-      } catch where heap.toleratesUnknown {
+      } catch  where heap.toleratesUnknown {
         return try heap.add(.opaque("numpy.dtype \(name.prefix(100))"))
       }
     case .arrayReconstruct:

@@ -47,7 +47,9 @@ public final class TorchCheckpoint: Sendable {
   public init(path: String) throws {
     self.path = path
     do {
-      let opened = try TorchObject(path: path) { PickleHeap(inputCount: $0, toleratesUnknown: true) }
+      let opened = try TorchObject(path: path) {
+        PickleHeap(inputCount: $0, toleratesUnknown: true)
+      }
       let (heap, root) = (opened.heap, opened.root)
       container = opened.archive == nil ? .legacy : .zip
       archive = opened.archive

@@ -9,7 +9,8 @@ struct AMASSFormat: ParameterFormat {
   let facts = MotionFormatFacts(
     name: "AMASS SMPL-H and SMPL-X",
     source: "AMASS archives (`*_poses.npz`, `*_stageii.npz`), SOMA, and whoever writes like them",
-    recognised: "`poses` of 156 or 165 columns, or `root_orient` and `pose_body`, beside a mocap rate",
+    recognised:
+      "`poses` of 156 or 165 columns, or `root_orient` and `pose_body`, beside a mocap rate",
     assumed: "Z up, metres, complete hands; the rate is in the file",
     leftOut: "`dmpls`, markers, the performer's shape unless `--motion-shape`",
     example: "avatar animate sample walk_poses.npz -o walk.mp4")

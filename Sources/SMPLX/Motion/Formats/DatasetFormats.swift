@@ -134,7 +134,8 @@ extension ParameterKeys {
     }
     var keys = self
     keys.joined = with(["pose", "poses"]) + joined.filter { !["pose", "poses"].contains($0) }
-    keys.translation = with(["trans", "transl"]) + translation.filter { !["trans", "transl"].contains($0) }
+    keys.translation =
+      with(["trans", "transl"]) + translation.filter { !["trans", "transl"].contains($0) }
     return keys
   }
 }

@@ -9,8 +9,10 @@ struct WHAMFormat: ParameterFormat {
   let facts = MotionFormatFacts(
     name: "WHAM", source: "WHAM (`wham_output.pkl`, by joblib)",
     recognised: "`pose_world` and `trans_world`, persons under integer keys",
-    assumed: "30 frames a second, the world with Y up; `--coordinates camera` takes `pose` and `trans`",
-    leftOut: "`verts`, the other persons", example: "avatar animate sample wham_output.pkl -o me.mp4")
+    assumed:
+      "30 frames a second, the world with Y up; `--coordinates camera` takes `pose` and `trans`",
+    leftOut: "`verts`, the other persons",
+    example: "avatar animate sample wham_output.pkl -o me.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     arrays.contains("pose_world") && arrays.contains("trans_world") && !arrays.contains("imgname")
@@ -77,7 +79,8 @@ struct TRAMFormat: ParameterFormat {
   let facts = MotionFormatFacts(
     name: "TRAM", source: "TRAM (`hps/hps_track_*.npy`)",
     recognised: "`pred_rotmat` and `pred_trans`",
-    assumed: "30 frames a second, the camera's axes", leftOut: "`pred_cam`, the 6D copy of the pose",
+    assumed: "30 frames a second, the camera's axes",
+    leftOut: "`pred_cam`, the 6D copy of the pose",
     example: "avatar animate sample hps_track_0.npy -o me.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
@@ -113,7 +116,8 @@ struct PHALPFormat: ParameterFormat {
   let facts = MotionFormatFacts(
     name: "4D-Humans and PHALP", source: "4D-Humans (HMR2) and PHALP (`demo_*.pkl`, by joblib)",
     recognised: "groups by the names of frames, of `smpl` lists and `tid`",
-    assumed: "30 frames a second, the camera's axes; a person's pose holds where the person is missing",
+    assumed:
+      "30 frames a second, the camera's axes; a person's pose holds where the person is missing",
     leftOut: "appearance, boxes, the other persons",
     example: "avatar animate sample demo_video.pkl --person 2 -o me.mp4")
 
@@ -167,7 +171,8 @@ struct EasyMocapFormat: ParameterFormat {
     name: "EasyMocap", source: "EasyMocap (`output/smpl/*.json`), Neural Body and its kin (`.npz`)",
     recognised: "`poses` beside `Rh` and `Th`",
     assumed: "the up axis by the motion; hands of six components with the relaxed mean",
-    leftOut: "expressions, the other persons", example: "avatar animate sample output/smpl -o me.mp4")
+    leftOut: "expressions, the other persons",
+    example: "avatar animate sample output/smpl -o me.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     arrays.contains("Rh") && arrays.contains("Th")

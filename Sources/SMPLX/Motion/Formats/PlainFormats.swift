@@ -3,7 +3,8 @@ import Compute
 /// Rows of all joints without more: who wrote them is not told.
 struct ColumnsFormat: ParameterFormat {
   let facts = MotionFormatFacts(
-    name: "rows of joints", source: "arrays of 66, 72, 156 or 165 columns, or of 22, 24, 52 or 55 joints",
+    name: "rows of joints",
+    source: "arrays of 66, 72, 156 or 165 columns, or of 22, 24, 52 or 55 joints",
     recognised: "`poses`, `pose`, `fullpose` ... by the numbers of a row; a file of one array",
     assumed: "30 frames a second unless told, the up axis by the motion, complete hands",
     leftOut: "SMPL's joints 22 and 23 (whole hands, which SMPL-X lacks)",
@@ -11,8 +12,10 @@ struct ColumnsFormat: ParameterFormat {
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     // What a model gave back says the parts, which lie beside it, once more.
-    arrays.first(ParameterKeys().body) == nil ? Self.joints(arrays) != nil : arrays.contains("poses")
-      && AMASSFormat.columns(arrays) != nil
+    arrays.first(ParameterKeys().body) == nil
+      ? Self.joints(arrays) != nil
+      : arrays.contains("poses")
+        && AMASSFormat.columns(arrays) != nil
   }
 
   func conventions(of arrays: MotionArrays, _ options: MotionOptions) -> ParameterConventions {
@@ -45,7 +48,8 @@ struct SMPLXFormat: ParameterFormat {
   let facts = MotionFormatFacts(
     name: "smplx parameters", source: "the `smplx` package and all who call it; SMPLer-X, SLAHMR",
     recognised: "`global_orient`, `root_orient` or `root_pose`, with `body_pose` or `pose_body`",
-    assumed: "30 frames a second unless told, the up axis by the motion, hands relative to the relaxed "
+    assumed:
+      "30 frames a second unless told, the up axis by the motion, hands relative to the relaxed "
       + "mean unless `flat_hand_mean` or `--hands complete`",
     leftOut: "expressions, shape unless `--motion-shape`",
     example: "avatar animate sample params.npz --hands complete -o out.mp4")

@@ -119,7 +119,9 @@ struct TouchingPoints: Sendable {
     guard count == 22 else { return 0 }
     var world = [RigidTransform](
       repeating: RigidTransform(rotation: .identity, position: .zero), count: count)
-    let rotations = pose.rotations.prefix(count).map { RotationMatrix(axisAngle: SIMD3<Double>($0)) }
+    let rotations = pose.rotations.prefix(count).map {
+      RotationMatrix(axisAngle: SIMD3<Double>($0))
+    }
     chainJoints(rotations, rest, parents, count, &world)
     var lowest = Double.infinity
     for (joint, place) in soles {

@@ -41,15 +41,19 @@ enum JointPositions {
         squares += square
       }
       means[joint] = sum / Double(frames)
-      deviations[joint] = max(0, squares / Double(frames) - means[joint] * means[joint]).squareRoot()
+      deviations[joint] = max(0, squares / Double(frames) - means[joint] * means[joint])
+        .squareRoot()
     }
     let mean = means.reduce(0, +) / 21
     guard mean > 1e-6, mean.isFinite else { return false }
     let areBones = (1..<parents.count).filter {
-      means[$0] > 0.1 * mean && deviations[$0] < 0.05 * means[$0]
+      means[$0] > 0.1 * mean && deviations[$0] < 0.01 * means[$0]
     }
     let areAlike = pairs.filter { abs(means[$0.0] - means[$0.1]) < 0.08 * means[$0.0] }
-    return areBones.count >= 19 && areAlike.count >= 6
+    // Thighs and shins are of one length, so are both parts of arms, and hips are near the pelvis.
+    func isLike(_ a: Int, _ b: Int) -> Bool { (0.6...1.6).contains(means[a] / means[b]) }
+    return areBones.count >= 19 && areAlike.count >= 6 && isLike(4, 7) && isLike(18, 20)
+      && means[4] > 2 * means[1] && means[18] > means[13]
   }
 
   /// What a file of positions alone is answered.

@@ -10,9 +10,14 @@ struct MotionFolder {
   static let endings: Set<String> = ["npz", "npy", "pkl", "pickle", "json", "pt", "pth", "p"]
   static let mostFiles = 1 << 20
   /// Folders of frames that systems write beside their pictures.
-  private static let inner = ["smplx_params", "smpl_params", "smplx", "smpl", "params", "keyframes"]
+  private static let inner = [
+    "smplx_params", "smpl_params", "smplx", "smpl", "params", "keyframes",
+  ]
 
-  init(_ path: String) { self.path = path }
+  init(_ path: String) {
+    let path = String(path.reversed().drop { $0 == "/" }.reversed())
+    self.path = path.isEmpty ? "/" : path
+  }
 
   /// nil for a folder without motions.
   ///

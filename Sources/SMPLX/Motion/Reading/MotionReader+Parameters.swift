@@ -80,7 +80,8 @@ extension MotionReader {
       && ParameterRows.split(shape, ParameterRows.joined) != nil
   }
 
-  private mutating func settle(joined: String?, body: String?, root: String?, outer: String?) throws {
+  private mutating func settle(joined: String?, body: String?, root: String?, outer: String?) throws
+  {
     var keys: [(key: String, accepts: (Int) -> Bool, expected: String)] = []
     if let joined {
       keys.append(

@@ -35,7 +35,9 @@ struct MotionReader {
   var frameTotal: Int { frames?.reduce(0, +) ?? 0 }
 
   /// Sets the number of frames by the first key that has more than one in an entry, else by the first.
-  mutating func settleFrames(_ keys: [(key: String, accepts: (Int) -> Bool, expected: String)]) throws {
+  mutating func settleFrames(_ keys: [(key: String, accepts: (Int) -> Bool, expected: String)])
+    throws
+  {
     for isLongest in [true, false] {
       for (key, accepts, expected) in keys {
         let table = MotionTable(
@@ -232,7 +234,8 @@ struct MotionReader {
       frameRateKey: rate.key, hands: hands, gender: try gender(), betas: betas, upAxis: upAxis,
       notices: notices)
     return MotionClip(
-      summary: summary, parts: parts, outerRoot: outerRoot, handMeans: handMeans, expressionCount: expressionCount,
+      summary: summary, parts: parts, outerRoot: outerRoot, handMeans: handMeans,
+      expressionCount: expressionCount,
       gaze: options.gaze)
   }
 
@@ -286,14 +289,16 @@ struct MotionReader {
     let speed = path / seconds
     let text = decimal(Double(largest), digits: 1)
     if largest > 1000 {
-      let unit = speed > 0 && speed * 0.01 < MotionLimits.fastest && speed * 0.001 < 0.3
+      let unit =
+        speed > 0 && speed * 0.01 < MotionLimits.fastest && speed * 0.001 < 0.3
         ? "centimetres" : "millimetres"
       notices.append("`\(key)` goes up to \(text) metres; are these \(unit)?")
     } else if part.store.count > 1, speed > MotionLimits.fastest {
       let isCentimetres = speed * 0.01 < MotionLimits.fastest
       notices.append(
         "`\(key)` moves at \(decimal(speed, digits: 1)) metres a second; are these "
-          + (isCentimetres ? "centimetres? `motion-scale` 0.01" : "millimetres? `motion-scale` 0.001")
+          + (isCentimetres
+            ? "centimetres? `motion-scale` 0.01" : "millimetres? `motion-scale` 0.001")
           + " makes them metres")
     }
   }
@@ -303,4 +308,6 @@ extension SIMD3<Float> {
   fileprivate var length: Float { (self * self).sum().squareRoot() }
 }
 
-private func abs(_ value: SIMD3<Float>) -> SIMD3<Float> { value.replacing(with: -value, where: value .< 0) }
+private func abs(_ value: SIMD3<Float>) -> SIMD3<Float> {
+  value.replacing(with: -value, where: value .< 0)
+}

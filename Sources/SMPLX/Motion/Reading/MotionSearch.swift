@@ -108,7 +108,7 @@ struct MotionSearch {
   /// they are.
   private func trackedPersons(_ group: any NamedArrays) -> MotionTree? {
     guard let people = group.value("smpl")?.sequence, !people.isEmpty,
-      let ids = try? (group.holdsArray("tid") ? group.tensor("tid").ints() : nil),
+      group.holdsArray("tid"), let ids = try? group.tensor("tid").doubles(),
       ids.count >= people.count
     else { return nil }
     let places = try? (group.holdsArray("camera") ? group.tensor("camera") : nil)
@@ -123,7 +123,9 @@ struct MotionSearch {
       }
       guard let arrays = PickleArrays(.dict(entries), file: file) else { return nil }
       children.append(
-        .init(name: "\(ids[index])", tree: .arrays(inside("smpl", of: group).arrays([arrays]))))
+        .init(
+          name: "\(Int(saturating: ids[index]))",
+          tree: .arrays(inside("smpl", of: group).arrays([arrays]))))
     }
     return .persons(children)
   }

@@ -132,7 +132,9 @@ struct MotionTable {
     guard let store = try writer.finish(), store.count == (isConstant ? 1 : first) else {
       throw arrays.error("the array ends within a frame", key: key)
     }
-    if gap != nil, gap?.count == store.count { throw gap?.error(arrays, rate: 1, frameCount: first) ?? unexpected([], frames: nil) }
+    if gap != nil, gap?.count == store.count {
+      throw gap?.error(arrays, rate: 1, frameCount: first) ?? unexpected([], frames: nil)
+    }
     return Rows(store: store, largest: largest, gap: gap)
   }
 
@@ -209,7 +211,8 @@ struct MotionTable {
     let column = row.firstIndex { !$0.isFinite } ?? 0
     if gap == nil {
       let place = place(column, fileWidth: row.count).map { " (\($0))" } ?? ""
-      gap = Gap(key: key, isNaN: row[column].isNaN, found: "\(row[column]) in column \(column)\(place)")
+      gap = Gap(
+        key: key, isNaN: row[column].isNaN, found: "\(row[column]) in column \(column)\(place)")
     }
     gap?.add(frame)
   }

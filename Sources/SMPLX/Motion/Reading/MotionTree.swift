@@ -43,7 +43,8 @@ indirect enum MotionTree {
   /// Whether each person has one pose.
   var isSingleFrame: Bool {
     switch self {
-    case .arrays(let arrays): arrays.entries.count == 1 && ParameterRows.frames(arrays.entries[0]) == 1
+    case .arrays(let arrays):
+      arrays.entries.count == 1 && ParameterRows.frames(arrays.entries[0]) == 1
     case .persons(let children): children.allSatisfy { $0.tree.isSingleFrame }
     case .sequences: false
     }
@@ -66,7 +67,8 @@ enum FrameNames {
     return ["person", "track", "subject", "human", "player", "dancer", "p"].contains { word in
       name.hasPrefix(word)
         && name.dropFirst(word.count).drop { $0 == "_" || $0 == "-" || $0 == " " }
-          .allSatisfy { $0.isASCII && $0.isNumber } && name.count > word.count
+          .allSatisfy { $0.isASCII && $0.isNumber }
+        && name.count > word.count
     }
   }
 
@@ -107,9 +109,13 @@ enum FrameRun {
     for frame in frames {
       var present: Set<String> = []
       let persons: [MotionTree.Child] =
-        if case .persons(let persons) = frame.tree { persons } else { [.init(name: "0", tree: frame.tree)] }
+        if case .persons(let persons) = frame.tree { persons } else {
+          [.init(name: "0", tree: frame.tree)]
+        }
       for person in persons {
-        guard case .arrays(let arrays) = person.tree, let entry = arrays.entries.first else { continue }
+        guard case .arrays(let arrays) = person.tree, let entry = arrays.entries.first else {
+          continue
+        }
         pattern = pattern ?? arrays
         present.insert(person.name)
         if entries[person.name] == nil { names.append(person.name) }

@@ -15,7 +15,8 @@ struct ParameterKeys: Sendable {
   /// The pelvis and all that follows.
   var joined = [
     "poses", "pose", "smpl_poses", "fullpose", "full_pose", "smpl_thetas", "thetas", "pred_rotmat",
-    "pred_pose", "pred_thetas", "smplx_poses", "pose_world", "pose_cam", "bodyPose", MotionXFormat.key,
+    "pred_pose", "pred_thetas", "smplx_poses", "pose_world", "pose_cam", "bodyPose",
+    MotionXFormat.key,
   ]
   var jaw = ["jaw_pose", "pose_jaw"]
   var leftEye = ["leye_pose", "left_eye_pose"]
@@ -23,7 +24,9 @@ struct ParameterKeys: Sendable {
   var eyes = ["pose_eye", "eye_pose"]
   /// The jaw and both eyes.
   var head: [String] = []
-  var leftHand = ["left_hand_pose", "lhand_pose", "left_hand", "lhand", "pose_lhand", "leftHandPose"]
+  var leftHand = [
+    "left_hand_pose", "lhand_pose", "left_hand", "lhand", "pose_lhand", "leftHandPose",
+  ]
   var rightHand = [
     "right_hand_pose", "rhand_pose", "right_hand", "rhand", "pose_rhand", "rightHandPose",
   ]

@@ -16,7 +16,9 @@ struct ParameterRows: Sendable, Equatable {
   static let hand = [15]
   static let hands = [30]
   /// Rows of all joints that hold more than rotations: EasyMocap's with hands in components, Motion-X's.
-  static let extras: Set<Int> = [EasyMocapColumns.smplh, EasyMocapColumns.smplx, MotionXFormat.width]
+  static let extras: Set<Int> = [
+    EasyMocapColumns.smplh, EasyMocapColumns.smplx, MotionXFormat.width,
+  ]
 
   /// nil for a width that is none of `counts` joints; no width means two things.
   init?(width: Int, _ counts: [Int]) {
@@ -68,7 +70,8 @@ struct ParameterRows: Sendable, Equatable {
 
     init(_ group: any NamedArrays) {
       let keys = ParameterKeys()
-      if (keys.body + keys.joined).contains(where: { ParameterRows.shape(of: $0, in: group) != nil }) {
+      if (keys.body + keys.joined).contains(where: { ParameterRows.shape(of: $0, in: group) != nil }
+      ) {
         self = .body
       } else {
         self = keys.root.contains(where: group.holdsArray) ? .root : .nothing

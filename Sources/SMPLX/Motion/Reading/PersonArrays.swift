@@ -58,8 +58,8 @@ struct PersonArrays: NamedArrays {
   /// What persons are called; nil where nothing says so.
   static func ids(of group: any NamedArrays, count: Int) -> [String]? {
     for key in ["track_ids", "person_ids", "tid"] where group.holdsArray(key) {
-      if let ids = try? group.tensor(key).ints(), ids.count == count, Set(ids).count == count {
-        return ids.map { "\($0)" }
+      if let ids = try? group.tensor(key).doubles(), ids.count == count, Set(ids).count == count {
+        return ids.map { "\(Int(saturating: $0))" }
       }
     }
     return nil
