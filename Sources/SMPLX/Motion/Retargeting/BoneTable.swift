@@ -80,12 +80,16 @@ struct BoneTable: Sendable {
     below start: Int, _ skeleton: BVHSkeleton, _ length: Double
   ) -> (joint: Int, offset: SIMD3<Double>)? {
     let children = skeleton.joints.indices.filter { skeleton.joints[$0].parent == start }
-      .sorted { isThumb(skeleton, $0) == isThumb(skeleton, $1) ? $0 < $1 : !isThumb(skeleton, $0) }
-    for child in children {
-      if skeleton.joints[child].offset.length > length { return (child, .zero) }
-      if let found = furthest(below: child, skeleton, length) { return found }
+    func first(_ children: [Int]) -> (joint: Int, offset: SIMD3<Double>)? {
+      for child in children {
+        if skeleton.joints[child].offset.length > length { return (child, .zero) }
+        if let found = furthest(below: child, skeleton, length) { return found }
+      }
+      return nil
     }
-    return skeleton.joints[start].endSites.first { $0.length > length }.map { (start, $0) }
+    let end = skeleton.joints[start].endSites.first { $0.length > length }
+    return first(children.filter { !isThumb(skeleton, $0) }) ?? end.map { (start, $0) }
+      ?? first(children.filter { isThumb(skeleton, $0) })
   }
 
   private static func isThumb(_ skeleton: BVHSkeleton, _ joint: Int) -> Bool {
