@@ -75,21 +75,22 @@ struct BoneTable: Sendable {
     return furthest(below: start, skeleton, length)
   }
 
-  /// The first place that differs from the joint's: of its children, or an End Site; thumbs come last.
+  /// The first place that differs from the joint's: an End Site of its own, or a child's; thumbs come
+  /// last.
   private static func furthest(
     below start: Int, _ skeleton: BVHSkeleton, _ length: Double
   ) -> (joint: Int, offset: SIMD3<Double>)? {
+    if let end = skeleton.joints[start].endSites.first(where: { $0.length > length }) {
+      return (start, end)
+    }
     let children = skeleton.joints.indices.filter { skeleton.joints[$0].parent == start }
-    func first(_ children: [Int]) -> (joint: Int, offset: SIMD3<Double>)? {
-      for child in children {
+    for thumbs in [false, true] {
+      for child in children where isThumb(skeleton, child) == thumbs {
         if skeleton.joints[child].offset.length > length { return (child, .zero) }
         if let found = furthest(below: child, skeleton, length) { return found }
       }
-      return nil
     }
-    let end = skeleton.joints[start].endSites.first { $0.length > length }
-    return first(children.filter { !isThumb(skeleton, $0) }) ?? end.map { (start, $0) }
-      ?? first(children.filter { isThumb(skeleton, $0) })
+    return nil
   }
 
   private static func isThumb(_ skeleton: BVHSkeleton, _ joint: Int) -> Bool {
