@@ -66,7 +66,7 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 benchmark: build
-	for product in raster-benchmark pose-benchmark npz-benchmark renderer-benchmark landmark-benchmark kernel-benchmark; do \
+	for product in raster-benchmark pose-benchmark npz-benchmark bvh-benchmark renderer-benchmark landmark-benchmark kernel-benchmark; do \
 	  $(SWIFT_BUILD) $$product || exit; done
 	python3 Benchmarks/run.py
 

@@ -91,6 +91,9 @@ let targets: [Target] = [
   .executableTarget(
     name: "npz-benchmark", dependencies: ["Compute", "TensorFiles"],
     path: "Benchmarks/NPZBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "bvh-benchmark", dependencies: ["Compute", "SMPLX"],
+    path: "Benchmarks/BVHBenchmark", swiftSettings: swiftSettings),
 
   .executableTarget(
     name: "kernel-benchmark", dependencies: ["Compute", "CSIMD", "NeuralRender"],

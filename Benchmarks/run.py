@@ -88,6 +88,14 @@ def table(folder):
             ours("npz-benchmark", file, metric="read_ms_median"),
             peer("numpy_npz.py", file, metric="read_ms_median"),
             1))
+    file = os.path.join(folder, "frames.bvh")
+    for reader, floor in (("python", 10), ("numpy", 5), ("bvh", None)):
+        rows.append(Comparison(
+            f"bvh, 10,000 frames of 60 joints, against {reader}", "ms",
+            ours("bvh-benchmark", file, metric="read_ms_median"),
+            peer("bvh_readers.py", file, "--reader", reader, "--repeats", 3,
+                 metric="read_ms_median"),
+            floor))
     video = os.path.join(folder, "loop.mp4")
     # Slowed down until the start of the process weighs little: 900 frames.
     loop = ours(
@@ -267,6 +275,10 @@ def main():
     lines, below = [], 0
     with tempfile.TemporaryDirectory() as folder:
         rows = [row for row in table(folder) if options.only in row.name]
+        if any(row.name.startswith("bvh") for row in rows):
+            subprocess.run(
+                [PEER_PYTHON, os.path.join(PEERS, "bvh_readers.py"), "--make",
+                 os.path.join(folder, "frames.bvh")], check=True)
         if any(row.name.startswith("npz") for row in rows):
             made = subprocess.run(
                 [PEER_PYTHON, os.path.join(PEERS, "numpy_npz.py"), "--make", folder])

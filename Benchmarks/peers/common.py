@@ -45,14 +45,37 @@ def standing_scene(body_path):
     """
     import numpy as np
 
-    sys.path.insert(0, os.path.join(ROOT, "Tools"))
-    from retarget_bvh import Body
-
+    data = np.load(body_path)
     pose = np.zeros((55, 3))
     pose[16, 2], pose[17, 2] = -1.1, 1.1
-    data = np.load(body_path)
-    vertices = Body(body_path).vertices(pose.reshape(-1), np.zeros(3))
+    vertices = posed_vertices(data, pose)
     return vertices.astype(np.float32), data["f"], data["vt"], data["ft"]
+
+
+def posed_vertices(data, pose):
+    """Vertices (V, 3) of a body in SMPL-X layout, zero shape; pose: (55, 3) axis-angle."""
+    import numpy as np
+
+    template = data["v_template"].astype(np.float64)
+    joints = data["J_regressor"] @ template
+    parents = data["kintree_table"][0].astype(np.int64)
+    angle = np.linalg.norm(pose, axis=-1)[:, None, None]
+    x, y, z = pose.T
+    zero = np.zeros_like(x)
+    skew = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(-1, 3, 3)
+    local = (np.eye(3) + np.sinc(angle / np.pi) * skew
+             + 0.5 * np.sinc(angle / (2 * np.pi)) ** 2 * skew @ skew)
+    shaped = template + (data["posedirs"].reshape(-1, 486).astype(np.float32)
+                         @ (local[1:] - np.eye(3)).reshape(-1).astype(np.float32)).reshape(-1, 3)
+    world, origin = local.copy(), joints.copy()
+    for joint in range(1, 55):
+        parent = parents[joint]
+        world[joint] = world[parent] @ local[joint]
+        origin[joint] = origin[parent] + world[parent] @ (joints[joint] - joints[parent])
+    weights = data["weights"].astype(np.float64)
+    shift = origin - np.einsum("jab,jb->ja", world, joints)
+    blended = (weights @ world.reshape(55, 9)).reshape(-1, 3, 3)
+    return np.einsum("vab,vb->va", blended, shaped) + weights @ shift
 
 
 def standing_camera(vertices, size):

@@ -63,6 +63,7 @@ import Testing
       ]
     case "import":
       command + ["no.pkl", "--checkpoint", "no.ckpt", "-o", scratch.path("x.safetensors")]
+    case "convert": command + ["wave", "-o", scratch.path("x.npz")]
     case "inspect": command + [scratch.path("no.npz")]
     default: command
     }
@@ -222,6 +223,10 @@ import Testing
       command: "create sample-refine"),
     Wrong(option: "--solver", values: ["euler", ""], range: "ddim", command: "create dinar"),
     Wrong(option: "--precision", values: ["half", ""], range: "fast", command: "create dinar"),
+    Wrong(
+      option: "--fps", values: ["0", "x", "-30", "1e9", "nan"], range: "0.01 to 100000",
+      command: "convert"),
+    Wrong(option: "--output-up", values: ["x", "-z", ""], range: "y", command: "convert"),
     Wrong(option: "--depth", values: ["0", "x", "-1"], range: "1 to 1000", command: "inspect"),
   ]
 
@@ -256,7 +261,7 @@ import Testing
     // A folder is called one where it is taken.
     for name in ["--output", "--mask-folder", "--body", "--tables"] {
       for option in listed
-      where option.name == name && ![["make"], ["join"]].contains(option.command) {
+      where option.name == name && ![["make"], ["join"], ["convert"]].contains(option.command) {
         #expect(option.help.lowercased().contains("folder"), "\(option.testDescription)")
       }
     }

@@ -47,12 +47,14 @@ import Testing
   }
 
   /// The digits of a frame time stand for a rate.
-  @Test(arguments: [
+  static let frameTimes: [(String, Double)] = [
     ("0.0333333", 30), ("0.03333", 30), (".0083333", 120), ("0.008342", 120 / 1.001),
     ("0.0416667", 24), ("0.016683", 60 / 1.001), ("0.01", 100), ("0.017", 60), ("0.008", 125),
     ("0.033", 30),
     ("1", 1), ("4.1666668e-02", 1 / 4.1666668e-02),
-  ])
+  ]
+
+  @Test(arguments: frameTimes)
   func rates(time: String, rate: Double) throws {
     let file = try BVHSamples.read(BVHSamples.small(frames: [BVHSamples.row], time: time))
     #expect(abs((file.frameRate ?? 0) - rate) < 1e-9)

@@ -46,7 +46,7 @@ import Testing
         }
       }
     }
-    let strange = SyntheticSkeleton(.tPose).text(frames: 2) { "x \\\"\($0.reversed())" }
+    let strange = SyntheticSkeleton(.tPose).text(frames: 2) { "x \\\"" + String($0.reversed()) }
     let skeleton = try BVHSamples.read(strange).skeleton
     let text = JointMap.example(for: skeleton, file: "strange\n.bvh")
     #expect(text.components(separatedBy: "\": null").count == 56)

@@ -6,7 +6,7 @@ import Testing
 @testable import SMPLX
 
 @Suite struct SkeletonMapTests {
-  /// Names of one program: pelvis; spine; neck and head; then, with `S` for the side, hip to toe and
+  /// Names of one program: pelvis; spine; neck and head; then, with `*` for the side, hip to toe and
   /// collar to wrist (an empty name is a joint that is not there); fingers of two joints each.
   struct Convention: Sendable, CustomTestStringConvertible {
     var name: String
@@ -20,7 +20,7 @@ import Testing
     var testDescription: String { name }
 
     func text(_ pattern: String, _ side: Int) -> String {
-      pattern.replacing("S", with: side == 0 ? sides.0 : sides.1)
+      pattern.replacing("*", with: side == 0 ? sides.0 : sides.1)
     }
 
     /// Every joint with its parent, none of it drawn to scale.
@@ -55,78 +55,78 @@ import Testing
     Convention(
       name: "Mixamo", sides: ("mixamorig:Left", "mixamorig:Right"),
       trunk: ["mixamorig:Hips", "mixamorig:Spine", "mixamorig:Spine1", "mixamorig:Spine2"],
-      top: ["mixamorig:Neck", "mixamorig:Head"], leg: ["SUpLeg", "SLeg", "SFoot", "SToeBase"],
-      arm: ["SShoulder", "SArm", "SForeArm", "SHand"],
+      top: ["mixamorig:Neck", "mixamorig:Head"], leg: ["*UpLeg", "*Leg", "*Foot", "*ToeBase"],
+      arm: ["*Shoulder", "*Arm", "*ForeArm", "*Hand"],
       fingers: [
-        ["SHandIndex1", "SHandIndex2", "SHandIndex3", "SHandIndex4"],
-        ["SHandThumb1", "SHandThumb2"],
+        ["*HandIndex1", "*HandIndex2", "*HandIndex3", "*HandIndex4"],
+        ["*HandThumb1", "*HandThumb2"],
       ]),
     Convention(
       name: "Mixamo", sides: ("mixamorigLeft", "mixamorigRight"),
       trunk: ["mixamorigHips", "mixamorigSpine"], top: ["mixamorigNeck", "mixamorigHead"],
-      leg: ["SUpLeg", "SLeg", "SFoot", "SToeBase"], arm: ["SShoulder", "SArm", "SForeArm", "SHand"]),
+      leg: ["*UpLeg", "*Leg", "*Foot", "*ToeBase"], arm: ["*Shoulder", "*Arm", "*ForeArm", "*Hand"]),
     Convention(
       name: "LaFAN1", trunk: ["Hips", "Spine", "Spine1", "Spine2"], top: ["Neck", "Head"],
-      leg: ["SUpLeg", "SLeg", "SFoot", "SToe"], arm: ["SShoulder", "SArm", "SForeArm", "SHand"]),
+      leg: ["*UpLeg", "*Leg", "*Foot", "*Toe"], arm: ["*Shoulder", "*Arm", "*ForeArm", "*Hand"]),
     Convention(
       name: "MotionBuilder", sides: ("Character1_Left", "Character1_Right"),
       root: "Character1_Reference",
       trunk: ["Character1_Hips", "Character1_Spine"], top: ["Character1_Neck", "Character1_Head"],
-      leg: ["SUpLeg", "SLeg", "SFoot", "SToeBase"], arm: ["SShoulder", "SArm", "SForeArm", "SHand"]),
+      leg: ["*UpLeg", "*Leg", "*Foot", "*ToeBase"], arm: ["*Shoulder", "*Arm", "*ForeArm", "*Hand"]),
     Convention(
       name: "Xsens", trunk: ["Hips", "Chest", "Chest2", "Chest3", "Chest4"], top: ["Neck", "Head"],
-      leg: ["SHip", "SKnee", "SAnkle", "SToe"], arm: ["SCollar", "SShoulder", "SElbow", "SWrist"]),
+      leg: ["*Hip", "*Knee", "*Ankle", "*Toe"], arm: ["*Collar", "*Shoulder", "*Elbow", "*Wrist"]),
     Convention(
       name: "Xsens", trunk: ["Pelvis", "L5", "L3", "T12", "T8"], top: ["Neck", "Head"],
-      leg: ["SUpperLeg", "SLowerLeg", "SFoot", "SToe"],
-      arm: ["SShoulder", "SUpperArm", "SForeArm", "SHand"]),
+      leg: ["*UpperLeg", "*LowerLeg", "*Foot", "*Toe"],
+      arm: ["*Shoulder", "*UpperArm", "*ForeArm", "*Hand"]),
     Convention(
       name: "Rokoko", trunk: ["Hips", "Spine", "Spine2", "Spine3", "Spine4"],
       top: ["Neck", "Head"],
-      leg: ["SThigh", "SShin", "SFoot", "SToe"], arm: ["SShoulder", "SArm", "SForeArm", "SHand"],
+      leg: ["*Thigh", "*Shin", "*Foot", "*Toe"], arm: ["*Shoulder", "*Arm", "*ForeArm", "*Hand"],
       fingers: [
-        ["SFinger1Metacarpal", "SFinger1Proximal", "SFinger1Distal"],
-        ["SFinger2Proximal", "SFinger2Medial", "SFinger2Distal"],
+        ["*Finger1Metacarpal", "*Finger1Proximal", "*Finger1Distal"],
+        ["*Finger2Proximal", "*Finger2Medial", "*Finger2Distal"],
       ]),
     Convention(
       name: "Perception Neuron", trunk: ["Robot_Hips", "Robot_Spine", "Robot_Spine1"],
       top: ["Robot_Neck", "Robot_Head"],
-      leg: ["Robot_SUpLeg", "Robot_SLeg", "Robot_SFoot"],
-      arm: ["Robot_SShoulder", "Robot_SArm", "Robot_SForeArm", "Robot_SHand"],
-      fingers: [["Robot_SInHandIndex", "Robot_SHandIndex1", "Robot_SHandIndex2"]]),
+      leg: ["Robot_*UpLeg", "Robot_*Leg", "Robot_*Foot"],
+      arm: ["Robot_*Shoulder", "Robot_*Arm", "Robot_*ForeArm", "Robot_*Hand"],
+      fingers: [["Robot_*InHandIndex", "Robot_*HandIndex1", "Robot_*HandIndex2"]]),
     Convention(
       name: "3ds Max Biped", sides: ("L", "R"), root: "Bip01",
       trunk: ["Bip01 Pelvis", "Bip01 Spine", "Bip01 Spine1"], top: ["Bip01 Neck", "Bip01 Head"],
-      leg: ["Bip01 S Thigh", "Bip01 S Calf", "Bip01 S Foot", "Bip01 S Toe0"],
-      arm: ["Bip01 S Clavicle", "Bip01 S UpperArm", "Bip01 S Forearm", "Bip01 S Hand"],
-      fingers: [["Bip01 S Finger0", "Bip01 S Finger01"], ["Bip01 S Finger1", "Bip01 S Finger11"]]),
+      leg: ["Bip01 * Thigh", "Bip01 * Calf", "Bip01 * Foot", "Bip01 * Toe0"],
+      arm: ["Bip01 * Clavicle", "Bip01 * UpperArm", "Bip01 * Forearm", "Bip01 * Hand"],
+      fingers: [["Bip01 * Finger0", "Bip01 * Finger01"], ["Bip01 * Finger1", "Bip01 * Finger11"]]),
     Convention(
       name: "Unreal", sides: ("l", "r"), root: "root", trunk: ["pelvis", "spine_01", "spine_02"],
-      top: ["neck_01", "head"], leg: ["thigh_S", "calf_S", "foot_S", "ball_S"],
-      arm: ["clavicle_S", "upperarm_S", "lowerarm_S", "hand_S"],
-      fingers: [["index_01_S", "index_02_S", "index_03_S"], ["thumb_01_S", "thumb_02_S"]]),
+      top: ["neck_01", "head"], leg: ["thigh_*", "calf_*", "foot_*", "ball_*"],
+      arm: ["clavicle_*", "upperarm_*", "lowerarm_*", "hand_*"],
+      fingers: [["index_01_*", "index_02_*", "index_03_*"], ["thumb_01_*", "thumb_02_*"]]),
     Convention(
       name: "DAZ", sides: ("l", "r"), trunk: ["hip", "abdomen", "chest"], top: ["neck", "head"],
-      leg: ["SButtock", "SThigh", "SShin", "SFoot"],
-      arm: ["SCollar", "SShldr", "SForeArm", "SHand"],
-      fingers: [["SIndex1", "SIndex2"], ["SThumb1", "SThumb2"]]),
+      leg: ["*Buttock", "*Thigh", "*Shin", "*Foot"],
+      arm: ["*Collar", "*Shldr", "*ForeArm", "*Hand"],
+      fingers: [["*Index1", "*Index2"], ["*Thumb1", "*Thumb2"]]),
     Convention(
       name: "Rigify", sides: ("L", "R"), trunk: ["hips", "spine", "chest"], top: ["neck", "head"],
-      leg: ["thigh.S", "shin.S", "foot.S", "toe.S"],
-      arm: ["shoulder.S", "upper_arm.S", "forearm.S", "hand.S"]),
+      leg: ["thigh.*", "shin.*", "foot.*", "toe.*"],
+      arm: ["shoulder.*", "upper_arm.*", "forearm.*", "hand.*"]),
     Convention(
       name: "SMPL", sides: ("L", "R"), trunk: ["Pelvis", "Spine1", "Spine2", "Spine3"],
-      top: ["Neck", "Head"], leg: ["S_Hip", "S_Knee", "S_Ankle", "S_Foot"],
-      arm: ["S_Collar", "S_Shoulder", "S_Elbow", "S_Wrist"]),
+      top: ["Neck", "Head"], leg: ["*_Hip", "*_Knee", "*_Ankle", "*_Foot"],
+      arm: ["*_Collar", "*_Shoulder", "*_Elbow", "*_Wrist"]),
     Convention(
       name: "generic", trunk: ["Hips", "Spine", "Chest", "UpperChest"], top: ["Neck", "Head"],
-      leg: ["SUpperLeg", "SLowerLeg", "SFoot", "SToes"],
-      arm: ["", "SUpperArm", "SLowerArm", "SHand"],
-      fingers: [["SIndexProximal", "SIndexIntermediate", "SIndexDistal"]]),
+      leg: ["*UpperLeg", "*LowerLeg", "*Foot", "*Toes"],
+      arm: ["", "*UpperArm", "*LowerArm", "*Hand"],
+      fingers: [["*IndexProximal", "*IndexIntermediate", "*IndexDistal"]]),
     Convention(
       name: "generic", sides: ("Left", "Right"), trunk: ["SpineBase", "SpineMid"],
-      top: ["Neck", "Head"], leg: ["HipS", "KneeS", "AnkleS", "FootS"],
-      arm: ["", "ShoulderS", "ElbowS", "WristS"]),
+      top: ["Neck", "Head"], leg: ["Hip*", "Knee*", "Ankle*", "Foot*"],
+      arm: ["", "Shoulder*", "Elbow*", "Wrist*"]),
   ]
 
   @Test(arguments: conventions)

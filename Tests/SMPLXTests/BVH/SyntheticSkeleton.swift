@@ -95,7 +95,9 @@ struct SyntheticSkeleton {
       case .armsHanging: return isArm ? zRotation(90 * sign) : .identity
       case .slanted:
         if isArm {
-          return (RotationMatrix.yaw(-0.5 * sign) * zRotation(-40 * sign)).transposed
+          return RotationMatrix(
+            from: SIMD3(sign, 0, 0), to: SIMD3(0.67 * sign, -0.56, 0.48)
+          ).transposed
         }
         return isLeg && !name.contains("Foot") && !name.contains("Toe")
           ? zRotation(-20 * sign) : .identity

@@ -19,8 +19,12 @@ struct BVHFrames {
   private static let hint = "the file is cut off: fetch or write it again"
 
   /// `text` is behind the word MOTION.
-  static func read(_ text: BVHText, _ skeleton: BVHSkeleton, file: MappedFile?) throws -> BVHFrames
-  {
+  ///
+  /// - Parameter shown: seconds that will be shown; outside of them a number that is none does not
+  ///   matter, its frame becomes the one before.
+  static func read(
+    _ text: BVHText, _ skeleton: BVHSkeleton, file: MappedFile?, shown: (Double?, Double?)
+  ) throws -> BVHFrames {
     var text = text
     let declared = try frameCount(&text, columns: skeleton.channelCount)
     let (time, decimals) = try frameTime(&text)

@@ -1,5 +1,6 @@
 /// The axes of a body out of the places of its joints.
 import Compute
+import Foundation
 
 /// What the trunk's joints say of up and left, in any axes.
 struct BodyAxes {
@@ -31,23 +32,29 @@ struct BodyAxes {
   /// The rotation from a body's axes (x left, y up, z forward) to those of the pose, by `left` (or
   /// `shoulders`) and, less surely, `up`; nil where they have no plane.
   func frame(across: SIMD3<Double>) -> RotationMatrix? { RotationMatrix(first: across, second: up) }
+
+  /// As `frame(across: left)` for a zero pose, whose directions are meant to be axes of the file: spines
+  /// lean a little, hips lie a little askew.
+  var restFrame: RotationMatrix? {
+    let up = Self.axis(near: up, degrees: 25) ?? up.normalized
+    let level = (left - left.dot(up) * up).normalized
+    let across = Self.axis(near: level, degrees: 8) ?? level
+    guard abs(across.dot(up)) < 1e-3 else { return frame(across: left) }
+    return RotationMatrix(first: across, second: up)
+  }
+
+  /// The signed axis within `degrees` of a direction.
+  private static func axis(near v: SIMD3<Double>, degrees: Double) -> SIMD3<Double>? {
+    let direction = v.normalized
+    let largest = [0, 1, 2].max { abs(v[$0]) < abs(v[$1]) } ?? 0
+    guard abs(direction[largest]) >= cos(degrees * .pi / 180) else { return nil }
+    var axis = SIMD3<Double>.zero
+    axis[largest] = v[largest] < 0 ? -1 : 1
+    return axis
+  }
 }
 
 extension RotationMatrix {
-  /// The signed permutation of axes nearest to this rotation, if it is within `degrees`.
-  func snapped(degrees: Double) -> RotationMatrix {
-    func nearest(_ v: SIMD3<Double>) -> SIMD3<Double> {
-      let axis = [0, 1, 2].max { abs(v[$0]) < abs(v[$1]) } ?? 0
-      var result = SIMD3<Double>.zero
-      result[axis] = v[axis] < 0 ? -1 : 1
-      return result
-    }
-    let (a, b) = (nearest(row0), nearest(row1))
-    guard abs(a.dot(b)) < 0.5 else { return self }
-    let axes = RotationMatrix(a, b, a.cross(b))
-    return (axes.transposed * self).axisAngle.length * 180 / .pi <= degrees ? axes : self
-  }
-
   /// The rotation nearest to a sum of rotations (the mean of orientations); nil if they cancel.
   static func mean(_ rotations: [RotationMatrix]) -> RotationMatrix? {
     // Quaternions of one half: the eigenvector by power iteration on their outer products.

@@ -75,17 +75,22 @@ struct BoneTable: Sendable {
     return furthest(below: start, skeleton, length)
   }
 
-  /// The first place that differs from the joint's: of its children, or an End Site; thumbs come last.
+  /// The first place that differs from the joint's: an End Site of its own, or a child's; thumbs come
+  /// last.
   private static func furthest(
     below start: Int, _ skeleton: BVHSkeleton, _ length: Double
   ) -> (joint: Int, offset: SIMD3<Double>)? {
-    let children = skeleton.joints.indices.filter { skeleton.joints[$0].parent == start }
-      .sorted { isThumb(skeleton, $0) == isThumb(skeleton, $1) ? $0 < $1 : !isThumb(skeleton, $0) }
-    for child in children {
-      if skeleton.joints[child].offset.length > length { return (child, .zero) }
-      if let found = furthest(below: child, skeleton, length) { return found }
+    if let end = skeleton.joints[start].endSites.first(where: { $0.length > length }) {
+      return (start, end)
     }
-    return skeleton.joints[start].endSites.first { $0.length > length }.map { (start, $0) }
+    let children = skeleton.joints.indices.filter { skeleton.joints[$0].parent == start }
+    for thumbs in [false, true] {
+      for child in children where isThumb(skeleton, child) == thumbs {
+        if skeleton.joints[child].offset.length > length { return (child, .zero) }
+        if let found = furthest(below: child, skeleton, length) { return found }
+      }
+    }
+    return nil
   }
 
   private static func isThumb(_ skeleton: BVHSkeleton, _ joint: Int) -> Bool {

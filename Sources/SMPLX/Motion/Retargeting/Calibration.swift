@@ -28,9 +28,8 @@ struct Calibration: Sendable {
     offsets = [RotationMatrix?](repeating: nil, count: 55)
     spine = []
     zeroPoseIsBody = ZeroPose.isBody(zero, table, axes)
-    if zeroPoseIsBody, let frame = axes.frame(across: axes.left) {
-      // From SMPL-X's axes to the file's.
-      let turn = frame.snapped(degrees: 25)
+    // From SMPL-X's axes to the file's.
+    if zeroPoseIsBody, let turn = axes.restFrame {
       (offsets, spine) = ZeroPose.offsets(zero, table, rest, turn: turn)
       (up, upIsCertain) = Self.up(posed: posedUp, rest: turn * SIMD3(0, 1, 0))
       for side in 0..<2 where !ZeroPose.armIsNatural(side, zero, table, axes) {

@@ -51,6 +51,12 @@ struct MotionCalibration {
       offsets[joint] = mean(bone.carrier, chest)
     }
     offsets[12] = exact(12, offsets[12])
+    // As in zero poses: an end that is nearly above the head says how it is held.
+    if let head = offsets[15], let bone = table.bones[15],
+      (head * rest.direction(15)).dot(direction(bone)) > 0.985
+    {
+      offsets[15] = exact(15, head)
+    }
     return spine
   }
 
