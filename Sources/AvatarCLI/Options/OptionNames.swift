@@ -2,7 +2,8 @@
 enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
-    "background", "body", "checkpoint", "config", "csv", "difference", "force", "frames", "gender", "json", "partial", "person", "plot",
+    "background", "body", "checkpoint", "config", "csv", "difference", "force", "frames", "gender",
+    "json", "partial", "person", "plot",
     "size", "supersample", "tables", "up",
   ]
 

@@ -53,7 +53,8 @@ struct DifferenceSums: Sendable {
     return switch metric {
     case .mse: meanSquare
     case .l1: magnitudes / count
-    case .maximumDifference: largest * 255
+    // To whole numbers where bytes are compared: bounds are whole numbers too.
+    case .maximumDifference: (largest * 255 * 0x1p20).rounded() * 0x1p-20
     case .psnr: -10 * log10(meanSquare)
     case .psnrPIQ: -10 * log10(meanSquare + 1e-8)
     default: nil
