@@ -114,6 +114,9 @@ let targets: [Target] = [
     name: "dinar-networks-benchmark", dependencies: ["Compute", "NeuralRender"],
     path: "Benchmarks/DinarNetworksBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
+    name: "evaluation-benchmark", dependencies: ["Compute", "Evaluation", "Media"],
+    path: "Benchmarks/EvaluationBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
     name: "photo-fit-benchmark",
     dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),

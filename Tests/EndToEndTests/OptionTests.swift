@@ -61,6 +61,7 @@ import Testing
     case "import":
       command + ["no.pkl", "--checkpoint", "no.ckpt", "-o", scratch.path("x.safetensors")]
     case "inspect": command + [scratch.path("no.npz")]
+    case "evaluate", "compare": command + [scratch.path("no.png"), scratch.path("no.png")]
     default: command
     }
   }
