@@ -43,7 +43,8 @@ struct FolderPairingTests {
     try FileManager.default.createDirectory(
       atPath: folder.path("a/v3.png"), withIntermediateDirectories: true)
     let pairing = try FolderPairing(a, b)
-    #expect(names(pairing) == [["v1.png", "v1.png"], ["v2.png", "v2.PNG"], ["v10.png", "v10.png"]])
+    #expect(
+      names(pairing) == [["v1.png", "v1.png"], ["v2.png", "v2.PNG"], ["v10.png", "v10.png"]])
     #expect(!pairing.isByOrder && pairing.missing.inFirst == [] && pairing.missing.inSecond == [])
   }
 
