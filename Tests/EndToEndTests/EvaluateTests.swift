@@ -31,7 +31,7 @@ import Testing
       (["a/view1.png", "a/view1.png"], 0), (["a/view1.png", "b/view1.png"], 1),
       (["a/view1.png", "b/view1.png", "--max-difference", "20"], 0),
       (["a/view1.png", "b/view1.png", "--max-difference", "19.9"], 1),
-      (["a/view1.png", "b/view1.png", "--psnr", "50", "--ssim", "0.5"], 1),
+      (["a/view1.png", "b/view1.png", "--psnr", "60", "--ssim", "0.5"], 1),
       (["a", "b", "--max-difference", "20"], 0), (["a", "b"], 1),
       (["a/view1.png", "b"], 64), (["a/view1.png", "c.png"], 66),
       (["a/view1.png", "b/view1.png", "--ms-ssim", "0.5"], 65),

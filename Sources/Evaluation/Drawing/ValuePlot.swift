@@ -64,7 +64,8 @@ public struct ValuePlot {
       canvas.line(from: [first, y(tick)], to: [last, y(tick)], width: 1, color: Self.pale)
       let text = axis.text(tick)
       canvas.text(
-        text, x: Self.left - 6 - text.count * PixelFont.advance, y: Int(saturating: y(tick)) - 4, scale: 1,
+        text, x: Self.left - 6 - text.count * PixelFont.advance, y: Int(saturating: y(tick)) - 4,
+        scale: 1,
         color: Self.grey)
     }
     if let mean = summary.mean { drawMean(mean, summary, y, top: top, on: &canvas) }
@@ -84,7 +85,9 @@ public struct ValuePlot {
         canvas.disc(at: point, radius: 2.5, color: Self.line)
       }
       if !value.isFinite, values.count <= Self.mostMarks {
-        canvas.text("inf", x: Int(saturating: point.x) - 8, y: Int(saturating: point.y) - 13, scale: 1, color: Self.grey)
+        canvas.text(
+          "inf", x: Int(saturating: point.x) - 8, y: Int(saturating: point.y) - 13, scale: 1,
+          color: Self.grey)
       }
       previous = point
     }
