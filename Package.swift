@@ -120,6 +120,9 @@ let targets: [Target] = [
     name: "sample-refine-benchmark", dependencies: ["AvatarCreation", "Compute", "NeuralRender"],
     path: "Benchmarks/SampleRefineBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
+    name: "evaluation-benchmark", dependencies: ["Compute", "Evaluation", "Media"],
+    path: "Benchmarks/EvaluationBenchmark", swiftSettings: swiftSettings),
+  .executableTarget(
     name: "photo-fit-benchmark",
     dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),

@@ -28,7 +28,8 @@ struct EvaluationFiles {
           expected: "NAME\(kind.ending)")
       }
       if let other = taken.updateValue("another output", forKey: place(path)) {
-        throw ProgramError(.usage, "the output is \(other)", file: path, hint: "choose another name")
+        throw ProgramError(
+          .usage, "the output is \(other)", file: path, hint: "choose another name")
       }
       return (kind, try PendingFile(path: path, overwrite: force), path)
     }

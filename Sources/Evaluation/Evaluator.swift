@@ -79,7 +79,8 @@ public final class Evaluator {
     for (index, pair) in pairs.enumerated() {
       for network in networks {
         results[index].values.merge(
-          try network.values(pair.a, pair.b, mask: pair.mask)) { _, new in new }
+          try network.values(pair.a, pair.b, mask: pair.mask)
+        ) { _, new in new }
       }
     }
     return results

@@ -36,7 +36,8 @@ public struct Verdict: Sendable {
         guard let value = pair.measurement.values[limit.metric], !value.isNaN else {
           throw ProgramError(
             .dataError, "\(limit.metric.name) is undefined for \(pair.name)", file: file,
-            expected: "sides of at least \(limit.metric.leastSide) pixels, inside the mask if there is one"
+            expected:
+              "sides of at least \(limit.metric.leastSide) pixels, inside the mask if there is one"
           )
         }
         return (name: pair.name, value: value)

@@ -65,6 +65,7 @@ import Testing
       command + ["no.pkl", "--checkpoint", "no.ckpt", "-o", scratch.path("x.safetensors")]
     case "convert": command + ["wave", "-o", scratch.path("x.npz")]
     case "inspect": command + [scratch.path("no.npz")]
+    case "evaluate", "compare": command + [scratch.path("no.png"), scratch.path("no.png")]
     default: command
     }
   }

@@ -16,6 +16,21 @@ import Testing
     #expect(try tensor.data().floats() == TorchSample.floats)
   }
 
+  /// Weights that were saved on a GPU, as the linear layers of the lpips package are: the device is a tag only.
+  @Test(arguments: ["cpu", "cuda", "cuda:0", "cuda:7", "mps"]) func devices(
+    _ device: String
+  ) throws {
+    var sample = TorchSample()
+    sample.object = TorchText.dict([
+      ("lin0.model.1.weight", TorchText.tensor(TorchText.storage(device: device)))
+    ])
+    for checkpoint in [
+      try TorchSample.read(sample.legacy()), try TorchSample.read(sample.zip.bytes),
+    ] {
+      #expect(try checkpoint.tensor("lin0.model.1.weight").floats() == TorchSample.floats)
+    }
+  }
+
   @Test func legacyStream() throws {
     let checkpoint = try TorchSample.read(TorchSample().legacy())
     #expect(checkpoint.container == .legacy)

@@ -7,9 +7,10 @@ import Foundation
 /// Pickles as text (protocol 0, with the binary code `Q` for persistent ids).
 enum TorchText {
   static func storage(
-    _ key: String = "0", type: String = "FloatStorage", count: Int = 6
+    _ key: String = "0", type: String = "FloatStorage", count: Int = 6,
+    device: String = "cpu"
   ) -> String {
-    "(S'storage'\nctorch\n\(type)\nS'\(key)'\nS'cpu'\nI\(count)\ntQ"
+    "(S'storage'\nctorch\n\(type)\nS'\(key)'\nS'\(device)'\nI\(count)\ntQ"
   }
 
   static func tensor(

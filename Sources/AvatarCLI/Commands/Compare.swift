@@ -7,7 +7,8 @@ import Media
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tells whether two pictures or videos are alike: exit status 0, or 1 where they are not.",
+    abstract:
+      "Tells whether two pictures or videos are alike: exit status 0, or 1 where they are not.",
     discussion: """
       avatar compare ours.png expected.png
       avatar compare ours.png expected.png --psnr 40 --ssim 0.98

@@ -115,7 +115,8 @@ struct Evaluate: ParsableCommand {
     let (shown, total) = (table.pairLines.count - 1, evaluation.pairs.count)
     if shown < total {
       Terminal.print(
-        "the worst \(shown) of \(total) by \(evaluation.metrics.first?.name ?? ""); --csv FILE has all")
+        "the worst \(shown) of \(total) by \(evaluation.metrics.first?.name ?? ""); --csv FILE has all"
+      )
     }
     if total > 1 {
       Terminal.print("")

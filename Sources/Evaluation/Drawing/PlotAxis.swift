@@ -9,7 +9,7 @@ struct PlotAxis {
   let step: Double
 
   /// - Parameter values: finite; may be empty.
-  init(_ values: [Double], ticks: Int = 4) {
+  init(_ values: [Double], ticks: Int = 5) {
     let (least, most) = (values.min() ?? 0, values.max() ?? 1)
     // Values that are all alike lie in the middle.
     let spread = most > least ? most - least : max(abs(most) * 0.02, 1e-6)

@@ -24,7 +24,8 @@ public struct ValuePlot {
 
   /// - Parameter title: what was compared, in a line.
   public init(_ evaluation: Evaluation, _ summaries: [MetricSummary], title: String) {
-    self.summaries = Array(summaries.filter { $0.worst != nil }.prefix(Self.mostPanels))
+    self.summaries = Array(
+      summaries.filter { $0.worst != nil && !$0.metric.isPart }.prefix(Self.mostPanels))
     pairs = evaluation.pairs
     self.title = title
   }
@@ -63,10 +64,11 @@ public struct ValuePlot {
       canvas.line(from: [first, y(tick)], to: [last, y(tick)], width: 1, color: Self.pale)
       let text = axis.text(tick)
       canvas.text(
-        text, x: Self.left - 6 - text.count * PixelFont.advance, y: Int(y(tick)) - 4, scale: 1,
+        text, x: Self.left - 6 - text.count * PixelFont.advance, y: Int(saturating: y(tick)) - 4,
+        scale: 1,
         color: Self.grey)
     }
-    if let mean = summary.mean { drawMean(mean, summary, y, on: &canvas) }
+    if let mean = summary.mean { drawMean(mean, summary, y, top: top, on: &canvas) }
     canvas.line(from: [first, lower], to: [last, lower], width: 1, color: Self.grey)
     var previous: SIMD2<Float>?
     for (index, value) in values.enumerated() {
@@ -82,24 +84,31 @@ public struct ValuePlot {
       if values.count <= Self.mostMarks || !value.isFinite {
         canvas.disc(at: point, radius: 2.5, color: Self.line)
       }
+      if !value.isFinite, values.count <= Self.mostMarks {
+        canvas.text(
+          "inf", x: Int(saturating: point.x) - 8, y: Int(saturating: point.y) - 13, scale: 1,
+          color: Self.grey)
+      }
       previous = point
     }
-    for index in Set([0, values.count / 2, values.count - 1]) where index >= 0 {
+    for index in Set([0, values.count / 2, values.count - 1]).sorted() where index >= 0 {
       let name = String(pairs[index].name.printable(limit: 24))
       let width = name.count * PixelFont.advance
-      let start = min(max(Int(x(index)) - width / 2, Self.left), Self.width - width - 4)
-      canvas.text(name, x: start, y: Int(lower) + 6, scale: 1, color: Self.grey)
+      let start = min(max(Int(saturating: x(index)) - width / 2, Self.left), Self.width - width - 4)
+      canvas.text(name, x: start, y: Int(saturating: lower) + 6, scale: 1, color: Self.grey)
     }
   }
 
   /// A line and a band behind the values, and in words above them.
   private func drawMean(
-    _ mean: Double, _ summary: MetricSummary, _ y: (Double) -> Float, on canvas: inout Canvas
+    _ mean: Double, _ summary: MetricSummary, _ y: (Double) -> Float, top: Int,
+    on canvas: inout Canvas
   ) {
     let (first, last) = (Float(Self.left), Float(Self.width - Self.right))
     var text = String(format: "mean %.5g", mean)
     if let (low, high) = summary.interval {
-      for row in Int(y(high))...max(Int(y(low)), Int(y(high))) {
+      let (upper, lower) = (Int(saturating: y(high), .down), Int(saturating: y(low), .down))
+      for row in upper...max(lower, upper) {
         canvas.line(
           from: [first, Float(row) + 0.5], to: [last, Float(row) + 0.5], width: 1,
           color: Self.band, opacity: 0.16)
@@ -109,12 +118,7 @@ public struct ValuePlot {
     canvas.line(
       from: [first, y(mean)], to: [last, y(mean)], width: 1, color: Self.band, opacity: 0.8)
     canvas.text(
-      text, x: Self.width - Self.right - text.count * PixelFont.advance, y: 0 + textTop(summary),
+      text, x: Self.width - Self.right - text.count * PixelFont.advance, y: top + 14,
       scale: 1, color: Self.ink)
-  }
-
-  private func textTop(_ summary: MetricSummary) -> Int {
-    let index = summaries.firstIndex { $0.metric == summary.metric } ?? 0
-    return Self.header + index * Self.panelHeight + 14
   }
 }

@@ -10,12 +10,18 @@ public struct Metric: Hashable, Sendable {
   public let isHigherBetter: Bool
   /// Pictures with a smaller side have no value.
   public let leastSide: Int
+  /// Whether it is one of the terms that another metric is the sum of.
+  public let isPart: Bool
 
-  init(_ name: String, _ definition: String, isHigherBetter: Bool, leastSide: Int = 1) {
+  init(
+    _ name: String, _ definition: String, isHigherBetter: Bool, leastSide: Int = 1,
+    isPart: Bool = false
+  ) {
     self.name = name
     self.definition = definition
     self.isHigherBetter = isHigherBetter
     self.leastSide = leastSide
+    self.isPart = isPart
   }
 
   public static func == (one: Metric, other: Metric) -> Bool { one.name == other.name }

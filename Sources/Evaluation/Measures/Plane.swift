@@ -14,7 +14,7 @@ final class Plane: @unchecked Sendable {
 
   static let margin = 24
 
-  /// A plane of zeros.
+  /// A plane whose margins are zeros and whose pixels nobody has written yet.
   ///
   /// - Throws: `osError` when there is no memory for it.
   init(width: Int, height: Int) throws {
@@ -23,7 +23,7 @@ final class Plane: @unchecked Sendable {
     stride = (width + 7) & ~7 + Self.margin
     values = try AlignedBuffer(
       count: MemoryBudget.product(stride, height), for: "a picture's values")
-    values.pointer.update(repeating: 0, count: values.count)
+    for y in 0..<height { (row(y) + width).update(repeating: 0, count: stride - width) }
   }
 
   func row(_ y: Int) -> UnsafeMutablePointer<Double> { values.pointer + y * stride }
@@ -32,22 +32,29 @@ final class Plane: @unchecked Sendable {
   ///
   /// Matches: `avg_pool2d(kernel_size=factor)`.
   ///
-  /// - Parameter padding: columns left and rows above that repeat the border first.
+  /// - Parameters:
+  ///   - factor: at least 2.
+  ///   - padding: columns left and rows above that repeat the border first, fewer than `factor`.
   func averaged(by factor: Int, padding: Int = 0) throws -> Plane {
     let result = try Plane(
       width: (width + padding) / factor, height: (height + padding) / factor)
     let scale = 1 / Double(factor * factor)
+    let sums = AlignedBuffer<Double>(count: width + padding)
     for y in 0..<result.height {
-      let target = result.row(y)
-      for dy in 0..<factor {
-        let source = row(max(y * factor + dy - padding, 0))
-        for x in 0..<result.width {
-          var sum = 0.0
-          for dx in 0..<factor { sum += source[max(x * factor + dx - padding, 0)] }
-          target[x] += sum
-        }
+      // Sums of columns first, which are vector code.
+      let columns = sums.pointer + padding
+      columns.update(from: row(max(y * factor - padding, 0)), count: width)
+      for dy in 1..<factor {
+        let source = row(y * factor + dy - padding)
+        for x in 0..<width { columns[x] += source[x] }
       }
-      for x in 0..<result.width { target[x] *= scale }
+      for x in 0..<padding { sums[x] = columns[0] }
+      let (source, target) = (sums.pointer, result.row(y))
+      for x in 0..<result.width {
+        var sum = 0.0
+        for dx in 0..<factor { sum += source[x * factor + dx] }
+        target[x] = sum * scale
+      }
     }
     return result
   }

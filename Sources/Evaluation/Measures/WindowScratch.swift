@@ -78,27 +78,31 @@ struct WindowScratch: ~Copyable {
       Lanes(repeating: WindowSimilarity.c1), Lanes(repeating: WindowSimilarity.c2)
     )
     var (similarity, contrast, count) = (Lanes.zero, Lanes.zero, Lanes.zero)
+    // Where the rows of pixels lie in the ring.
+    let rows = (0..<taps).map { UnsafePointer(ring + (first + $0) % taps * 4 * stride) }
     filter.weights.withUnsafeBufferPointer { weights in
-      for start in Swift.stride(from: 0, to: stride, by: 8) {
-        var (mx, my, squares, crossed) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-        for tap in 0..<taps {
-          let weight = Lanes(repeating: weights[tap])
-          let source = ring + (first + tap) % taps * 4 * stride + start
-          mx = multiplyAdd(lanes(source, 0), weight, mx)
-          my = multiplyAdd(lanes(source, stride), weight, my)
-          squares = multiplyAdd(lanes(source, 2 * stride), weight, squares)
-          crossed = multiplyAdd(lanes(source, 3 * stride), weight, crossed)
+      rows.withUnsafeBufferPointer { rows in
+        for start in Swift.stride(from: 0, to: stride, by: 8) {
+          var (mx, my, squares, crossed) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+          for tap in 0..<taps {
+            let weight = Lanes(repeating: weights[tap])
+            let source = rows[tap] + start
+            mx = multiplyAdd(lanes(source, 0), weight, mx)
+            my = multiplyAdd(lanes(source, stride), weight, my)
+            squares = multiplyAdd(lanes(source, 2 * stride), weight, squares)
+            crossed = multiplyAdd(lanes(source, 3 * stride), weight, crossed)
+          }
+          let (power, product) = (mx * mx + my * my, mx * my)
+          let variance = (squares - power) * scale
+          let covariance = (crossed - product) * scale
+          let ratio = (covariance + covariance + c2) / (variance + c2)
+          let value = (product + product + c1) / (power + c1) * ratio
+          let present = start + 8 <= windows ? Lanes(repeating: 1) : present(windows - start)
+          let share = weightRow.map { lanes($0, start) * present } ?? present
+          similarity = multiplyAdd(value, share, similarity)
+          contrast = multiplyAdd(ratio, share, contrast)
+          count += share
         }
-        let (power, product) = (mx * mx + my * my, mx * my)
-        let variance = (squares - power) * scale
-        let covariance = (crossed - product) * scale
-        let ratio = (covariance + covariance + c2) / (variance + c2)
-        let value = (product + product + c1) / (power + c1) * ratio
-        let present = start + 8 <= windows ? Lanes(repeating: 1) : present(windows - start)
-        let share = weightRow.map { lanes($0, start) * present } ?? present
-        similarity = multiplyAdd(value, share, similarity)
-        contrast = multiplyAdd(ratio, share, contrast)
-        count += share
       }
     }
     return WindowSimilarity(

@@ -32,7 +32,7 @@ enum MaskSource {
       let byStem = Dictionary(masks.map { (PathParts($0).stem, $0) }) { one, _ in one }
       let stems = (names ?? []).map { PathParts($0).stem }
       if stems.contains(where: { byStem[$0] != nil }) || masks.count != count {
-        let missing = stems.filter { byStem[$0] == nil }
+        let missing = (names ?? []).filter { byStem[PathParts($0).stem] == nil }
         guard names != nil, missing.isEmpty else {
           throw ProgramError(
             .noInput, names == nil ? "there is not a mask for each frame" : "masks are missing",
@@ -56,4 +56,3 @@ enum MaskSource {
     }
   }
 }
-

@@ -25,14 +25,15 @@ public final class PerceptualNetwork {
     let side = (1...1024).first { distance.trunk.accepts(side: $0) } ?? .max
     return [
       Metric(
-        name, "LPIPS of \(kind.rawValue), version 0.1"
+        name,
+        "LPIPS of \(kind.rawValue), version 0.1"
           + (range == .unsigned ? ", given values of 0 to 1 as they are" : ""),
         isHigherBetter: false, leastSide: side)
     ]
       + distance.trunk.channels.indices.map {
         Metric(
           "\(name)-\($0)", "LPIPS of \(kind.rawValue), layer \($0) of the sum",
-          isHigherBetter: false, leastSide: side)
+          isHigherBetter: false, leastSide: side, isPart: true)
       }
   }
 

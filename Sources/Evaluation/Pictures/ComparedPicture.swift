@@ -80,7 +80,8 @@ public struct ComparedPicture: Sendable {
           for x in 0..<width {
             var value = table[Int(samples[at + offset])]
             if isBlended {
-              value = background + (value - background) * table[Int(samples[at + step - 1])]
+              let alpha = table[Int(samples[at + step - 1])]
+              value = value * alpha + background * (1 - alpha)
             }
             target[x] = value
             at += step

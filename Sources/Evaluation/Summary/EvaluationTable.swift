@@ -24,9 +24,20 @@ public struct EvaluationTable {
     return String(format: metric.name.hasPrefix("psnr") ? "%.4f" : "%.6f", value)
   }
 
-  /// A line for each pair with a column for each metric.
+  /// A line for each metric of a single pair.
+  private func lines(of pair: Evaluation.Pair) -> [String] {
+    Self.aligned(
+      [["metric", "value", ""]]
+        + evaluation.metrics.map {
+          [$0.name, Self.text(pair.measurement.values[$0], of: $0), $0.definition]
+        })
+  }
+
+  /// A line for each pair with a column for each metric that is no part of another; of a single pair a line
+  /// for each metric.
   public var pairLines: [String] {
-    let metrics = evaluation.metrics
+    let metrics = evaluation.metrics.filter { !$0.isPart }
+    if evaluation.pairs.count == 1 { return lines(of: evaluation.pairs[0]) }
     var pairs = evaluation.pairs
     if pairs.count > Self.mostPairs, let metric = metrics.first {
       pairs = Array(
@@ -62,21 +73,23 @@ public struct EvaluationTable {
   /// What the numbers do not say of themselves.
   public var remarks: [String] {
     var remarks = evaluation.notes
-    let (total, first) = (evaluation.pairs.count, summaries.first)
-    if evaluation.identical > 0, total > 1 {
+    let total = evaluation.pairs.count
+    if evaluation.identical > 0 {
       remarks.append(
-        "\(evaluation.identical) of \(total) pairs are identical; the mean of psnr leaves them out")
-    } else if evaluation.identical > 0 {
-      remarks.append("the pictures are identical")
+        total == 1
+          ? "the pictures are identical"
+          : "\(evaluation.identical) of \(total) pairs are identical; the mean of psnr leaves them out"
+      )
     }
-    let undefined = summaries.filter { $0.undefined > 0 }
-    if let one = undefined.first, let first, one.undefined <= total {
-      let names = undefined.map(\.metric.name).joined(separator: ", ")
-      let sides = Set(undefined.map(\.metric.leastSide)).sorted().map(String.init)
+    for (count, some) in Dictionary(
+      grouping: summaries.filter { $0.undefined > 0 }, by: \.undefined
+    )
+    .sorted(by: { $0.key > $1.key }) {
+      let sides = Set(some.map(\.metric.leastSide)).sorted().map(String.init)
       remarks.append(
-        "\(names) undefined for \(one.undefined) of \(total): sides of at least "
-          + "\(sides.joined(separator: " or ")) pixels, and windows inside the mask, are needed"
-          + (first.undefined > 0 ? "" : ""))
+        "\(some.map(\.metric.name).joined(separator: ", ")) undefined for \(count) of \(total): "
+          + "\(sides.joined(separator: " or ")) pixels a side are needed, inside a mask windows of it"
+      )
     }
     for (name, error) in evaluation.failures.prefix(5) {
       remarks.append("\(name) was left out: \(error.what)")
@@ -99,7 +112,7 @@ public struct EvaluationTable {
     return rows.map { row in
       let cells = row.enumerated().map { column, text in
         let space = String(repeating: " ", count: widths[column] - text.count)
-        return column == 0 || rows[0][column] == "in" ? text + space : space + text
+        return column == 0 || ["in", ""].contains(rows[0][column]) ? text + space : space + text
       }
       let line = cells.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())

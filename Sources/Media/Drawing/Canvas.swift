@@ -52,12 +52,15 @@ package struct Canvas {
     }
   }
 
-  package mutating func disc(at centre: SIMD2<Float>, radius: Float, color: Color, opacity: Float = 1) {
+  package mutating func disc(
+    at centre: SIMD2<Float>, radius: Float, color: Color, opacity: Float = 1
+  ) {
     line(from: centre, to: centre, width: 2 * radius, color: color, opacity: opacity)
   }
 
   /// Text in one line; its letters' tops are at `y`.
-  package mutating func text(_ text: some StringProtocol, x: Int, y: Int, scale: Int, color: Color) {
+  package mutating func text(_ text: some StringProtocol, x: Int, y: Int, scale: Int, color: Color)
+  {
     for (index, letter) in text.enumerated() {
       let left = x + index * PixelFont.advance * scale
       for (row, bits) in PixelFont.standard.rows(of: letter).enumerated() {
@@ -74,7 +77,8 @@ package struct Canvas {
   }
 
   /// A picture of 1 to 4 channels put over what is there, its upper left corner at (x, y).
-  package mutating func draw(_ picture: Picture, x left: Int, y top: Int, opacity share: Float = 1) {
+  package mutating func draw(_ picture: Picture, x left: Int, y top: Int, opacity share: Float = 1)
+  {
     let bytes = picture.bytes()
     let channels = picture.channels
     for y in 0..<picture.height {

@@ -55,15 +55,7 @@ public struct PerceptualTrunk: Sendable {
   ///
   /// - Throws: `dataError` when the file holds neither, or its shapes do not follow one another.
   public init(_ weights: some NamedArrays) throws {
-    var modules: [Int: String] = [:]
-    for name in weights.names where name.hasSuffix(".weight") {
-      let module = name.dropLast(".weight".count)
-      let parts = module.split(separator: ".", omittingEmptySubsequences: false)
-      guard let last = parts.last, let place = Int(last),
-        parts.dropLast().contains(where: { $0 == "features" || $0 == "net" })
-      else { continue }
-      modules[place] = String(module)
-    }
+    let modules = Self.modules(weights)
     guard let kind = Kind.allCases.first(where: { Set($0.places) == Set(modules.keys) }) else {
       throw ProgramError(
         .dataError, "the file does not hold a backbone of LPIPS", file: weights.file,
@@ -86,6 +78,25 @@ public struct PerceptualTrunk: Sendable {
       channels = shape[0]
       return Layer(module: module, filter: shape)
     }
+  }
+
+  /// Whether a file has layers that are named like those of a trunk.
+  public static func isPresent(in weights: some NamedArrays) -> Bool {
+    !modules(weights).isEmpty
+  }
+
+  /// The modules with weights by their places in `features`.
+  private static func modules(_ weights: some NamedArrays) -> [Int: String] {
+    var modules: [Int: String] = [:]
+    for name in weights.names where name.hasSuffix(".weight") {
+      let module = name.dropLast(".weight".count)
+      let parts = module.split(separator: ".", omittingEmptySubsequences: false)
+      guard let last = parts.last, let place = Int(last),
+        parts.dropLast().contains(where: { $0 == "features" || $0 == "net" })
+      else { continue }
+      modules[place] = String(module)
+    }
+    return modules
   }
 
   /// Channels of each tap.
