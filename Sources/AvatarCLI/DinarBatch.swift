@@ -62,6 +62,7 @@ struct DinarBatch {
         continue
       }
       let folder = try DinarFolder(path: path)
+      try folder.requirePersons()
       broken += folder.incomplete
       for person in folder.persons { all.append((person.name, .person(person), all.count)) }
     }
@@ -73,11 +74,6 @@ struct DinarBatch {
     }
     incomplete = broken.filter { isWanted($0.name) }
     let wantedPersons = all.filter { isWanted($0.name) }
-    guard !known.isEmpty else {
-      throw ProgramError(
-        .noInput, "there is no person in the folder", file: data.first,
-        expected: "rgb/NAME.png, segm/NAME.png and smplx/NAME.pkl")
-    }
     var persons = wantedPersons.map { (name: $0.name, sources: [$0.source], number: $0.number) }
     if let merge {
       // A person of fewer photos than were given is not what was asked for.

@@ -91,12 +91,15 @@ struct PhotoBatch {
     }
   }
 
-  /// A photo's file, or the photos of a folder.
+  /// The photos that an argument names: a file, a bundled one, or all of a folder.
   static func files(_ photo: String, _ assets: Assets) throws -> [String] {
     let path = try assets.resolve(photo, .photo)
     guard InputFile.isFolder(path) else { return [path] }
     let folder = path.hasSuffix("/") ? path : path + "/"
-    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path).sorted() else {
+      throw ProgramError(
+        .noInput, "the folder cannot be read", file: path, hint: "check its permissions")
+    }
     let photos = names.filter { name in
       !name.hasPrefix(".") && endings.contains { name.lowercased().hasSuffix($0) }
         && !InputFile.isFolder(folder + name)

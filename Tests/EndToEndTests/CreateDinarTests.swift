@@ -174,6 +174,39 @@ struct CreateDinarTests {
     #expect(Set(scratch.files) == ["folder.safetensors", "file"])
   }
 
+  /// Folders that are none of DINAR's, half of one, or empty; a fit that is nowhere near the mask.
+  @Test func foldersThatLackSomething() throws {
+    let scratch = try Scratch()
+    let names = try Self.names()
+    let data = try Self.copy(into: scratch)
+    for folder in ["empty", "half/rgb", "bare/rgb", "bare/segm", "bare/smplx"] {
+      try FileManager.default.createDirectory(
+        atPath: scratch.path(folder), withIntermediateDirectories: true)
+    }
+    for (folder, says) in [
+      ("empty", "no photo in the folder"), ("half", "no segm"), ("bare", "no person in the folder"),
+    ] {
+      let checked = try Program.run(["check", scratch.path(folder)])
+      #expect(checked.status == 66 && checked.errors.contains(says), "\(checked.errors)")
+      let made = try Program.run(
+        Self.arguments(data: scratch.path(folder), output: scratch.path("people/")))
+      #expect(made.status == 66, "\(made.errors)")
+    }
+    let fit = "\(data)/smplx/\(names[0]).pkl"
+    guard case .dict(let entries) = try Pickle.read(path: fit) else { return }
+    let far = PickleValue.tensor(TensorData(shape: [1, 3], floats: [0, 0, 1e5]))
+    let moved = entries.filter {
+      $0.key.string != "transl" && $0.key.string != "camera_translation"
+    }
+    try Pickle.write(
+      .dict(moved + [(.string("camera_translation"), far)]), to: fit, overwrite: true)
+    let arguments = ["check", data, "--overlays", scratch.path("seen")]
+    let checked = try Program.run(arguments)
+    #expect(checked.status == 65, "\(checked.errors)")
+    #expect(checked.output.contains("\(names[0]): cannot be made, fit and mask overlap by 0 %"))
+    #expect(FileManager.default.fileExists(atPath: scratch.path("seen/\(names[0]).png")))
+  }
+
   @Test func inspectKnowsWhatItIsFor() throws {
     let data = try Fixtures.path("dinar_e2e/data")
     let folder = try Program.run(["inspect", data])
@@ -221,6 +254,8 @@ struct CreateDinarTests {
       (["--eta", "0.5"], "--eta", 64),
       (["--video", "no-such-motion"], "no-such-motion", 66),
       (["--config", scratch.path("no.yaml")], "no.yaml", 66),
+      (["--tables", scratch.path("no")], "[--tables] there is no such folder", 66),
+      (["--tables", scratch.url.path], "[--tables] the folder holds none of DINAR's", 66),
     ] {
       let result = try Program.run(Self.arguments(output: output, more))
       #expect(result.status == status && result.errors.contains(says), "\(more): \(result.errors)")

@@ -23,7 +23,7 @@ import Testing
       } else {
         for (line, next) in zip(lines, lines.dropFirst()) {
           let word = next.prefix { $0 != " " }
-          #expect(line.count + 1 + word.count > 80, "\(line)\n\(next)")
+          #expect(line.count + 1 + word.count >= 80, "\(line)\n\(next)")
         }
       }
     }

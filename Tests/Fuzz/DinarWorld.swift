@@ -85,7 +85,7 @@ final class DinarWorld {
     _ = DinarLayout(beside: [data], configuration: configuration)
     var settings = DinarSettings(checkpoint: whole)
     settings.configuration = path
-    (settings.body, settings.tables) = (root + "/body", root)
+    settings.body = root + "/body"
     _ = try DinarAvatar(settings, beside: nil, assets: assets, pool: pool)
   }
 

@@ -11,6 +11,8 @@ extension Check {
   /// - Returns: the first person's failure, when all have been said.
   func check(data path: String, assets: Assets, pool: WorkerPool) throws -> ProgramError? {
     let folder = try DinarFolder(path: path)
+    try folder.requirePersons()
+    if let tables { try DinarBodies.check(tables: tables) }
     let layout = DinarLayout(beside: [path], configuration: DinarConfiguration())
     let sizes = try checkpoint.map { try DinarCheckpoint(path: $0) }
     let bodies = try DinarBodies(

@@ -16,7 +16,8 @@ struct Check: ParsableCommand {
       each person, and a picture of photo, fit and mask is drawn into NAME-check.
       """)
 
-  @Argument(help: "Photos of persons: files or bundled names; folders of DINAR's data.")
+  @Argument(
+    help: "Photos of persons: files, folders, or bundled names; folders of DINAR's data.")
   var photos: [String]
 
   @OptionGroup var photo: PhotoOptions
@@ -63,12 +64,12 @@ struct Check: ParsableCommand {
     let pool = WorkerPool(threads: threads)
     let assets = Assets.locate()
     var failure: ProgramError?
-    for folder in photos where DinarFolder.matches(folder) {
+    for folder in photos where DinarFolder.resembles(folder) {
       let first = try check(data: folder, assets: assets, pool: pool)
       failure = failure ?? first
     }
-    let photos = try photos.filter { !DinarFolder.matches($0) }
-      .map { try assets.resolve($0, .photo) }
+    let photos = try photos.filter { !DinarFolder.resembles($0) }
+      .flatMap { try PhotoBatch.files($0, assets) }
     let finder = photos.isEmpty ? nil : try PersonFinder(assets: assets, pool: pool)
     for path in photos {
       guard let finder else { break }

@@ -52,6 +52,7 @@ public final class DinarAvatar {
       beside: [data, PathParts(settings.checkpoint).folder + "x"].compactMap { $0 },
       configuration: configuration)
     let body = settings.body ?? layout.bodies
+    if let tables = settings.tables { try DinarBodies.check(tables: tables) }
     bodies = try DinarBodies(
       bodies: body, tables: settings.tables ?? layout.tables, checkpoint: checkpoint.weights,
       textureSize: networks.textureSize, assets: assets, pool: pool)

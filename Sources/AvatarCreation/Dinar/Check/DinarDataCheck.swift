@@ -83,9 +83,12 @@ public struct DinarDataCheck {
     var remarks: [String] = []
     // Shares of a picture, in whole per cent.
     let percent = Int(saturating: overlap * 100)
-    if both == 0 {
-      remarks.append("\(path): fit and mask do not overlap at all")
-    } else if overlap < Self.leastOverlap {
+    let error =
+      both > 0
+      ? nil
+      : ProgramError(
+        .dataError, "fit and mask do not overlap: the photo shows nothing of the body", file: path)
+    if both > 0, overlap < Self.leastOverlap {
       remarks.append(
         "\(path): fit and mask overlap by \(percent) % only (IoU); one of them is wrong")
     }
@@ -103,7 +106,7 @@ public struct DinarDataCheck {
     }
     let square = try sampler.square(of: photo, sample)
     return Finding(
-      name: sample.name, error: nil, remarks: remarks, overlap: overlap,
+      name: sample.name, error: error, remarks: remarks, overlap: overlap,
       overlay: try DinarOverlay.picture(of: square, fit: body, mask: mask, pool: pool))
   }
 }

@@ -38,7 +38,7 @@ public final class DinarBodies {
     let neutral = try Self.load("neutral", from: folder)
     loaded["neutral"] = neutral
     var notices: [String] = []
-    let names = ["uv.npy", "uv_faces.npy", "v_inds.npy"]
+    let names = Self.tableNames
     let stored = try Self.table(of: checkpoint, for: neutral)
     let isThere = { (path: String) in FileManager.default.fileExists(atPath: path) }
     if let tables, names.contains(where: { isThere("\(tables)/\($0)") }) {
@@ -57,6 +57,26 @@ public final class DinarBodies {
       tables, body: neutral.model, surface: surface, size: textureSize, pool: pool)
     self.maps = maps
     self.notices = notices + remarks
+  }
+
+  private static let tableNames = ["uv.npy", "uv_faces.npy", "v_inds.npy"]
+
+  /// A folder of tables that somebody named: not to be passed over.
+  ///
+  /// - Throws: `noInput` for what is no folder, or has none of DINAR's files.
+  public static func check(tables folder: String) throws {
+    guard InputFile.isFolder(folder) else {
+      throw ProgramError(
+        .noInput, "there is no such folder", file: folder, key: "`tables`",
+        expected: "a folder of \(tableNames.listed())")
+    }
+    let names = tableNames + DinarMaps.fileNames
+    guard names.contains(where: { FileManager.default.fileExists(atPath: "\(folder)/\($0)") })
+    else {
+      throw ProgramError(
+        .noInput, "the folder holds none of DINAR's tables", file: folder, key: "`tables`",
+        expected: names.listed())
+    }
   }
 
   /// The body of a gender.

@@ -53,9 +53,24 @@ public struct DinarFolder: Sendable {
     (self.persons, self.incomplete) = (persons, incomplete)
   }
 
+  private static let parts = ["rgb", "segm", "smplx"]
+
   /// Whether a folder is laid out like this.
   public static func matches(_ path: String) -> Bool {
-    ["rgb", "segm", "smplx"].allSatisfy { isFolder("\(path)/\($0)") }
+    parts.allSatisfy { isFolder("\(path)/\($0)") }
+  }
+
+  /// Whether a folder is meant to be laid out like this: some of it is there.
+  public static func resembles(_ path: String) -> Bool {
+    parts.contains { isFolder("\(path)/\($0)") }
+  }
+
+  /// - Throws: `noInput` for a folder without any person, complete or not.
+  public func requirePersons() throws {
+    guard persons.isEmpty, incomplete.isEmpty else { return }
+    throw ProgramError(
+      .noInput, "there is no person in the folder", file: path,
+      expected: "rgb/NAME.png, segm/NAME.png and smplx/NAME.pkl")
   }
 
   private static func isFolder(_ path: String) -> Bool {

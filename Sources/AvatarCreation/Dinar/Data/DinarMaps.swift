@@ -13,13 +13,15 @@ public struct DinarMaps: Sendable {
   /// What fine-tuning keeps of the inpainted texture: eyes and hands.
   public let eyesAndHands: [Float]
 
+  static let fileNames = ["SMPLX-mesh-neutral.png", "SMPLX-eyes-hands-mask.png"]
+
   /// Reads DINAR's two pictures; one that the folder lacks, or both, are drawn from the body.
   ///
   /// - Returns: the maps, and a sentence about what was drawn.
   static func read(
     _ folder: String?, body: BodyModel, surface: SurfaceTable, size: Int, pool: WorkerPool
   ) throws -> (DinarMaps, [String]) {
-    let names = ["SMPLX-mesh-neutral.png", "SMPLX-eyes-hands-mask.png"]
+    let names = fileNames
     let paths = names.map { name in
       folder.map { "\($0)/\(name)" }.flatMap {
         FileManager.default.fileExists(atPath: $0) ? $0 : nil
