@@ -16,7 +16,8 @@ struct SampleRefineCheckpointsTests {
     let refiner: String
 
     init() throws {
-      root = FileManager.default.temporaryDirectory
+      root =
+        FileManager.default.temporaryDirectory
         .appendingPathComponent("sample-refine-\(UUID().uuidString)").path
       let item = try #require(try SampleRefineFixture.cases().first { $0.refiner != nil })
       func file(_ run: String) throws -> String {
@@ -129,7 +130,8 @@ struct SampleRefineCheckpointsTests {
     let changes: [(inout SampleRefineChoice) -> Void] = [
       { $0.width = sizes.width + 1 }, { $0.levels = sizes.levels + 1 },
       { $0.blocks = sizes.blocks + 1 }, { $0.isGated = !sizes.isGated },
-      { $0.hasSkips = !sizes.hasSkips }, { $0.inputs = .normals }, { $0.inputs = RefinerInputs.none },
+      { $0.hasSkips = !sizes.hasSkips }, { $0.inputs = .normals },
+      { $0.inputs = RefinerInputs.none },
       { $0.mode = sizes.outputChannels == 4 ? .noblend : .blend },
     ]
     for (index, change) in changes.enumerated() {

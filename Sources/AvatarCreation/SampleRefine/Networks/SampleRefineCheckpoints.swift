@@ -89,7 +89,8 @@ private struct Search {
       guard runs.isEmpty else { return }
       throw ProgramError(
         .noInput, "this is no checkpoint of Sample&Refine", file: path,
-        expected: "a .pth file, a run's folder with netG/G__iter*.pth, or the folder of checkpoints/ "
+        expected:
+          "a .pth file, a run's folder with netG/G__iter*.pth, or the folder of checkpoints/ "
           + "and output/",
         found: InputFile.isFolder(path) ? "a folder without them" : "nothing")
     }
