@@ -1,6 +1,6 @@
 // Times the networks that make DINAR's textures: encoder, generator, compression.
 //
-//     dinar-networks-benchmark --checkpoint FILE [--threads 2] [--repeats 20] [--only encoder] [--steps 1]
+//     dinar-networks-benchmark --checkpoint FILE [--threads 2] [--repeats 20] [--only encoder] [--steps 1] [--bits 32]
 //
 // Prints `name,metric,value` lines, as `Benchmarks/README.md` says; `codes` is the code search alone. With
 // `--steps 1` the steps of each network as well, the slowest first. The same networks as
@@ -17,6 +17,8 @@ struct Options {
   var repeats = 20
   var only = ""
   var printsSteps = false
+  /// 16 as `fast` has it.
+  var bits = 32
 
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
@@ -30,6 +32,7 @@ struct Options {
       case "--repeats": repeats = try Self.count(value, name)
       case "--only": only = value
       case "--steps": printsSteps = value != "0"
+      case "--bits": bits = try Self.count(value, name)
       default: throw ProgramError(.usage, "unknown option \(name)")
       }
     }
@@ -48,9 +51,12 @@ struct Timed {
   let name: String
   let plan: Plan
 
-  init(_ name: String, _ graph: Graph, _ parameters: Parameters, _ pool: WorkerPool) throws {
+  init(
+    _ name: String, _ graph: Graph, _ parameters: Parameters, _ precision: PlanPrecision,
+    _ pool: WorkerPool
+  ) throws {
     self.name = name
-    plan = try Plan(graph, parameters: parameters, pool: pool)
+    plan = try Plan(graph, parameters: parameters, pool: pool, precision: precision)
     for (stream, (input, value)) in graph.inputs.enumerated() {
       let random = PhiloxRandom(seed: 1, stream: UInt64(stream))
       let tensor = Tensor(shape: value.shape) { random.fillNormal($0, from: 0) }
@@ -67,7 +73,7 @@ struct Timed {
 
 /// The networks by name, each planned only when it is wanted.
 func networks(
-  of checkpoint: DinarCheckpoint, only: String, _ pool: WorkerPool
+  of checkpoint: DinarCheckpoint, only: String, _ precision: PlanPrecision, _ pool: WorkerPool
 ) throws -> [Timed] {
   let (generator, compression) = (checkpoint.generator, checkpoint.compression)
   let height = generator.sizes.textureHeight
@@ -78,17 +84,20 @@ func networks(
     throws
   {
     guard only.isEmpty || only == name else { return }
-    result.append(try Timed(name, graph(), parameters(), pool))
+    result.append(try Timed(name, graph(), parameters(), precision, pool))
   }
-  try add("encoder", { try checkpoint.encoder.graph() }, checkpoint.encoderParameters)
+  try add(
+    "encoder", { try checkpoint.encoder.graph() }, { try checkpoint.encoderParameters() })
   try add("generator", { try generator.graph() }, { try checkpoint.generatorParameters() })
   try add(
     "encode", { try compression.encoderGraph(height: height, width: width) },
-    checkpoint.compressionParameters)
+    { try checkpoint.compressionParameters() })
   try add(
     "decode", { try compression.decoderGraph(height: low.height, width: low.width) },
-    checkpoint.compressionParameters)
-  try add("codes", { try codeSearch(compression.sizes, low) }, checkpoint.compressionParameters)
+    { try checkpoint.compressionParameters() })
+  try add(
+    "codes", { try codeSearch(compression.sizes, low) },
+    { try checkpoint.compressionParameters() })
   return result
 }
 
@@ -108,7 +117,8 @@ func run() throws {
   let pool = WorkerPool(threads: options.threads)
   let start = ContinuousClock.now
   let checkpoint = try DinarCheckpoint(path: options.checkpoint)
-  let networks = try networks(of: checkpoint, only: options.only, pool)
+  let networks = try networks(
+    of: checkpoint, only: options.only, options.bits == 16 ? .sixteenBits : .exact, pool)
   print("dinar-networks,prepare_s,\((ContinuousClock.now - start) / .seconds(1))")
   for network in networks { for _ in 0..<2 { _ = try network.measure() } }
   // In turns, so that all meet the same state of the machine.

@@ -2,8 +2,9 @@
 // step by the clock and of the processor (all threads together, comparable on a machine that others
 // use), kernels, resident memory.
 //
-//     dinar-unet-benchmark [--size 64] [--threads 2] [--repeats 5]
+//     dinar-unet-benchmark [--size 64] [--threads 2] [--repeats 5] [--bits 32]
 //
+// With 16 bits as `fast` has it, and the step's distance from the exact one in decibels.
 // Prints `name,metric,value` lines. GFLOP/s are of the operations as the network defines them, not of
 // what kernels save.
 
@@ -12,7 +13,7 @@ import Foundation
 import NeuralRender
 
 func run() throws {
-  var options = ["--size": 64, "--threads": 2, "--repeats": 5]
+  var options = ["--size": 64, "--threads": 2, "--repeats": 5, "--bits": 32]
   var rest = CommandLine.arguments.dropFirst()
   while let name = rest.popFirst() {
     guard options[name] != nil, let value = rest.popFirst().flatMap({ Int($0) }), value >= 1
@@ -29,17 +30,11 @@ func run() throws {
   let parameters = try Parameters(of: graph, from: weights, isHeld: false)
   let clock = ContinuousClock()
   let start = clock.now
-  let plan = try Plan(graph, parameters: parameters, pool: pool)
+  let isFast = options["--bits"] == 16
+  let precision: PlanPrecision = isFast ? .sixteenBits : .exact
+  let plan = try Plan(graph, parameters: parameters, pool: pool, precision: precision)
   line("plan", "s", (clock.now - start) / .seconds(1))
-  for (name, value) in graph.inputs {
-    guard let map = plan.input(name) else { continue }
-    for pixel in 0..<map.height * map.width {
-      for channel in 0..<map.channels {
-        map.base[pixel * map.pixelStride + channel] =
-          Float(pixel * 31 % 17 + channel + value.index) / 20
-      }
-    }
-  }
+  fill(plan, graph)
   try plan.run()
   var step = (clock: Double.infinity, processor: Double.infinity)
   for _ in 0..<options["--repeats", default: 5] {
@@ -60,6 +55,41 @@ func run() throws {
   }
   line("plan", "activations_MB", Double(plan.memoryBytes) * 1e-6)
   line("process", "resident_MB", residentMegabytes())
+  if isFast {
+    let exact = try Plan(graph, parameters: parameters, pool: pool)
+    fill(exact, graph)
+    try exact.run()
+    line("step", "dB_from_exact", try distance(plan, exact))
+  }
+}
+
+func fill(_ plan: Plan, _ graph: Graph) {
+  for (name, value) in graph.inputs {
+    guard let map = plan.input(name) else { continue }
+    for pixel in 0..<map.height * map.width {
+      for channel in 0..<map.channels {
+        map.base[pixel * map.pixelStride + channel] =
+          Float(pixel * 31 % 17 + channel + value.index) / 20
+      }
+    }
+  }
+}
+
+/// Signal to noise of a step's result, in decibels.
+func distance(_ plan: Plan, _ exact: Plan) throws -> Double {
+  guard let found = plan.output("noise"), let expected = exact.output("noise") else {
+    throw ProgramError(.software, "the network lacks its output")
+  }
+  var (signal, errors) = (0.0, 0.0)
+  for pixel in 0..<expected.height * expected.width {
+    for channel in 0..<expected.channels {
+      let value = Double(expected.base[pixel * expected.pixelStride + channel])
+      let difference = Double(found.base[pixel * found.pixelStride + channel]) - value
+      signal += value * value
+      errors += difference * difference
+    }
+  }
+  return 10 * log10(signal / errors)
 }
 
 func line(_ name: String, _ metric: String, _ value: Double) {

@@ -48,21 +48,22 @@ struct CreateDinarTests {
     #expect(turned.status == 0, "\(turned.errors)")
   }
 
-  @Test func sameBytesForAnyNumberOfThreads() throws {
+  @Test(arguments: ["exact", "fast"])
+  func sameBytesForAnyNumberOfThreads(precision: String) throws {
     let scratch = try Scratch()
     let name = try #require(Self.names().first)
+    let usual = ["--person", name, "--no-sheet", "--precision", precision]
     var files: [Data] = []
     for threads in ["1", "2", "5"] {
       let output = scratch.path("\(threads).safetensors")
       let result = try Program.run(
-        Self.arguments(output: output, ["--person", name, "--threads", threads, "--no-sheet"]))
+        Self.arguments(output: output, usual + ["--threads", threads]))
       #expect(result.status == 0, "\(result.errors)")
       files.append(try scratch.bytes("\(threads).safetensors"))
     }
     #expect(files[0] == files[1] && files[0] == files[2])
     let other = scratch.path("seed.safetensors")
-    let result = try Program.run(
-      Self.arguments(output: other, ["--person", name, "--seed", "7", "--no-sheet"]))
+    let result = try Program.run(Self.arguments(output: other, usual + ["--seed", "7"]))
     #expect(result.status == 0, "\(result.errors)")
     #expect(try scratch.bytes("seed.safetensors") != files[0])
   }

@@ -209,6 +209,7 @@ import Testing
       option: "--seed", values: ["-1", "x", "1.5"], range: "0 to 9223372036854775807",
       command: "create dinar"),
     Wrong(option: "--solver", values: ["euler", ""], range: "ddim", command: "create dinar"),
+    Wrong(option: "--precision", values: ["half", ""], range: "fast", command: "create dinar"),
     Wrong(option: "--depth", values: ["0", "x", "-1"], range: "1 to 1000", command: "inspect"),
   ]
 

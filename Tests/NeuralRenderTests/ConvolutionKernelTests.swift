@@ -294,29 +294,30 @@ func somePieces(height: Int, width: Int, seed: UInt64) -> [RowPiece] {
     checkPieces(.upsampled, test, pieces) { y, x in (y / 2, x / 2) }
     checkPieces(.transformedUpsampling, test, pieces) { y, x in (y / 2, x / 2) }
   }
+}
 
-  private func checkPieces(
-    _ kind: KernelKind, _ test: KernelCase, _ pieces: [RowPiece],
-    sourceLocation: SourceLocation = #_sourceLocation, place: (Int, Int) -> (Int, Int)
-  ) {
-    let data = KernelData(test)
-    let all = runKernel(kind, test, data)
-    #expect(runKernel(kind, test, data, threads: 2) == all, sourceLocation: sourceLocation)
-    let some = runKernel(kind, test, data, pieces: pieces, threads: 5)
-    let active = Set(
-      pieces.flatMap { piece in (piece.x0..<piece.x1).map { [Int(piece.y), Int($0)] } })
-    let row = test.outputs + 2 * outputMargin
-    for y in 0..<test.outputHeight {
-      for x in 0..<test.outputWidth {
-        let pixel = (y * test.outputWidth + x) * row..<(y * test.outputWidth + x + 1) * row
-        let (gridY, gridX) = place(y, x)
-        let expected =
-          active.contains([gridY, gridX])
-          ? Array(all[pixel]) : [Float](repeating: untouched, count: row)
-        if Array(some[pixel]) != expected {
-          Issue.record("pixel (\(y), \(x)) differs", sourceLocation: sourceLocation)
-          return
-        }
+/// Expects the same bits in pieces, with two threads and with five, and nothing written elsewhere.
+func checkPieces(
+  _ kind: KernelKind, _ test: KernelCase, _ pieces: [RowPiece],
+  sourceLocation: SourceLocation = #_sourceLocation, place: (Int, Int) -> (Int, Int)
+) {
+  let data = KernelData(test)
+  let all = runKernel(kind, test, data)
+  #expect(runKernel(kind, test, data, threads: 2) == all, sourceLocation: sourceLocation)
+  let some = runKernel(kind, test, data, pieces: pieces, threads: 5)
+  let active = Set(
+    pieces.flatMap { piece in (piece.x0..<piece.x1).map { [Int(piece.y), Int($0)] } })
+  let row = test.outputs + 2 * outputMargin
+  for y in 0..<test.outputHeight {
+    for x in 0..<test.outputWidth {
+      let pixel = (y * test.outputWidth + x) * row..<(y * test.outputWidth + x + 1) * row
+      let (gridY, gridX) = place(y, x)
+      let expected =
+        active.contains([gridY, gridX])
+        ? Array(all[pixel]) : [Float](repeating: untouched, count: row)
+      if Array(some[pixel]) != expected {
+        Issue.record("pixel (\(y), \(x)) differs", sourceLocation: sourceLocation)
+        return
       }
     }
   }

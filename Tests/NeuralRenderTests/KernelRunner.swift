@@ -7,6 +7,8 @@ import Compute
 enum KernelKind: Sendable {
   case direct, pointwise, patches, winograd, compactWinograd, upsampled, transformedUpsampling
   case stridedWinograd
+  /// Of 16 bits.
+  case halfWinograd, shortWinograd, shortPointwise
 }
 
 /// Floats a pixel is apart from the next in the runner's output: channels before and behind the
@@ -80,6 +82,23 @@ func runKernel(
       let list = RowPieces(start, count: list.count)
       pool.run(kernel.itemCount(list)) { item, _ in
         kernel.run(item: item, pieces: list, input: one, output: output, epilogue: epilogue)
+      }
+    }
+  case .shortPointwise:
+    guard
+      let kernel = ShortPointwise(
+        data.weights, outputs: test.outputs, channels: test.parts.0, scale: data.scale,
+        bias: data.bias, pixels: test.outputHeight * test.outputWidth, pool: pool)
+    else { return [] }
+    let pieces = pieces ?? .all(height: test.outputHeight, width: test.outputWidth)
+    let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
+    pieces.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      let list = RowPieces(start, count: list.count)
+      pool.run(kernel.itemCount(list)) { item, worker in
+        kernel.run(
+          item: item, pieces: list, input: one, output: output, epilogue: epilogue,
+          scratch: scratch[worker])
       }
     }
   case .patches:
@@ -165,7 +184,20 @@ func runKernel(
           scale: data.scale, bias: data.bias, pool: pool),
         tiles, from: one, to: output, epilogue, pool)
     }
-  case .compactWinograd:
+  case .shortWinograd:
+    guard
+      let kernel = ShortWinograd(
+        data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
+        scale: data.scale, bias: data.bias, pool: pool)
+    else { return [] }
+    let pieces =
+      pieces ?? .all(height: (test.outputHeight + 3) / 4, width: (test.outputWidth + 3) / 4)
+    pieces.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      runTiles(
+        kernel, RowPieces(start, count: list.count), from: one, to: output, epilogue, pool)
+    }
+  case .compactWinograd, .halfWinograd:
     let pieces =
       pieces ?? .all(height: (test.outputHeight + 3) / 4, width: (test.outputWidth + 3) / 4)
     pieces.withUnsafeBufferPointer { list in
@@ -173,7 +205,7 @@ func runKernel(
       runTiles(
         CompactWinograd(
           data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
-          scale: data.scale, bias: data.bias, pool: pool),
+          scale: data.scale, bias: data.bias, areHalves: kind == .halfWinograd, pool: pool),
         RowPieces(start, count: list.count), from: one, to: output, epilogue, pool)
     }
   }

@@ -40,9 +40,13 @@ import Testing
       HeadRows(
         rows.pointer + index * width, positionStride: channels, headStride: 3 * width)
     }
+    let panels = SharedFloats(kernel.panelFloats)
+    for item in 0..<kernel.packItemCount {
+      kernel.pack(item: item, keys: part(1), values: part(2), into: panels.pointer)
+    }
     for item in 0..<kernel.itemCount {
       kernel.run(
-        item: item, queries: part(0), keys: part(1), values: part(2), to: target.pointer,
+        item: item, queries: part(0), panels: panels.pointer, to: target.pointer,
         positionStride: heads * width, headStride: width, scratch: scratch[0])
     }
     let result = (0..<target.count).map {

@@ -122,12 +122,17 @@ func runAttention(
   let target = SharedFloats(queries * stride)
   let kernel = AttentionKernel(heads: heads, queries: queries, keys: keys, width: width)
   let scratch = Scratch(bytes: kernel.scratchBytes, threads: threads)
-  WorkerPool(threads: threads).run(kernel.itemCount) { item, worker in
-    func rows(_ x: SharedFloats) -> HeadRows {
-      HeadRows(x.pointer, positionStride: stride, headStride: width)
-    }
+  let panels = SharedFloats(kernel.panelFloats)
+  let pool = WorkerPool(threads: threads)
+  @Sendable func rows(_ x: SharedFloats) -> HeadRows {
+    HeadRows(x.pointer, positionStride: stride, headStride: width)
+  }
+  pool.run(kernel.packItemCount) { item, _ in
+    kernel.pack(item: item, keys: rows(k), values: rows(v), into: panels.pointer)
+  }
+  pool.run(kernel.itemCount) { item, worker in
     kernel.run(
-      item: item, queries: rows(q), keys: rows(k), values: rows(v), to: target.pointer,
+      item: item, queries: rows(q), panels: panels.pointer, to: target.pointer,
       positionStride: stride, headStride: width, scratch: scratch[worker])
   }
   var expected = [Float](repeating: untouched, count: queries * stride)

@@ -1,5 +1,7 @@
 /// Strict loading: every fault of a file is listed at once.
 import Compute
+import Foundation
+import TensorFiles
 import Testing
 
 @testable import NeuralRender
@@ -31,6 +33,29 @@ import Testing
     let x = Tensor(shape: [1, 2, 4, 4], (0..<32).map(Float.init))
     let y = try #require(try ReferenceExecutor(graph, parameters: parameters).run(["x": x])["y"])
     #expect(y.elements == x.elements + (0..<16).map { Float(2 * $0 + 26) })
+  }
+
+  /// Weights of a file are read when they are asked for, where they lie if they can be used there, and are
+  /// checked then.
+  @Test func readsWhenItIsAsked() throws {
+    let path = NSTemporaryDirectory() + "parameters-\(UUID().uuidString).safetensors"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    func parameters(_ bias: [Float]) throws -> Parameters {
+      try? FileManager.default.removeItem(atPath: path)
+      try SafetensorsFile.write(
+        [
+          ("start.bias", TensorData(shape: [3], floats: bias)),
+          ("start.weight", TensorData(shape: [3, 2, 1, 1], floats: Self.weight.elements)),
+        ], metadata: [:], to: path)
+      return try Parameters(of: Self.graph(), from: SafetensorsFile(path: path), isHeld: false)
+    }
+    let good = try parameters([0, 0, 10])
+    #expect(try good.tensor("start.weight") == Self.weight)
+    #expect(try good.tensor("start.bias") == Self.bias)
+    #expect(try good.tensor("other") == nil)
+    let bad = try parameters([0, .nan, 10])
+    #expect(try bad.tensor("start.weight") == Self.weight)
+    #expect { _ = try bad.tensor("start.bias") } throws: { "\($0)".contains("not finite") }
   }
 
   @Test func listsEveryFault() throws {

@@ -10,8 +10,8 @@ import SMPLX
 ///                 |                                  |
 ///                 +-> texels that it shows ----------+-> latent -> diffusion -> texture -> avatar file
 ///
-/// Matches: DINAR's `inference.py` up to its fine-tuning. Networks, bodies and tables are read once and
-/// serve any number of persons, one at a time. The same files and seed give the same avatar with any
+/// Matches: DINAR's `inference.py` up to its fine-tuning. Bodies and tables are read once and serve any number
+/// of persons, one at a time; networks are there while they are needed. The same files and seed give the same avatar with any
 /// number of threads.
 public final class DinarAvatar {
   public let settings: DinarSettings
@@ -45,7 +45,8 @@ public final class DinarAvatar {
       given: settings.configuration, checkpoint: settings.checkpoint)
     let checkpoint = try DinarCheckpoint(
       path: settings.checkpoint, heads: configuration.heads)
-    networks = try DinarNetworks(checkpoint, pool: pool)
+    networks = try DinarNetworks(
+      checkpoint, settings.precision == .fast ? .sixteenBits : .exact, pool: pool)
     sampler = try DiffusionSampler(settings.solver, schedule: networks.schedule)
     let layout = DinarLayout(
       beside: [data, PathParts(settings.checkpoint).folder + "x"].compactMap { $0 },
@@ -135,6 +136,7 @@ public final class DinarAvatar {
         latent: latent, mask: known.keptMask(width: width, height: height))
       return (latent, Tensor(joiningChannelsOf: [latent, mask]), kept)
     }
+    networks.release()
     let completed = try clock.run(.diffusion) {
       try networks.completed(
         condition: condition, known: kept, sampler: sampler, noise: noise
@@ -145,7 +147,9 @@ public final class DinarAvatar {
         try preview(step.number, networks.texture(latent).texture)
       }
     }
+    networks.release()
     let (decoded, codes) = try clock.run(.decoding) { try networks.texture(completed) }
+    networks.release()
     let merge = TextureMerge(
       source: source, inpainted: decoded, known: known, islands: bodies.maps.islands)
     return DinarTexture(

@@ -18,12 +18,21 @@ public struct DinarSettings: Sendable {
   public var person = 1
   /// Of the body that photos without a fit get: "neutral", "male" or "female".
   public var gender = "neutral"
+  /// How the networks that make the texture are computed.
+  public var precision = Precision.exact
   /// Whether avatars hold the renderer's weights, or need the checkpoint.
   public var embedsWeights = true
 
   /// Steps of the usual solver, and of DINAR's own.
   public static let usualSteps = 20
   public static let originalSteps = 200
+
+  public enum Precision: Sendable {
+    /// float32 throughout.
+    case exact
+    /// Weights and most products of 16 bits: half of the memory, less time.
+    case fast
+  }
 
   public init(checkpoint: String) { self.checkpoint = checkpoint }
 
@@ -37,5 +46,6 @@ public struct DinarSettings: Sendable {
       case .uniPC(let steps): "UniPC, \(steps) steps"
       }
     return "made by DINAR's networks of \(PathParts(checkpoint).name): \(way), seed \(seed)"
+      + (precision == .fast ? ", networks of 16 bits" : "")
   }
 }

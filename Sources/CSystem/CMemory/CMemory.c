@@ -3,6 +3,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,6 +29,12 @@ void *cmemory_allocate(size_t alignment, size_t size) {
   // A wish: where it is not granted the memory is as good as any.
   if (is_large && status == 0) madvise(memory, size & ~(huge_page - 1), MADV_HUGEPAGE);
   return status == 0 ? memory : NULL;
+}
+
+void cmemory_give_back(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
 }
 
 bool cmemory_may_fail(void) { return may_fail; }

@@ -1,5 +1,7 @@
 // What memory there is, asked before much of it is taken.
 
+import CMemory
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -25,6 +27,10 @@ public enum MemoryBudget {
   public static func require(_ bytes: Int, for use: String) throws(ProgramError) {
     if bytes >= smallest, bytes > available() { throw refusal(bytes, for: use) }
   }
+
+  /// Gives what was freed back to the system, for whoever has freed gigabytes and goes on: the allocator
+  /// would keep them.
+  package static func giveBack() { cmemory_give_back() }
 
   /// The error of a request that was refused.
   static func refusal(_ bytes: Int, for use: String) -> ProgramError {

@@ -8,9 +8,28 @@ public struct Tensor: Sendable {
   public let count: Int
   private var storage: Storage
 
-  private final class Storage: Sendable {
+  private final class Storage: @unchecked Sendable {
+    // Sendable: floats are written by the one value that refers to them alone, or by nobody.
+    let pointer: UnsafeMutablePointer<Float>
+    /// What keeps the floats alive.
+    private let owner: any AnyObject & Sendable
+    /// Whether they may be written.
+    let isOwn: Bool
+
+    init(count: Int) {
+      let memory = Memory(AlignedBuffer(count: count))
+      (pointer, owner, isOwn) = (memory.buffer.pointer, memory, true)
+    }
+
+    init(viewing values: UnsafePointer<Float>, of owner: any AnyObject & Sendable) {
+      pointer = UnsafeMutablePointer(mutating: values)
+      (self.owner, isOwn) = (owner, false)
+    }
+  }
+
+  private final class Memory: Sendable {
     let buffer: AlignedBuffer<Float>
-    init(count: Int) { buffer = AlignedBuffer(count: count) }
+    init(_ buffer: consuming AlignedBuffer<Float>) { self.buffer = buffer }
   }
 
   /// A tensor of one value; every extent must be at least 0.
@@ -37,7 +56,21 @@ public struct Tensor: Sendable {
     self.shape = shape
     count = MemoryBudget.product(shape)
     storage = Storage(count: count)
-    try body(UnsafeMutableBufferPointer(start: storage.buffer.pointer, count: count))
+    try body(UnsafeMutableBufferPointer(start: storage.pointer, count: count))
+  }
+
+  /// A tensor of floats that lie elsewhere, which nobody writes.
+  ///
+  /// - Parameters:
+  ///   - values: as many as the shape has, aligned to 64 bytes and followed by 64 readable bytes.
+  ///   - owner: keeps them where they are as long as it lives.
+  package init(
+    shape: [Int], viewing values: UnsafePointer<Float>, of owner: any AnyObject & Sendable
+  ) {
+    precondition(Int(bitPattern: values) % 64 == 0 && shape.allSatisfy { $0 >= 0 })
+    self.shape = shape
+    count = MemoryBudget.product(shape)
+    storage = Storage(viewing: values, of: owner)
   }
 
   /// The elements in C order.
@@ -48,20 +81,20 @@ public struct Tensor: Sendable {
     _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
   ) throws(E) -> R {
     defer { withExtendedLifetime(storage) {} }
-    return try body(UnsafeBufferPointer(start: storage.buffer.pointer, count: count))
+    return try body(UnsafeBufferPointer(start: storage.pointer, count: count))
   }
 
   /// Calls `body` with the elements for writing; the storage is copied first if it is shared.
   public mutating func withUnsafeMutableBuffer<R, E: Error>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R
   ) throws(E) -> R {
-    if !isKnownUniquelyReferenced(&storage) {
+    if !storage.isOwn || !isKnownUniquelyReferenced(&storage) {
       let copy = Storage(count: count)
-      copy.buffer.pointer.update(from: storage.buffer.pointer, count: count)
+      copy.pointer.update(from: storage.pointer, count: count)
       storage = copy
     }
     defer { withExtendedLifetime(storage) {} }
-    return try body(UnsafeMutableBufferPointer(start: storage.buffer.pointer, count: count))
+    return try body(UnsafeMutableBufferPointer(start: storage.pointer, count: count))
   }
 
   /// The element at a position in C order.

@@ -39,8 +39,8 @@ public struct Parameters: Sendable {
   ///   - graphs: All that read from the source: what none of them reads is unknown.
   ///   - prefix: What the source puts before the graph's keys ("first_stage.renderer."). Names
   ///     without it belong to other networks and are passed over.
-  ///   - isHeld: Whether they are read now. Otherwise each is read when a plan packs it, and all of a
-  ///     large network is never in memory twice.
+  ///   - isHeld: Whether they are read now. Otherwise each is read when a plan packs it, where it lies in the
+  ///     file if it can be used there, and all of a large network is never in memory twice.
   ///
   /// Keys that are missing, unknown or of another shape are all listed in one error, before anything
   /// is read. Every number must be finite, and variances must not be negative.
@@ -76,11 +76,14 @@ public struct Parameters: Sendable {
     let keys = Set(parameters.map(\.key))
     let read: @Sendable (String) throws -> Tensor? = { key in
       guard keys.contains(key) else { return nil }
-      let tensor = try Tensor(prefix + key, of: source)
+      // Those of the parameter before it: it has been packed.
+      if !isHeld { source.releasePages() }
+      let tensor =
+        try isHeld
+        ? Tensor(prefix + key, of: source) : Tensor(viewing: prefix + key, of: source)
       try tensor.checkFinite(
         "a weight of the network", file: source.file, key: prefix + key,
         least: variances.contains(key) ? 0 : nil)
-      if !isHeld { source.releasePages() }
       return tensor
     }
     guard isHeld else {
@@ -109,6 +112,12 @@ extension Tensor {
   /// A named array, converted to float32 on the way.
   init(_ name: String, of arrays: some NamedArrays) throws {
     try self.init(shape: arrays.header(name).shape) { try arrays.read(name, into: $0) }
+  }
+
+  /// The same where it lies, if a mapped file holds it as it is used.
+  init(viewing name: String, of arrays: some NamedArrays) throws {
+    let data = try arrays.tensor(name)
+    self = try data.viewed ?? Tensor(data)
   }
 
   /// An array of a file, converted to float32. Throws for text and complex numbers.

@@ -33,6 +33,8 @@ public final class Plan: @unchecked Sendable {
   ) throws {
     switch precision {
     case .exact: try self.init(graph, parameters: parameters, pool: pool, compiling: .exact)
+    case .sixteenBits:
+      try self.init(graph, parameters: parameters, pool: pool, compiling: .sixteenBits)
     case .fast(let plan):
       try self.init(graph, parameters: parameters, pool: pool, compiling: .fast(plan))
     }

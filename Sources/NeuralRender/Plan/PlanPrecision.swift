@@ -1,4 +1,5 @@
-// What a plan computes in float32 and what in bytes: data, so that it can be stored beside an avatar.
+// What a plan computes in float32 and what in fewer bits. What is in bytes is data, so that it can be stored
+// beside an avatar.
 
 import Compute
 
@@ -6,6 +7,9 @@ import Compute
 public enum PlanPrecision: Sendable {
   /// float32 throughout.
   case exact
+  /// Weights of 16 bits wherever rounding takes little from them, and products of 16-bit numbers where that
+  /// is faster: nothing has to be known of the values, and half of the memory is needed.
+  case sixteenBits
   /// The layers of a plan in bytes, the others in float32.
   case fast(QuantizationPlan)
 }

@@ -67,6 +67,18 @@ public struct TensorData: Sendable {
     }
   }
 
+  /// The array as it lies in a mapped file, without a copy; nil where it is not of float32, not aligned to
+  /// 64 bytes, not in a file, or ends with it.
+  package var viewed: Tensor? {
+    guard scalarType == .float32, case .mapped(let file) = storage else { return nil }
+    let end = offset + 4 * count
+    guard count > 0, end + 64 <= file.bytes.count, let base = file.bytes.baseAddress,
+      Int(bitPattern: base + offset) % 64 == 0
+    else { return nil }
+    return Tensor(
+      shape: shape, viewing: (base + offset).assumingMemoryBound(to: Float.self), of: file)
+  }
+
   /// Calls `body` with the elements' bytes, at most `size` at a time; pages of a mapped file are given
   /// back behind it.
   func forEachPiece(of size: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {

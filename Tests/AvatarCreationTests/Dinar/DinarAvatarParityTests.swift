@@ -44,11 +44,12 @@ struct DinarAvatarParityTests {
   }
 
   private static func maker(
-    _ solver: DiffusionSampler.Solver, threads: Int
+    _ solver: DiffusionSampler.Solver, threads: Int, _ precision: DinarSettings.Precision = .exact
   ) throws -> DinarAvatar {
     var settings = DinarSettings(checkpoint: try Fixtures.path("dinar/dinar.ckpt"))
     settings.configuration = try Fixtures.path("dinar/eval.yaml")
     settings.solver = solver
+    settings.precision = precision
     return try DinarAvatar(
       settings, beside: Fixtures.path("dinar_e2e/data"), assets: DinarFixture.assets,
       pool: WorkerPool(threads: threads))
@@ -94,11 +95,37 @@ struct DinarAvatarParityTests {
     #expect(ours["smplx_param"]?.keys == pickle["smplx_param"]?.keys)
   }
 
-  @Test func threadsDoNotMatter() throws {
+  /// Decibels of the values, clipped to what colours may be, over their difference.
+  private static func decibels(_ one: Tensor, _ other: Tensor) -> Double {
+    let errors = zip(one.elements, other.elements).reduce(0.0) { sum, pair in
+      let difference = Double(pair.0.limited(to: 0...1)) - Double(pair.1.limited(to: 0...1))
+      return sum + difference * difference
+    }
+    return -10 * log10(errors / Double(one.count))
+  }
+
+  /// The budget of `fast`, as of the renderer: 40 decibels, for every person, from the usual solver.
+  @Test func fastIsWithinItsBudget() throws {
+    let exact = try Self.maker(.stochasticDPMSolver(steps: 20), threads: 2)
+    let fast = try Self.maker(.stochasticDPMSolver(steps: 20), threads: 2, .fast)
+    #expect(fast.settings.provenance.contains("16 bits"))
+    for person in try DinarFolder(path: Fixtures.path("dinar_e2e/data")).persons {
+      let sample = try exact.sample(person)
+      let one = try exact.texture(of: [sample], clock: WorkClock())
+      let other = try fast.texture(of: [sample], clock: WorkClock())
+      let decibels = Self.decibels(one.merge.texture, other.merge.texture)
+      #expect(decibels > 40, "\(person.name): \(decibels)")
+      let same = zip(one.codes.elements, other.codes.elements).count { $0 == $1 }
+      #expect(same * 100 >= one.codes.count * 95, "\(person.name): \(same) codes")
+    }
+  }
+
+  @Test(arguments: [DinarSettings.Precision.exact, .fast])
+  func threadsDoNotMatter(precision: DinarSettings.Precision) throws {
     let person = try Self.person(Self.name)
     var results: [[Float]] = []
     for threads in [1, 2, 5] {
-      let maker = try Self.maker(.dpmSolver(steps: 4), threads: threads)
+      let maker = try Self.maker(.dpmSolver(steps: 4), threads: threads, precision)
       let made = try maker.texture(of: [maker.sample(person)], clock: WorkClock())
       results.append(made.merge.texture.elements)
     }

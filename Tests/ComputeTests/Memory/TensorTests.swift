@@ -23,6 +23,20 @@ import Testing
     #expect(Tensor(shape: [2, 0, 3]).elements.isEmpty)
   }
 
+  /// What is viewed lives as long as the tensor and is never written.
+  @Test func viewsAreCopiedWhenTheyAreWritten() {
+    final class Owner: Sendable {
+      let memory = AlignedBuffer<Float>(count: 4, filledWith: 3)
+    }
+    let owner = Owner()
+    weak let alive = owner
+    var tensor = Tensor(shape: [2, 2], viewing: owner.memory.pointer, of: owner)
+    tensor.withUnsafeBuffer { #expect($0.baseAddress == UnsafePointer(owner.memory.pointer)) }
+    tensor.withUnsafeMutableBuffer { $0[1] = 5 }
+    #expect(tensor.elements == [3, 5, 3, 3] && owner.memory[1] == 3)
+    #expect(alive != nil)
+  }
+
   @Test func storageIsAligned() {
     Tensor(shape: [5]).withUnsafeBuffer {
       #expect(Int(bitPattern: $0.baseAddress) % 64 == 0)

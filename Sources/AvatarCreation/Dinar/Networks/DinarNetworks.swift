@@ -1,11 +1,12 @@
 import Compute
 import NeuralRender
 
-/// DINAR's networks that make textures, ready to run: each is planned when it is first needed and serves
-/// every person after that.
+/// DINAR's networks that make textures, ready to run: each is planned when it is needed and stays until
+/// `release`.
 final class DinarNetworks {
   let checkpoint: DinarCheckpoint
   let schedule: NoiseSchedule
+  private let precision: PlanPrecision
   private let pool: WorkerPool
   private var encoding: Plan?
   private var generating: Plan?
@@ -14,8 +15,9 @@ final class DinarNetworks {
   private var denoising: Plan?
 
   /// - Throws: when a network makes what the stages between them cannot take.
-  init(_ checkpoint: DinarCheckpoint, pool: WorkerPool) throws {
+  init(_ checkpoint: DinarCheckpoint, _ precision: PlanPrecision, pool: WorkerPool) throws {
     self.checkpoint = checkpoint
+    self.precision = precision
     self.pool = pool
     schedule = try NoiseSchedule(of: checkpoint.weights)
     try check()
@@ -53,8 +55,7 @@ final class DinarNetworks {
   func style(colours: Tensor, mask: Tensor, noise: any NoiseSource) throws -> Tensor {
     let side = checkpoint.encoder.sizes.imageSize
     let plan = try planned(&encoding) {
-      try Plan(
-        checkpoint.encoder.graph(), parameters: checkpoint.encoderParameters(), pool: pool)
+      (try checkpoint.encoder.graph(), try checkpoint.encoderParameters(isHeld: false))
     }
     let drawn = try noise.tensor([1, 1, side, side], for: .encoder)
     let picture = Tensor(joiningChannelsOf: [colours, mask, drawn])
@@ -64,8 +65,7 @@ final class DinarNetworks {
   /// The part of a texture that no photo shows, (1, outputChannels, T, T).
   func generatedTexture(_ style: Tensor, noise: any NoiseSource) throws -> Tensor {
     let plan = try planned(&generating) {
-      try Plan(
-        checkpoint.generator.graph(), parameters: checkpoint.generatorParameters(), pool: pool)
+      (try checkpoint.generator.graph(), try checkpoint.generatorParameters(isHeld: false))
     }
     var inputs = ["style": style]
     for (layer, size) in checkpoint.generator.sizes.noiseSizes.enumerated() {
@@ -78,9 +78,10 @@ final class DinarNetworks {
   /// The latent of a texture, (1, codeWidth, T / unit, T / unit).
   func latent(_ texture: Tensor) throws -> Tensor {
     let plan = try planned(&compressing) {
-      try Plan(
-        checkpoint.compression.encoderGraph(height: texture.shape[2], width: texture.shape[3]),
-        parameters: checkpoint.compressionParameters(), pool: pool)
+      (
+        try checkpoint.compression.encoderGraph(height: texture.shape[2], width: texture.shape[3]),
+        try checkpoint.compressionParameters(isHeld: false)
+      )
     }
     return try output("z", of: plan, ["texture": texture])
   }
@@ -88,9 +89,10 @@ final class DinarNetworks {
   /// The texture of a latent, (1, textureChannels, T, T), by the nearest codes, and these, (1, 1, h, w).
   func texture(_ latent: Tensor) throws -> (texture: Tensor, codes: Tensor) {
     let plan = try planned(&decoding) {
-      try Plan(
-        checkpoint.compression.decoderGraph(height: latent.shape[2], width: latent.shape[3]),
-        parameters: checkpoint.compressionParameters(), pool: pool)
+      (
+        try checkpoint.compression.decoderGraph(height: latent.shape[2], width: latent.shape[3]),
+        try checkpoint.compressionParameters(isHeld: false)
+      )
     }
     let results = try outputs(of: plan, ["z": latent])
     return (try results.required("texture"), try results.required("codes"))
@@ -126,17 +128,34 @@ final class DinarNetworks {
 
   private func denoiser(height: Int, width: Int) throws -> Plan {
     try planned(&denoising) {
-      try Plan(
-        checkpoint.diffusion.graph(height: height, width: width),
-        parameters: checkpoint.diffusionParameters(isHeld: false), pool: pool)
+      (
+        try checkpoint.diffusion.graph(height: height, width: width),
+        try checkpoint.diffusionParameters(isHeld: false)
+      )
     }
   }
 
-  private func planned(_ place: inout Plan?, _ make: () throws -> Plan) throws -> Plan {
+  /// Gives back the memory of all plans: two gigabytes while the diffusion runs, and half of one before.
+  ///
+  /// Packing the weights again for another person takes a small part of the time that its diffusion takes.
+  func release() {
+    encoding = nil
+    generating = nil
+    compressing = nil
+    denoising = nil
+    decoding = nil
+    MemoryBudget.giveBack()
+  }
+
+  private func planned(
+    _ place: inout Plan?, _ make: () throws -> (Graph, Parameters)
+  ) throws -> Plan {
     if let place { return place }
     let plan: Plan
     do {
-      plan = try make()
+      let (graph, parameters) = try make()
+      plan = try Plan(graph, parameters: parameters, pool: pool, precision: precision)
+      checkpoint.releasePages()
     } catch let error as ProgramError where error.code == .dataError {
       throw error.inFile(checkpoint.weights.path)
     }

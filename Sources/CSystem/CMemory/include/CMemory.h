@@ -12,6 +12,9 @@
 /// lines that meet in the caches by the chance of where 4 KiB pages lie.
 void *_Nullable cmemory_allocate(size_t alignment, size_t size);
 
+/// Gives what was freed back to the system, where the allocator keeps it for later.
+void cmemory_give_back(void);
+
 /// Whether this thread is inside `cmemory_allocate`, whose caller looks at the result.
 bool cmemory_may_fail(void);
 

@@ -135,6 +135,15 @@ CSIMD_INLINE csimd_double8 csimd_sqrt_f64(csimd_double8 value) {
 #endif
 }
 
+CSIMD_INLINE csimd_double8 csimd_widen_f32(csimd_float8 value) {
+  return __builtin_convertvector(value, csimd_double8);
+}
+
+/// Rounded to nearest even.
+CSIMD_INLINE csimd_float8 csimd_narrow_f64(csimd_double8 value) {
+  return __builtin_convertvector(value, csimd_float8);
+}
+
 /// 0 in the lanes that are below it.
 CSIMD_INLINE csimd_double8 csimd_not_negative_f64(csimd_double8 value) {
   return value < 0 ? (csimd_double8){0} : value;

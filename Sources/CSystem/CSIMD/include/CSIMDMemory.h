@@ -298,6 +298,11 @@ CSIMD_INLINE csimd_float16 csimd_load_halves(
   return (csimd_float16)_mm512_cvtph_ps(_mm256_inserti128_si256(
       _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
       _mm_loadu_si128((const __m128i *)high), 1));
+#elif defined(__F16C__)
+  csimd_float16 result;
+  result.lo = (csimd_float8)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)low));
+  result.hi = (csimd_float8)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)high));
+  return result;
 #else
   union {
     uint16_t bits[16];
@@ -315,6 +320,9 @@ CSIMD_INLINE csimd_float16 csimd_load_halves(
 CSIMD_INLINE void csimd_store_halves(uint16_t *_Nonnull target, csimd_float16 value) {
 #if defined(__AVX512F__)
   _mm256_storeu_si256((__m256i *)target, _mm512_cvtps_ph((__m512)value, 0));
+#elif defined(__F16C__)
+  _mm_storeu_si128((__m128i *)target, _mm256_cvtps_ph((__m256)value.lo, 0));
+  _mm_storeu_si128((__m128i *)(target + 8), _mm256_cvtps_ph((__m256)value.hi, 0));
 #else
   union {
     csimd_halves16 values;

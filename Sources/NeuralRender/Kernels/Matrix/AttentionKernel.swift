@@ -28,7 +28,8 @@ struct HeadRows: @unchecked Sendable {
 /// y[t] = sum over s of softmax_s(scale q[t] k[s]) v[s] for each head, as
 /// `torch.nn.functional.scaled_dot_product_attention`.
 ///
-/// Blocks follow from the extents alone: a position's bits do not depend on the threads.
+/// Two stages: blocks of keys and values are packed once for all queries, then each item takes some queries
+/// through all blocks. Blocks follow from the extents alone: a position's bits do not depend on the threads.
 struct AttentionKernel: Sendable {
   let heads: Int
   let queries: Int
@@ -36,7 +37,7 @@ struct AttentionKernel: Sendable {
   /// Channels of a head.
   let width: Int
   let scale: Float
-  /// Queries of an item: enough to be worth packing keys and values for. A multiple of the tile's.
+  /// Queries of an item, whose outputs stay in the second-level cache. A multiple of the tile's.
   private let queriesPerItem: Int
   /// Keys of a block, whose panels stay in the second-level cache. A multiple of 32.
   let keysPerBlock: Int
@@ -62,26 +63,49 @@ struct AttentionKernel: Sendable {
   /// Floats between the rows of a tile's outputs.
   private var paddedWidth: Int { (width + 15) & ~15 }
 
+  private var keyBlocks: Int { (keys + keysPerBlock - 1) / keysPerBlock }
+
   /// Pieces of work for `run`; they may run at the same time in any order.
   var itemCount: Int { heads * queryBlocks }
 
+  /// Pieces of work for `pack`.
+  var packItemCount: Int { heads * keyBlocks }
+
+  /// Floats of a block's keys and values.
+  private var blockFloats: Int { MemoryBudget.product(keysPerBlock, 2, paddedWidth) }
+
+  /// Floats of packed keys and values, all of them.
+  var panelFloats: Int { MemoryBudget.product(packItemCount, blockFloats) }
+
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   var scratchBytes: Int {
-    let panels = keysPerBlock * (2 * paddedWidth)
     let rows = queriesPerItem * (2 * paddedWidth + 2)
-    let tile = tilePixels * (keysPerBlock + 32) + tableRow
+    let tile = AttentionTile.scratch(keysPerBlock: keysPerBlock)
     let bytes =
-      (panels + rows + tile) * MemoryLayout<Float>.stride
-      + (tableRow + 1) * MemoryLayout<Int>.stride
+      (rows + tile.floats) * MemoryLayout<Float>.stride + tile.words * MemoryLayout<Int>.stride
     return (bytes + 63) & ~63
+  }
+
+  /// Packs a block of keys and values of a head.
+  func pack(
+    item: Int, keys k: HeadRows, values v: HeadRows, into panels: UnsafeMutablePointer<Float>
+  ) {
+    let (head, block) = item.quotientAndRemainder(dividingBy: keyBlocks)
+    let first = block * keysPerBlock
+    let count = min(keysPerBlock, keys - first)
+    let target = panels + item * blockFloats
+    pack(
+      k.row(first, head), k.positionStride, v.row(first, head), v.positionStride, count, target,
+      target + keysPerBlock * paddedWidth)
   }
 
   /// Computes an item: some queries of a head.
   ///
   /// - Parameters:
+  ///   - panels: `panelFloats`, packed.
   ///   - target: laid out as `HeadRows`; must overlap no input.
   func run(
-    item: Int, queries q: HeadRows, keys k: HeadRows, values v: HeadRows,
+    item: Int, queries q: HeadRows, panels: UnsafePointer<Float>,
     to target: UnsafeMutablePointer<Float>, positionStride: Int, headStride: Int,
     scratch: UnsafeMutableRawPointer
   ) {
@@ -89,8 +113,6 @@ struct AttentionKernel: Sendable {
     let first = item % queryBlocks * queriesPerItem
     let count = min(queriesPerItem, queries - first)
     var scratch = ScratchPieces(scratch)
-    let keyPanels = scratch.take(Float.self, keysPerBlock * paddedWidth)
-    let valuePanels = scratch.take(Float.self, keysPerBlock * paddedWidth)
     let scaled = scratch.take(Float.self, queriesPerItem * paddedWidth)
     let outputs = scratch.take(Float.self, queriesPerItem * paddedWidth)
     let largest = scratch.take(Float.self, queriesPerItem)
@@ -102,22 +124,19 @@ struct AttentionKernel: Sendable {
     for row in 0..<count {
       scaleRow(q.row(first + row, head), scaled + row * paddedWidth, scale)
     }
-    var key = 0
-    while key < keys {
-      let blockKeys = min(keysPerBlock, keys - key)
-      pack(
-        k.row(key, head), k.positionStride, v.row(key, head), v.positionStride, blockKeys,
-        keyPanels, valuePanels)
-      tile.begin(keys: blockKeys, keyPanels, valuePanels)
+    for block in 0..<keyBlocks {
+      let keyPanels = panels + (head * keyBlocks + block) * blockFloats
+      tile.begin(
+        keys: min(keysPerBlock, keys - block * keysPerBlock), keyPanels,
+        keyPanels + keysPerBlock * paddedWidth)
       var row = 0
       while row < count {
         tile.add(
-          queries: scaled + row * paddedWidth, count: min(tilePixels, count - row),
+          queries: scaled + row * paddedWidth, count: min(AttentionTile.mostQueries, count - row),
           outputs: outputs + row * paddedWidth, largest: largest + row, sums: sums + row,
-          isFirst: key == 0)
-        row += tilePixels
+          isFirst: block == 0)
+        row += AttentionTile.mostQueries
       }
-      key += blockKeys
     }
     for row in 0..<count {
       divideRow(

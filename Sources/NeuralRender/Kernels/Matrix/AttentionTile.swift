@@ -3,10 +3,13 @@
 import CSIMD
 import Compute
 
-/// Up to twelve queries' scores of a block of keys, their exponentials, and what these add to the
+/// Some queries' scores of a block of keys, their exponentials, and what these add to the
 /// queries' outputs. State of a query: its largest score so far, and sums of exponentials and of
 /// exponentials times values, both relative to that score. Scores are in units of ln 2.
 struct AttentionTile {
+  /// Queries at once: a panel of keys or values is brought to the first-level cache for all of them.
+  static let mostQueries = 4 * tilePixels
+
   let width: Int
   let paddedWidth: Int
   /// Floats between rows of scores.
@@ -15,6 +18,7 @@ struct AttentionTile {
   private let part: UnsafeMutablePointer<Float>
   /// Factors of the outputs so far.
   private let factors: UnsafeMutablePointer<Float>
+  /// Addresses of rows, [twelve queries][slot].
   private let table: UnsafeMutablePointer<Int>
   private let steps: UnsafeMutablePointer<Int>
   private var keys = 0
@@ -25,12 +29,17 @@ struct AttentionTile {
     self.width = width
     self.paddedWidth = paddedWidth
     scoreStride = keysPerBlock
-    scores = scratch.take(Float.self, tilePixels * keysPerBlock)
+    scores = scratch.take(Float.self, Self.mostQueries * keysPerBlock)
     part = scratch.take(Float.self, tilePixels * 32)
-    factors = scratch.take(Float.self, tableRow)
-    table = scratch.take(Int.self, tableRow)
+    factors = scratch.take(Float.self, Self.mostQueries)
+    table = scratch.take(Int.self, 4 * tableRow)
     steps = scratch.take(Int.self, 1)
     (keyPanels, valuePanels) = (UnsafePointer(scores), UnsafePointer(scores))
+  }
+
+  /// Floats and words of the scratch that it takes.
+  static func scratch(keysPerBlock: Int) -> (floats: Int, words: Int) {
+    (mostQueries * (keysPerBlock + 1) + tilePixels * 32, 4 * tableRow + 1)
   }
 
   /// Takes the block that follows, packed.
@@ -54,18 +63,36 @@ struct AttentionTile {
     addValues(count, outputs, isFirst)
   }
 
-  private func computeScores(_ queries: UnsafePointer<Float>, _ count: Int) {
-    for slot in 0..<tilePixels {
-      table[slot] = Int(bitPattern: queries + min(slot, count - 1) * paddedWidth)
+  /// Tables of the addresses of rows.
+  private func list(_ rows: UnsafePointer<Float>, stride: Int, _ count: Int) {
+    var row = 0
+    while row < count {
+      let entries = table + row / tilePixels * tableRow
+      for slot in 0..<tilePixels {
+        entries[slot] = Int(bitPattern: rows + min(row &+ slot, count &- 1) &* stride)
+      }
+      row &+= tilePixels
     }
+  }
+
+  private func operands(_ row: Int, _ panel: UnsafePointer<Float>) -> TileOperands {
+    TileOperands(
+      table: table + row / tilePixels * tableRow, channels: steps, segments: 1, weights: panel)
+  }
+
+  private func computeScores(_ queries: UnsafePointer<Float>, _ count: Int) {
+    list(queries, stride: paddedWidth, count)
     steps[0] = width
     let panels = MatrixPanels(depth: width, columns: keys)
     for panel in 0..<panels.count {
-      multiplyTile(
-        TileOperands(
-          table: table, channels: steps, segments: 1, weights: keyPanels + panels.offset(panel)),
-        pixels: count, width: panels.width(panel), target: scores + 32 * panel,
-        stride: scoreStride)
+      var row = 0
+      while row < count {
+        multiplyTile(
+          operands(row, keyPanels + panels.offset(panel)), pixels: min(tilePixels, count &- row),
+          width: panels.width(panel), target: scores + (row &* scoreStride &+ 32 &* panel),
+          stride: scoreStride)
+        row &+= tilePixels
+      }
     }
   }
 
@@ -112,26 +139,29 @@ struct AttentionTile {
   }
 
   private func addValues(_ count: Int, _ outputs: UnsafeMutablePointer<Float>, _ isFirst: Bool) {
-    for slot in 0..<tilePixels {
-      table[slot] = Int(bitPattern: scores + min(slot, count - 1) * scoreStride)
-    }
+    list(scores, stride: scoreStride, count)
     steps[0] = keys
     let panels = MatrixPanels(depth: keys, columns: width)
     for panel in 0..<panels.count {
       let columns = panels.width(panel)
-      multiplyTile(
-        TileOperands(
-          table: table, channels: steps, segments: 1, weights: valuePanels + panels.offset(panel)),
-        pixels: count, width: columns, target: part, stride: 32)
-      for row in 0..<count {
-        let line = outputs + (row &* paddedWidth &+ 32 &* panel)
-        let factor = SIMD16<Float>(repeating: factors[row])
-        var column = 0
-        while column < columns {
-          let new = load16(part + (row &* 32 &+ column))
-          store16(isFirst ? new : multiplyAdd(load16(line + column), factor, new), line + column)
-          column &+= 16
+      var first = 0
+      while first < count {
+        let rows = min(tilePixels, count &- first)
+        multiplyTile(
+          operands(first, valuePanels + panels.offset(panel)), pixels: rows, width: columns,
+          target: part, stride: 32)
+        for row in 0..<rows {
+          let line = outputs + ((first &+ row) &* paddedWidth &+ 32 &* panel)
+          let factor = SIMD16<Float>(repeating: factors[first &+ row])
+          var column = 0
+          while column < columns {
+            let new = load16(part + (row &* 32 &+ column))
+            store16(
+              isFirst ? new : multiplyAdd(load16(line + column), factor, new), line + column)
+            column &+= 16
+          }
         }
+        first &+= tilePixels
       }
     }
   }

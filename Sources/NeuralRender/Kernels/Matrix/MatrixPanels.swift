@@ -78,30 +78,9 @@ struct MatrixPanels: Sendable, Equatable {
     _ panel: Int, _ source: UnsafePointer<Float>, _ columnStride: Int,
     _ target: UnsafeMutablePointer<Float>
   ) {
-    let columns = columns(panel)
-    let width = width(panel)
-    let wholeColumns = columns & ~7
-    let wholeDepth = depth & ~7
-    var k = 0
-    while k < wholeDepth {
-      var column = 0
-      while column < wholeColumns {
-        transposeTile8(
-          source + (column &* columnStride &+ k), columnStride, target + (k &* width &+ column),
-          width)
-        column &+= 8
-      }
-      k &+= 8
-    }
-    for column in 0..<width {
-      let line = target + column
-      if column >= columns {
-        for k in 0..<depth { line[k &* width] = 0 }
-      } else {
-        let values = source + column &* columnStride
-        for k in (column < wholeColumns ? wholeDepth : 0)..<depth { line[k &* width] = values[k] }
-      }
-    }
+    transposeRows(
+      source, stride: columnStride, rows: columns(panel), depth: depth, target,
+      width: width(panel))
   }
 
   private func packElements(

@@ -200,7 +200,7 @@ extension OutputFactors {
 
 /// Finishes sixteen sums and writes the first `count`.
 @inline(__always)
-private func finish16(
+func finish16(
   _ sum: SIMD16<Float>, to target: UnsafeMutablePointer<Float>, count: Int,
   _ factors: OutputFactors, _ end: some PanelEnd, residual: UnsafePointer<Float>?
 ) {

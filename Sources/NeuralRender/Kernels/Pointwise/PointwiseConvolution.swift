@@ -53,9 +53,10 @@ final class PointwiseConvolution: Sendable {
   ///   - scale: one an output, multiplied to the sum.
   ///   - bias: one an output, added after the scale.
   ///   - pixels: about as many are shared out to threads.
+  ///   - pool: shares out the packing.
   init(
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, scale: [Float], bias: [Float],
-    pixels: Int = 1
+    pixels: Int = 1, pool: WorkerPool? = nil
   ) {
     precondition(outputs > 0 && channels > 0 && scale.count == outputs && bias.count == outputs)
     self.outputs = outputs
@@ -72,18 +73,10 @@ final class PointwiseConvolution: Sendable {
       start += width * channels
     }
     self.panels = panels
-    self.weights = AlignedBuffer(count: start, filledWith: 0)
+    self.weights = AlignedBuffer(count: start)
     let padded = max(first, (outputs + 31) & ~31)
     scales = AlignedBuffer(count: padded, filledWith: 1)
     biases = AlignedBuffer(count: padded, filledWith: 0)
-    for panel in panels {
-      for lane in 0..<panel.count {
-        let row = weights + (panel.first + lane) * channels
-        for channel in 0..<channels {
-          self.weights[panel.start + channel * panel.width + lane] = row[channel]
-        }
-      }
-    }
     for output in 0..<outputs {
       scales[output] = scale[output]
       biases[output] = bias[output]
@@ -94,6 +87,18 @@ final class PointwiseConvolution: Sendable {
     let runs = max((pixels + pixelsPerItem - 1) / pixelsPerItem, 1)
     let wanted = (Self.leastItems + runs - 1) / runs
     panelsPerItem = max((panels.count + wanted - 1) / wanted, 1)
+    nonisolated(unsafe) let source = weights
+    if let pool {
+      pool.run(panels.count) { index, _ in self.pack(source, self.panels[index]) }
+    } else {
+      for panel in panels { pack(source, panel) }
+    }
+  }
+
+  private func pack(_ source: UnsafePointer<Float>, _ panel: Panel) {
+    transposeRows(
+      source + panel.first * channels, stride: channels, rows: panel.count, depth: channels,
+      weights.pointer + panel.start, width: panel.width)
   }
 
   /// Pieces of work that can be shared out evenly.

@@ -15,6 +15,8 @@ public final class PackedWeights: Sendable {
   private let scales: AlignedBuffer<Float>
   private let biases: AlignedBuffer<Float>
 
+  /// Weights of outputs that exist are undefined: all are to be written.
+  ///
   /// - Parameters:
   ///   - scale: one an output, multiplied to the sums (a folded norm); nil for 1.
   ///   - bias: one an output, added after the scale; nil for 0.
@@ -25,12 +27,24 @@ public final class PackedWeights: Sendable {
     self.outputs = outputs
     self.depth = depth
     let padded = (outputs + 31) & ~31
-    values = AlignedBuffer(count: padded * depth, filledWith: 0)
+    values = AlignedBuffer(count: padded * depth)
     scales = AlignedBuffer(count: padded, filledWith: 1)
     biases = AlignedBuffer(count: padded, filledWith: 0)
     for output in 0..<outputs {
       if let scale { scales[output] = scale[output] }
       if let bias { biases[output] = bias[output] }
+    }
+    clearPadding()
+  }
+
+  /// Weights of outputs that do not exist.
+  private func clearPadding() {
+    let last = blocks - 1
+    let (columns, width) = (columns(last), width(last))
+    guard columns < width else { return }
+    let start = values.pointer + 32 * last * depth
+    for index in 0..<depth {
+      for output in columns..<width { start[index * width + output] = 0 }
     }
   }
 

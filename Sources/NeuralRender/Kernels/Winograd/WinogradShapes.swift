@@ -13,6 +13,8 @@ extension ConvolutionShape {
 /// A convolution of 4 x 4 tiles in stages: all items of one before the next.
 protocol TileStages: AnyObject, Sendable, WindowReader {
   associatedtype Stage: CaseIterable & Sendable
+  /// As profiles have it.
+  static var kernelName: String { get }
   var shape: ConvolutionShape { get }
   /// Bytes of scratch a worker needs.
   var scratchBytes: Int { get }
@@ -22,6 +24,10 @@ protocol TileStages: AnyObject, Sendable, WindowReader {
   func run(
     _ stage: Stage, item: Int, tiles: RowPieces, input: FeatureMap, output: FeatureMap,
     epilogue: Epilogue, shared: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer)
+}
+
+extension TileStages {
+  static var kernelName: String { "Winograd" }
 }
 
 extension FeatureMap {

@@ -1,5 +1,6 @@
 // The three matrices of a one-dimensional Winograd (Toom-Cook) correlation, from its points.
 
+import CSIMD
 import Compute
 
 /// Matrices of F(outputs, taps): y = A ((G g) * (B d)) gives `outputs` values of the correlation of
@@ -77,25 +78,38 @@ struct WinogradTransform {
     return result
   }
 
-  /// G w G^T of a kernel of (rows, columns) taps at `weights`, zero-padded to (taps, taps), written
-  /// to `result`, (size, size). `half` is scratch for (size, taps).
+  /// G w G^T of eight outputs' kernels of (rows, columns) taps, zero-padded to (taps, taps).
+  ///
+  /// - Parameters:
+  ///   - weights: [row][column][width]; `rowStride` columns a row.
+  ///   - half: scratch for (size, taps).
+  ///   - targets: an address for each of (size, size) points, 0 where nothing is wanted; the result is
+  ///     written `offset` floats behind it.
+  @inline(never)
   func transform(
-    _ weights: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int,
-    half: UnsafeMutablePointer<Double>, into result: UnsafeMutablePointer<Double>
+    _ weights: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, width: Int,
+    half: UnsafeMutablePointer<SIMD8<Double>>, _ targets: UnsafePointer<Int>, offset: Int
   ) {
     weightMatrix.withUnsafeBufferPointer { matrix in
       for i in 0..<size {
         for k in 0..<columns {
-          var sum = 0.0
-          for l in 0..<rows { sum += matrix[i * taps + l] * Double(weights[l * rowStride + k]) }
-          half[i * taps + k] = sum
+          var sum = SIMD8<Double>.zero
+          for l in 0..<rows {
+            let values = SIMD8<Float>(at: weights + (l &* rowStride &+ k) &* width)
+            sum += csimd_widen_f32(values) * SIMD8(repeating: matrix[i &* self.taps &+ l])
+          }
+          half[i &* self.taps &+ k] = sum
         }
       }
       for i in 0..<size {
         for j in 0..<size {
-          var sum = 0.0
-          for k in 0..<columns { sum += half[i * taps + k] * matrix[j * taps + k] }
-          result[i * size + j] = sum
+          guard let target = UnsafeMutablePointer<Float>(bitPattern: targets[i &* size &+ j])
+          else { continue }
+          var sum = SIMD8<Double>.zero
+          for k in 0..<columns {
+            sum += half[i &* self.taps &+ k] * SIMD8(repeating: matrix[j &* self.taps &+ k])
+          }
+          csimd_narrow_f64(sum).store(to: target + offset)
         }
       }
     }

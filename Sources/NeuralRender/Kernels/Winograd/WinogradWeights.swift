@@ -75,40 +75,53 @@ private struct WeightSource: @unchecked Sendable {
   let splits: Int
   let complete: Int
 
+  /// Channels that are transposed at once.
+  private static var channelsAtOnce: Int { 8 }
+
   /// Packs a block of 32 outputs; the cut kernels follow each other as segments.
   func pack(_ block: Int, into points: [PackedWeights]) {
     let size = transform.size
-    let half = AlignedBuffer<Double>(count: size * transform.taps)
-    let values = AlignedBuffer<Double>(count: size * size)
-    let targets = AlignedBuffer<Int>(count: size * size)
-    let first = 32 * block
-    let columns = points[0].columns(block)
+    let taps = kernel * kernel
     let width = points[0].width(block)
+    let columns = points[0].columns(block)
+    let rows = AlignedBuffer<Float>(count: Self.channelsAtOnce * taps * width)
+    let half = AlignedBuffer<SIMD8<Double>>(count: size * transform.taps)
+    let targets = AlignedBuffer<Int>(count: size * size)
+    let first = weights + 32 * block * channels * taps
     for part in 0..<splits * splits {
-      let (down, across) = (part / splits, part % splits)
-      for (point, packed) in points.enumerated() {
-        let (i, j) = (point / size, point % size)
-        let isThere = (down == 0 || i < complete) && (across == 0 || j < complete)
-        let index = down * (j < complete ? splits : 1) + across
-        targets[point] =
-          isThere ? Int(bitPattern: packed.place(output: first, depth: index * channels)) : 0
-      }
-      let (y, x) = (down * transform.taps, across * transform.taps)
-      for channel in 0..<channels {
-        for output in 0..<columns {
-          let source = weights + ((first + output) * channels + channel) * kernel * kernel
-          transform.transform(
-            source + y * kernel + x, rows: min(transform.taps, kernel - y),
-            columns: min(transform.taps, kernel - x), rowStride: kernel, half: half.pointer,
-            into: values.pointer)
-          for point in 0..<size * size {
-            guard let target = UnsafeMutablePointer<Float>(bitPattern: targets[point]) else {
-              continue
-            }
-            target[channel * width + output] = Float(values[point])
+      find(part, block, points, targets.pointer)
+      let (y, x) = (part / splits * transform.taps, part % splits * transform.taps)
+      var channel = 0
+      while channel < channels {
+        let count = min(Self.channelsAtOnce, channels - channel)
+        transposeRows(
+          first + channel * taps, stride: channels * taps, rows: columns, depth: count * taps,
+          rows.pointer, width: width)
+        for index in 0..<count {
+          for output in stride(from: 0, to: width, by: 8) {
+            transform.transform(
+              rows.pointer + ((index * taps + y * kernel + x) * width + output),
+              rows: min(transform.taps, kernel - y), columns: min(transform.taps, kernel - x),
+              rowStride: kernel, width: width, half: half.pointer, targets.pointer,
+              offset: (channel + index) * width + output)
           }
         }
+        channel += count
       }
+    }
+  }
+
+  /// The addresses of a part's first weight at each point; 0 where there is none.
+  private func find(
+    _ part: Int, _ block: Int, _ points: [PackedWeights], _ targets: UnsafeMutablePointer<Int>
+  ) {
+    let (down, across) = (part / splits, part % splits)
+    for (point, packed) in points.enumerated() {
+      let (i, j) = (point / transform.size, point % transform.size)
+      let isThere = (down == 0 || i < complete) && (across == 0 || j < complete)
+      let index = down * (j < complete ? splits : 1) + across
+      targets[point] =
+        isThere ? Int(bitPattern: packed.place(output: 32 * block, depth: index * channels)) : 0
     }
   }
 }

@@ -10,7 +10,8 @@ import TensorFiles
 ///
 /// Sizes are read at once, weights when they are asked for, strictly: what is missing, unknown or of
 /// another shape below a network's prefix is listed in one error. Keys of other networks (the
-/// discriminator's, say) are passed over.
+/// discriminator's, say) are passed over. Parameters that are not held are read when a plan packs them: they
+/// are never in memory twice, and there are up to 1.5 GB of a network's.
 public struct DinarCheckpoint: Sendable {
   public let weights: TorchCheckpoint
   public let encoder: DinarEncoder
@@ -57,33 +58,39 @@ public struct DinarCheckpoint: Sendable {
   }
 
   /// All parameters of the encoder.
-  public func encoderParameters() throws -> Parameters {
-    try Parameters(of: encoder.graph(), from: weights, prefix: DinarEncoder.checkpointPrefix)
+  public func encoderParameters(isHeld: Bool = true) throws -> Parameters {
+    try Parameters(
+      of: encoder.graph(), from: weights, prefix: DinarEncoder.checkpointPrefix, isHeld: isHeld)
   }
 
   /// All parameters of the generator; its own noise only if that is wanted.
-  public func generatorParameters(noise: DinarGenerator.Noise = .given) throws -> Parameters {
+  public func generatorParameters(
+    noise: DinarGenerator.Noise = .given, isHeld: Bool = true
+  ) throws -> Parameters {
     try Parameters(
-      of: generator.graph(noise: noise), from: weights, prefix: DinarGenerator.checkpointPrefix)
+      of: generator.graph(noise: noise), from: weights, prefix: DinarGenerator.checkpointPrefix,
+      isHeld: isHeld)
   }
 
   /// All parameters of the compression, of encoder and decoder together.
-  public func compressionParameters() throws -> Parameters {
+  public func compressionParameters(isHeld: Bool = true) throws -> Parameters {
     let unit = compression.sizes.unit
     return try Parameters(
       of: compression.encoderGraph(height: unit, width: unit),
-      compression.decoderGraph(height: 1, width: 1), from: weights, prefix: compressionPrefix)
+      compression.decoderGraph(height: 1, width: 1), from: weights, prefix: compressionPrefix,
+      isHeld: isHeld)
   }
 
   /// All parameters of the diffusion network: moving averages where the file has them.
-  ///
-  /// - Parameter isHeld: false reads each when a plan packs it: there are 1.5 GB of them.
   public func diffusionParameters(isHeld: Bool = true) throws -> Parameters {
     let unit = diffusion.sizes.unit
     return try Parameters(
       of: diffusion.graph(height: unit, width: unit), from: diffusionWeights,
       prefix: DinarDiffusion.checkpointPrefix, isHeld: isHeld)
   }
+
+  /// Gives back the memory of what was read of the file.
+  public func releasePages() { weights.releasePages() }
 
   /// Whether the diffusion network's parameters are moving averages, as the original samples with.
   public var hasAverages: Bool { diffusionWeights.areAveraged }

@@ -55,6 +55,7 @@ extension PlanCompiler {
       output: ImageSize(shape(index)),
       activation: chain.activation, residual: try chain.residual.map { try image($0) },
       factors: try runFactors(chain, images: shape(index)[0], name(index)),
+      usesSixteenBits: usesSixteenBits,
       operations: operationCount(index, weights))
     if !canBeBytes, try planNarrow(source, operands: sources, until: last) { return }
     if canBeBytes, let layer = quantized[name(index)] {

@@ -15,6 +15,7 @@ extension Linear: PlannedOperation {
       parts: (matrix.shape[1], 0), output: ImageSize(height: 1, width: 1),
       activation: chain.activation,
       residual: try chain.residual.map { try compiler.rows($0) },
+      usesSixteenBits: compiler.usesSixteenBits,
       operations: compiler.operationCount(node, weights))
     let input = try compiler.rows(operands[0])
     compiler.append(

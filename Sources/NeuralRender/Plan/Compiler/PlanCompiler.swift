@@ -10,6 +10,7 @@ struct PlanCompiler {
   /// What the steps of convolutions are.
   enum Precision {
     case exact
+    case sixteenBits
     case calibrating
     case fast(QuantizationPlan)
   }
@@ -32,6 +33,8 @@ struct PlanCompiler {
   let quantized: [String: LayerQuantization]
   /// Convolutions are to be calibrated.
   private(set) var isCalibrating = false
+  /// Weights become numbers of 16 bits.
+  let usesSixteenBits: Bool
   /// How values are wanted as bytes, and where they lie so.
   var byteRequests: [Int: [ChannelQuantization]] = [:]
   var bytePlaces: [Int: [BytePlace]] = [:]
@@ -39,8 +42,9 @@ struct PlanCompiler {
   init(
     _ graph: Graph, _ parameters: Parameters, _ pool: WorkerPool, _ precision: Precision
   ) {
+    if case .sixteenBits = precision { usesSixteenBits = true } else { usesSixteenBits = false }
     switch precision {
-    case .exact: quantized = [:]
+    case .exact, .sixteenBits: quantized = [:]
     case .calibrating: (quantized, isCalibrating) = ([:], true)
     case .fast(let plan): quantized = plan.layers
     }

@@ -16,6 +16,8 @@ struct ConvolutionSource {
   let activation: Activation
   let residual: Place?
   var factors: RunFactors?
+  /// Whether weights may be of 16 bits.
+  var usesSixteenBits = false
   /// Of the convolution as it is defined, for all images.
   let operations: Int
 
@@ -24,28 +26,46 @@ struct ConvolutionSource {
   /// What computes it in floats.
   var kind: ConvolutionKind {
     ConvolutionKind(
-      shape, output: output, outputs: outputs, parts: parts, isUpsampled: isUpsampled)
+      shape, output: output, outputs: outputs, parts: parts, isUpsampled: isUpsampled,
+      hasShortProducts: usesSixteenBits)
   }
 
   /// A step of floats from one image to another, if the kind is one of tiles in stages.
   func tileStep(input: Place, output: Place, pool: WorkerPool) -> (any PlanStep)? {
     switch kind {
     case .threeTapWinograd:
-      tileStep(
-        withWeights {
-          ThreeTapWinograd(
-            $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
-            scale: chain.scale, bias: chain.bias, pool: pool)
-        }, input: input, output: output)
+      shortTileStep(input: input, output: output, pool: pool)
+        ?? tileStep(
+          withWeights {
+            ThreeTapWinograd(
+              $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
+              scale: chain.scale, bias: chain.bias, pool: pool)
+          }, input: input, output: output)
     case .compactWinograd:
       tileStep(
         withWeights {
           CompactWinograd(
             $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
-            scale: chain.scale, bias: chain.bias, pool: pool)
+            scale: chain.scale, bias: chain.bias, areHalves: mayBeHalves($0, pool), pool: pool)
         }, input: input, output: output)
     case .direct, .longWinograd, .stridedWinograd, .upsampled, .transformedUpsampling: nil
     }
+  }
+
+  private func mayBeHalves(_ values: UnsafePointer<Float>, _ pool: WorkerPool) -> Bool {
+    usesSixteenBits
+      && RoundingError.ofHalves(values, count: weights.count, pool: pool).isSmall
+  }
+
+  private func shortTileStep(
+    input: Place, output: Place, pool: WorkerPool
+  ) -> (any PlanStep)? {
+    guard usesSixteenBits, enlargement == .none else { return nil }
+    return withWeights {
+      ShortWinograd(
+        $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
+        bias: chain.bias, pool: pool)
+    }.map { tileStep($0, input: input, output: output) }
   }
 
   private func tileStep(
@@ -67,7 +87,7 @@ struct ConvolutionSource {
     _ layer: LayerQuantization?, inputs: [Place], output: StepOutput, pool: WorkerPool
   ) -> ConvolutionStep {
     ConvolutionStep(
-      name: name, kind: pointwise(layer, output) ?? kind(layer, pool), inputs: inputs,
+      name: name, kind: pointwise(layer, output, pool) ?? kind(layer, pool), inputs: inputs,
       output: output, residual: residual,
       addsResidualFirst: chain.addsResidualFirst, factors: factors, activation: activation,
       operations: operations)
@@ -75,23 +95,34 @@ struct ConvolutionSource {
 
   /// A product of pixels, where it is one that can be finished in registers.
   private func pointwise(
-    _ layer: LayerQuantization?, _ output: StepOutput
+    _ layer: LayerQuantization?, _ output: StepOutput, _ pool: WorkerPool
   ) -> ConvolutionStep.Kind? {
-    guard layer == nil, case .floats = output, !isUpsampled, kind == .direct,
-      let convolution = pointwise(output: self.output)
-    else { return nil }
+    guard layer == nil, case .floats = output, !isUpsampled, kind == .direct else { return nil }
+    if let convolution = shortPointwise(pool) { return .short(convolution) }
+    guard let convolution = pointwise(output: self.output, pool: pool) else { return nil }
     return .pointwise(convolution)
+  }
+
+  private func shortPointwise(_ pool: WorkerPool) -> ShortPointwise? {
+    guard usesSixteenBits, parts.1 == 0, PointwiseConvolution.supports(shape, activation),
+      ShortPointwise.pays(outputs: outputs, channels: parts.0)
+    else { return nil }
+    return withWeights {
+      ShortPointwise(
+        $0, outputs: outputs, channels: parts.0, scale: chain.scale, bias: chain.bias,
+        pixels: output.height * output.width, pool: pool)
+    }
   }
 
   /// The same as a kernel.
   ///
   /// - Parameter output: the pixels that are computed at once.
-  func pointwise(output: ImageSize) -> PointwiseConvolution? {
+  func pointwise(output: ImageSize, pool: WorkerPool? = nil) -> PointwiseConvolution? {
     guard parts.1 == 0, PointwiseConvolution.supports(shape, activation) else { return nil }
     return withWeights {
       PointwiseConvolution(
         $0, outputs: outputs, channels: parts.0, scale: chain.scale, bias: chain.bias,
-        pixels: output.height * output.width)
+        pixels: output.height * output.width, pool: pool)
     }
   }
 

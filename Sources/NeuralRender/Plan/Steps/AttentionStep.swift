@@ -10,6 +10,8 @@ final class AttentionStep: PlanStep, @unchecked Sendable {
   private let attention: AttentionKernel
   private var maps: [(input: FeatureMap, output: FeatureMap)] = []
   private var scratch: PlanScratch?
+  private var image = 0
+  private var pack: WorkerPool.Body = { _, _ in }
   private var body: WorkerPool.Body = { _, _ in }
 
   /// - Parameter input: for each head its queries, keys and values, `width` channels each.
@@ -19,6 +21,7 @@ final class AttentionStep: PlanStep, @unchecked Sendable {
     self.output = output
     attention = AttentionKernel(
       heads: heads, queries: input.pixels, keys: input.pixels, width: output.channels / heads)
+    pack = { [unowned self] item, _ in pack(item) }
     body = { [unowned self] item, worker in compute(item, worker) }
   }
 
@@ -28,6 +31,7 @@ final class AttentionStep: PlanStep, @unchecked Sendable {
     MemoryBudget.product(4, output.images, output.channels, output.pixels, output.pixels)
   }
   var scratchBytes: Int { attention.scratchBytes }
+  var sharedFloats: Int { attention.panelFloats }
   var reach: StepReach { .whole(inputs) }
 
   func bind(_ memory: PlanMemory, scratch: PlanScratch) {
@@ -38,20 +42,32 @@ final class AttentionStep: PlanStep, @unchecked Sendable {
   }
 
   func run(_ units: RowPieces, on pool: WorkerPool) {
-    pool.run(maps.count * attention.itemCount, body)
+    for index in maps.indices {
+      image = index
+      pool.run(attention.packItemCount, pack)
+      pool.run(attention.itemCount, body)
+    }
+  }
+
+  /// Queries, keys or values of the image.
+  private func part(_ index: Int) -> HeadRows {
+    let input = maps[image].input
+    return HeadRows(
+      input.base + index * attention.width, positionStride: input.pixelStride,
+      headStride: 3 * attention.width)
+  }
+
+  private func pack(_ item: Int) {
+    guard let scratch else { return }
+    attention.pack(item: item, keys: part(1), values: part(2), into: scratch.shared)
   }
 
   private func compute(_ item: Int, _ worker: Int) {
     guard let scratch else { return }
-    let (input, output) = maps[item / attention.itemCount]
-    let width = attention.width
-    func part(_ index: Int) -> HeadRows {
-      HeadRows(
-        input.base + index * width, positionStride: input.pixelStride, headStride: 3 * width)
-    }
+    let output = maps[image].output
     attention.run(
-      item: item % attention.itemCount, queries: part(0), keys: part(1), values: part(2),
-      to: output.base, positionStride: output.pixelStride, headStride: width,
+      item: item, queries: part(0), panels: UnsafePointer(scratch.shared), to: output.base,
+      positionStride: output.pixelStride, headStride: attention.width,
       scratch: scratch.memory(worker))
   }
 }

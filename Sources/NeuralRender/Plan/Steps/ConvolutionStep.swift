@@ -13,6 +13,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     case direct(DirectConvolution)
     /// Of 1 x 1, in floats.
     case pointwise(PointwiseConvolution)
+    /// The same in numbers of 16 bits.
+    case short(ShortPointwise)
     /// Of one image; units are 4 x 4 tiles.
     case long(LongWinograd)
     /// Of one image, with stride 2.
@@ -25,7 +27,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     /// Output pixels of a unit along each axis.
     var unit: Int {
       switch self {
-      case .direct, .pointwise, .strided: 1
+      case .direct, .pointwise, .short, .strided: 1
       case .upsampled, .transformed: 2
       case .long: 4
       }
@@ -35,7 +37,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     fileprivate var isPixelwise: Bool {
       switch self {
       case .direct(let convolution): convolution.isPixelwise
-      case .pointwise: true
+      case .pointwise, .short: true
       case .long, .strided, .upsampled, .transformed: false
       }
     }
@@ -109,7 +111,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     let (window, taps): (Reach, Reach?) =
       switch kind {
       case .direct(let convolution): (windows(convolution.shape), nil)
-      case .pointwise: (.same, nil)
+      case .pointwise, .short: (.same, nil)
       case .long(let convolution): (windows(convolution), tapWindows(convolution.shape))
       case .strided(let convolution): (windows(convolution), tapWindows(convolution.shape))
       case .upsampled(let convolution): (windows(convolution), nil)
@@ -126,6 +128,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     switch kind {
     case .direct(let convolution): convolution.readsBytes ? "direct int8" : "direct"
     case .pointwise: "pointwise"
+    case .short: "pointwise int16"
     case .upsampled(let convolution):
       convolution.readsBytes ? "low-size product int8" : "low-size product"
     case .long, .strided: "Winograd"
@@ -139,6 +142,7 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
     switch kind {
     case .direct(let convolution): convolution.scratchBytes
     case .pointwise: 0
+    case .short(let convolution): convolution.scratchBytes
     case .long(let convolution): convolution.scratchBytes
     case .strided(let convolution): convolution.scratchBytes
     case .upsampled(let convolution): convolution.scratchBytes
@@ -185,6 +189,8 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
         pool.run(convolution.itemCount(units), body)
       case .pointwise(let convolution):
         pool.run(convolution.itemCount(units), body)
+      case .short(let convolution):
+        pool.run(convolution.itemCount(units), body)
       case .long(let convolution):
         pool.run(convolution.itemCount(height: output.height, width: output.width), body)
       case .strided(let convolution):
@@ -210,6 +216,11 @@ final class ConvolutionStep: PlanStep, @unchecked Sendable {
       guard let output = map.output else { return }
       convolution.run(
         item: item, pieces: pieces, input: map.inputs.0, output: output, epilogue: map.epilogue)
+    case .short(let convolution):
+      guard let output = map.output else { return }
+      convolution.run(
+        item: item, pieces: pieces, input: map.inputs.0, output: output, epilogue: map.epilogue,
+        scratch: memory)
     case .long(let convolution):
       guard let output = map.output else { return }
       convolution.run(

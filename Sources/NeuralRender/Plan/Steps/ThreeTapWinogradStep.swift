@@ -68,7 +68,7 @@ final class ThreeTapWinogradStep<Convolution: TileStages>: PlanStep, @unchecked 
     body = { [unowned self] item, worker in self.compute(item, worker) }
   }
 
-  var kernel: String { "Winograd" }
+  var kernel: String { Convolution.kernelName }
   var temporaries: [Place] { factors.map { [$0.room] } ?? [] }
   var scratchBytes: Int { convolution.scratchBytes }
 

@@ -1,13 +1,16 @@
 // The weights of a 3 x 3 convolution in the order in which they are transformed.
 
+import CSIMD
 import Compute
 
 /// Weights [group of blocks][stretch of channels][block of 16 outputs][channel][tap][16], with a scale and a
-/// bias an output.
+/// bias an output; floats, or halves of them.
 final class CompactWeights: Sendable {
   let outputs: Int
   let channels: Int
+  /// Floats, or half as many words of two halves.
   private let values: AlignedBuffer<Float>
+  let areHalves: Bool
   private let scales: AlignedBuffer<Float>
   private let biases: AlignedBuffer<Float>
 
@@ -21,14 +24,17 @@ final class CompactWeights: Sendable {
   static let transformedCount = 36 * pointStride
   private static let kernelFloats = 9 * 16
 
+  /// - Parameter areHalves: whether weights are rounded to half precision.
   init(
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, scale: [Float]?, bias: [Float]?,
-    pool: WorkerPool?
+    areHalves: Bool, pool: WorkerPool?
   ) {
     self.outputs = outputs
     self.channels = channels
+    self.areHalves = areHalves
     let blocks = (outputs + 15) / 16
-    values = AlignedBuffer(count: blocks * channels * Self.kernelFloats)
+    let count = blocks * channels * Self.kernelFloats
+    values = AlignedBuffer(count: areHalves ? count / 2 : count)
     scales = AlignedBuffer(count: 16 * blocks, filledWith: 1)
     biases = AlignedBuffer(count: 16 * blocks, filledWith: 0)
     for output in 0..<outputs {
@@ -45,18 +51,22 @@ final class CompactWeights: Sendable {
 
   private func pack(_ source: UnsafePointer<Float>, _ block: Int) {
     let columns = min(16, outputs - 16 * block)
+    let rows = AlignedBuffer<Float>(count: areHalves ? Self.stretch * Self.kernelFloats : 0)
     for stretch in 0..<stretches {
-      var target = kernels(block, stretch)
-      for channel in stretch * Self.stretch..<stretch * Self.stretch + width(stretch) {
-        for tap in 0..<9 {
-          for output in 0..<columns {
-            target[output] = source[((16 * block + output) * channels + channel) * 9 + tap]
-          }
-          for output in columns..<16 { target[output] = 0 }
-          target += 16
-        }
+      let place = first(block, stretch)
+      let target = areHalves ? rows.pointer : values.pointer + place
+      transposeRows(
+        source + (16 * block * channels + stretch * Self.stretch) * 9, stride: 9 * channels,
+        rows: columns, depth: 9 * width(stretch), target, width: 16)
+      guard areHalves else { continue }
+      for index in stride(from: 0, to: width(stretch) * Self.kernelFloats, by: 16) {
+        csimd_store_halves(halves + (place + index), load16(target + index))
       }
     }
+  }
+
+  private var halves: UnsafeMutablePointer<UInt16> {
+    UnsafeMutableRawPointer(values.pointer).assumingMemoryBound(to: UInt16.self)
   }
 
   var blocks: Int { (outputs + 15) / 16 }
@@ -67,34 +77,52 @@ final class CompactWeights: Sendable {
     OutputFactors(scale: UnsafePointer(scales.pointer), bias: UnsafePointer(biases.pointer))
   }
 
-  private func kernels(_ block: Int, _ stretch: Int) -> UnsafeMutablePointer<Float> {
+  /// The first of a stretch's numbers.
+  private func first(_ block: Int, _ stretch: Int) -> Int {
     let first = block / Self.blocksPerGroup * Self.blocksPerGroup
     let inGroup = min(Self.blocksPerGroup, blocks - first)
     let before =
       first * channels + inGroup * stretch * Self.stretch + (block - first) * width(stretch)
-    return values.pointer + before * Self.kernelFloats
+    return before * Self.kernelFloats
   }
 
   /// Asks for a part of the kernels that follow those of a stretch.
   @inline(__always)
   func prefetchNext(_ block: Int, _ stretch: Int, part: Int, of parts: Int) {
-    let bytes = width(stretch) * Self.kernelFloats * 4
-    let next = Int(bitPattern: kernels(block, stretch)) + bytes
+    let size = areHalves ? 2 : 4
+    let bytes = width(stretch) * Self.kernelFloats * size
+    let next = Int(bitPattern: values.pointer) + first(block, stretch) * size + bytes
     prefetch(next + part * bytes / parts, bytes / parts)
   }
 
   /// Writes the transforms G w G^T of a stretch: [point][channel][16].
-  @inline(never)
   func transform(
     _ block: Int, _ stretch: Int, into panels: UnsafeMutablePointer<Float>,
     half: UnsafeMutablePointer<Float>
   ) {
-    var source = UnsafePointer(kernels(block, stretch))
-    for channel in 0..<width(stretch) {
+    let first = first(block, stretch)
+    if areHalves {
+      let halves = UnsafePointer(halves + first)
+      transform(width(stretch), panels, half) { index in
+        csimd_load_halves(halves + index, halves + (index &+ 8))
+      }
+    } else {
+      let floats = UnsafePointer(values.pointer + first)
+      transform(width(stretch), panels, half) { index in load16(floats + index) }
+    }
+  }
+
+  @inline(__always)
+  private func transform(
+    _ width: Int, _ panels: UnsafeMutablePointer<Float>, _ half: UnsafeMutablePointer<Float>,
+    _ load: (Int) -> SIMD16<Float>
+  ) {
+    var first = 0
+    for channel in 0..<width {
       let target = panels + channel &* 16
       for x in 0..<3 {
-        let column = source + x &* 16
-        let line = KernelLine(load16(column), load16(column + 48), load16(column + 96))
+        let column = first &+ x &* 16
+        let line = KernelLine(load(column), load(column &+ 48), load(column &+ 96))
         let place = half + x &* 16
         store16(line.u0, place)
         store16(line.u1, place + 48)
@@ -114,7 +142,7 @@ final class CompactWeights: Sendable {
         store16(line.u4, place + 4 &* Self.pointStride)
         store16(line.u5, place + 5 &* Self.pointStride)
       }
-      source += Self.kernelFloats
+      first &+= Self.kernelFloats
     }
   }
 }

@@ -28,23 +28,26 @@ public final class CompactWinograd: Sendable {
   private static let points = size * size
 
   /// - Parameters: as `ThreeTapWinograd`'s; `pool` shares out the packing.
+  ///   - areHalves: whether weights are rounded to half precision, which takes half of the memory.
   public convenience init(
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
-    scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
+    scale: [Float]? = nil, bias: [Float]? = nil, areHalves: Bool = false, pool: WorkerPool? = nil
   ) {
     self.init(
       weights, outputs: outputs, channels: channels, shape: shape, enlargement: .none,
-      scale: scale, bias: bias, pool: pool)
+      scale: scale, bias: bias, areHalves: areHalves, pool: pool)
   }
 
   /// - Parameter enlargement: of the input; one pixel of border.
   init(
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
-    enlargement: Enlargement, scale: [Float]? = nil, bias: [Float]? = nil, pool: WorkerPool? = nil
+    enlargement: Enlargement, scale: [Float]? = nil, bias: [Float]? = nil, areHalves: Bool = false,
+    pool: WorkerPool? = nil
   ) {
     precondition(ThreeTapWinograd.supports(shape))
     self.weights = CompactWeights(
-      weights, outputs: outputs, channels: channels, scale: scale, bias: bias, pool: pool)
+      weights, outputs: outputs, channels: channels, scale: scale, bias: bias,
+      areHalves: areHalves, pool: pool)
     self.shape = shape
     self.channels = channels
     self.outputs = outputs
