@@ -26,7 +26,8 @@ struct ConvolutionSource {
   /// What computes it in floats.
   var kind: ConvolutionKind {
     ConvolutionKind(
-      shape, output: output, outputs: outputs, parts: parts, isUpsampled: isUpsampled)
+      shape, output: output, outputs: outputs, parts: parts, isUpsampled: isUpsampled,
+      hasShortProducts: usesSixteenBits)
   }
 
   /// A step of floats from one image to another, if the kind is one of tiles in stages.

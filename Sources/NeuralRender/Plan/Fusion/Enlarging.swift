@@ -3,7 +3,9 @@
 extension PlanCompiler {
   /// The convolution that alone reads a node and enlarges what the node reads itself, tile by tile.
   func enlargedConvolution(of index: Int) -> Int? {
-    guard let (operation, operands) = planned(index), !isConstant(operands[0]),
+    // Products at the low size go before.
+    guard doubledConvolution(of: index) == nil,
+      let (operation, operands) = planned(index), !isConstant(operands[0]),
       operation.enlargement(of: shape(operands[0])) != .none, !isCalibrating,
       let next = analysis.onlyConsumer(of: index), quantized[name(next)] == nil,
       case .operation(let reader, let read) = graph.nodes[next].source, read[0] == index,
