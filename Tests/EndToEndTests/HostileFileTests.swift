@@ -82,10 +82,11 @@ import Testing
     ]
     let (name, arguments) = Self.places[place]
     for (path, words, fits) in kinds where fits != name {
-      // These say which keys they have instead.
-      if name == "motion", words.hasPrefix("a NumPy archive") || words.hasPrefix("a Python") {
-        continue
+      // These say what they have instead of a motion.
+      let isOfArrays = ["a NumPy", "a Python", "a safetensors", "a JSON", "a BVH"].contains {
+        words.hasPrefix($0)
       }
+      if name == "motion", isOfArrays { continue }
       if name == "motion", words == "an SMPL-X body" { continue }
       // A body is shown without an avatar.
       if name == "avatar", words == "an SMPL-X body" { continue }

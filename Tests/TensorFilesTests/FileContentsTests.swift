@@ -83,7 +83,7 @@ import Testing
       ([("x", one), ("y", one)], FileContents.Meaning.arrays(count: 2)),
       ([("poses", one)], .motion),
       ([("root_orient", one), ("pose_body", one)], .motion),
-      ([("root_orient", one)], .arrays(count: 1)),
+      ([("root_orient", one)], .motion),
       ([("v_template", one), ("weights", weights)], .otherBody(joints: 24)),
     ] {
       let found = try contents { path in

@@ -1,3 +1,5 @@
+import Media
+
 extension Canvas {
   /// The edge of a silhouette, drawn inside of it; the picture's border is no edge.
   ///

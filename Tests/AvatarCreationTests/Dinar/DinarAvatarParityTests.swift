@@ -108,7 +108,7 @@ struct DinarAvatarParityTests {
   @Test func fastIsWithinItsBudget() throws {
     let exact = try Self.maker(.stochasticDPMSolver(steps: 20), threads: 2)
     let fast = try Self.maker(.stochasticDPMSolver(steps: 20), threads: 2, .fast)
-    #expect(fast.settings.provenance.contains("16 bits"))
+    #expect(fast.settings.provenance(photos: 1).contains("16 bits"))
     for person in try DinarFolder(path: Fixtures.path("dinar_e2e/data")).persons {
       let sample = try exact.sample(person)
       let one = try exact.texture(of: [sample], clock: WorkClock())

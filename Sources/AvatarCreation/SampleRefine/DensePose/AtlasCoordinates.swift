@@ -60,8 +60,8 @@ public struct AtlasCoordinates: Sendable {
       else { continue }
       places.append(place)
       values.append(SIMD2(Double(pixel % iuv.width), Double(pixel / iuv.width)))
-      for row in [Int(place.y.rounded(.down)), Int(place.y.rounded(.up))] {
-        for column in [Int(place.x.rounded(.down)), Int(place.x.rounded(.up))] {
+      for row in [Int(saturating: place.y, .down), Int(saturating: place.y, .up)] {
+        for column in [Int(saturating: place.x, .down), Int(saturating: place.x, .up)] {
           mask[row * size + column] = true
         }
       }

@@ -68,8 +68,12 @@ private struct ChartTable {
     let low = pointwiseMin(pointwiseMin(a, b), c)
     let high = pointwiseMax(pointwiseMax(a, b), c)
     guard area != 0 else { return }
-    for u in Int(low.x.rounded(.up))...max(Int(high.x), Int(low.x.rounded(.up))) where u < 256 {
-      for v in Int(low.y.rounded(.up))...max(Int(high.y), Int(low.y.rounded(.up))) where v < 256 {
+    func steps(_ low: Double, _ high: Double) -> Range<Int> {
+      let first = min(max(Int(saturating: low, .up), 0), 256)
+      return first..<max(first, min(max(Int(saturating: high, .down), -1), 255) + 1)
+    }
+    for u in steps(low.x, high.x) {
+      for v in steps(low.y, high.y) {
         let step = SIMD2(Double(u), Double(v)) - a
         let s = (step.x * second.y - step.y * second.x) / area
         let t = (first.x * step.y - first.y * step.x) / area

@@ -51,7 +51,8 @@ extension PlanCompiler {
     let widths = sources.map { shape($0)[1] }
     let source = ConvolutionSource(
       name: name(index), weights: weights, shape: ConvolutionShape(convolution, weights),
-      isUpsampled: isUpsampled, enlargement: enlarged?.1 ?? .none, chain: chain, parts: (widths[0], widths.count == 2 ? widths[1] : 0),
+      isUpsampled: isUpsampled, enlargement: enlarged?.1 ?? .none, chain: chain,
+      parts: (widths[0], widths.count == 2 ? widths[1] : 0),
       output: ImageSize(shape(index)),
       activation: chain.activation, residual: try chain.residual.map { try image($0) },
       factors: try runFactors(chain, images: shape(index)[0], name(index)),

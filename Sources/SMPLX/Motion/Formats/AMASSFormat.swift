@@ -12,7 +12,7 @@ struct AMASSFormat: ParameterFormat {
     recognised:
       "`poses` of 156 or 165 columns, or `root_orient` and `pose_body`, beside a mocap rate",
     assumed: "Z up, metres, complete hands; the rate is in the file",
-    leftOut: "`dmpls`, markers, the performer's shape unless `--motion-shape`",
+    leftOut: "`dmpls`, markers, the performer's shape unless `motion-shape`",
     example: "avatar animate sample walk_poses.npz -o walk.mp4")
 
   /// Keys that AMASS's own writers add.
@@ -66,7 +66,7 @@ struct MoShFormat: ParameterFormat {
     source: "MoSh++ and SOMA (`*_stageii.pkl`)",
     recognised: "`stageii_debug_details` beside `fullpose`",
     assumed: "Z up, metres, complete hands; the rate is in the details",
-    leftOut: "markers, dynamics, the performer's shape unless `--motion-shape`",
+    leftOut: "markers, dynamics, the performer's shape unless `motion-shape`",
     example: "avatar animate sample take_stageii.pkl -o take.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {

@@ -29,7 +29,7 @@ struct ThreeDPWFormat: ParameterFormat {
     recognised: "`poses` and `trans` beside `cam_poses` or `jointPositions`",
     assumed: "30 frames a second, Y up, persons one after the other in lists",
     leftOut: "the 60 Hz copies, cameras, clothes",
-    example: "avatar animate sample downtown_walking_00.pkl --person 1 -o walk.mp4")
+    example: "avatar animate sample downtown_walking_00.pkl -o walk.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     arrays.contains("poses")
@@ -86,7 +86,7 @@ struct BEDLAMFormat: ParameterFormat {
     recognised: "`pose_world` or `pose_cam` beside `imgname`",
     assumed: "6 frames a second unless told, Y up, complete hands",
     leftOut: "cameras, key points; rows of one scene follow each other",
-    example: "avatar animate sample scene.npz --motion-fps 30 -o scene.mp4")
+    example: "avatar animate sample scene.npz -o scene.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     arrays.contains("imgname") && arrays.first(["pose_world", "pose_cam"]) != nil
@@ -109,8 +109,8 @@ struct InterHumanFormat: ParameterFormat {
     name: "InterHuman", source: "InterHuman (InterGen)",
     recognised: "groups `person1` and `person2` of `root_orient` and `pose_body`",
     assumed: "Z up, metres; the rate is in the file, else 60",
-    leftOut: "the other person, who `--person 2` is",
-    example: "avatar animate sample 26.pkl --person 2 -o duel.mp4")
+    leftOut: "the other person, who `person 2` is",
+    example: "avatar animate sample 26.pkl -o duel.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     arrays.path.last.map { $0.hasPrefix("person") } ?? false && AMASSFormat.hasParts(arrays)

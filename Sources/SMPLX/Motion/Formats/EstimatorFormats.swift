@@ -10,7 +10,7 @@ struct WHAMFormat: ParameterFormat {
     name: "WHAM", source: "WHAM (`wham_output.pkl`, by joblib)",
     recognised: "`pose_world` and `trans_world`, persons under integer keys",
     assumed:
-      "30 frames a second, the world with Y up; `--coordinates camera` takes `pose` and `trans`",
+      "30 frames a second, the world with Y up; `coordinates camera` takes `pose` and `trans`",
     leftOut: "`verts`, the other persons",
     example: "avatar animate sample wham_output.pkl -o me.mp4")
 
@@ -37,7 +37,7 @@ struct GVHMRFormat: ParameterFormat {
   let facts = MotionFormatFacts(
     name: "GVHMR", source: "GVHMR (`hmr4d_results.pt`)",
     recognised: "a group `smpl_params_global` or `smpl_params_incam`",
-    assumed: "30 frames a second, the world with Y up; `--coordinates camera` takes the camera's",
+    assumed: "30 frames a second, the world with Y up; `coordinates camera` takes the camera's",
     leftOut: "the network's outputs", example: "avatar animate sample hmr4d_results.pt -o me.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
@@ -59,7 +59,7 @@ struct PromptHMRFormat: ParameterFormat {
     recognised: "a group `smplx_world` or `smplx_cam` of `pose` and `trans`",
     assumed: "30 frames a second, the world with Y up, complete hands",
     leftOut: "cameras, masks, the other people",
-    example: "avatar animate sample results.pkl --person 2 -o me.mp4")
+    example: "avatar animate sample results.pkl -o me.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     arrays.path.contains { ["smplx_world", "smplx_cam"].contains($0) }
@@ -119,7 +119,7 @@ struct PHALPFormat: ParameterFormat {
     assumed:
       "30 frames a second, the camera's axes; a person's pose holds where the person is missing",
     leftOut: "appearance, boxes, the other persons",
-    example: "avatar animate sample demo_video.pkl --person 2 -o me.mp4")
+    example: "avatar animate sample demo_video.pkl -o me.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     arrays.path.last == "smpl" && arrays.outer.first?.contains("tid") ?? false

@@ -25,7 +25,7 @@ struct SMPLCodecFormat: ParameterFormat {
     name: "Meshcapade .smpl", source: "Meshcapade's tools (`.smpl`, an archive of NumPy)",
     recognised: "`bodyPose` and `bodyTranslation`",
     assumed: "Y up, metres, complete hands; the rate is in the file",
-    leftOut: "shape unless `--motion-shape`",
+    leftOut: "shape unless `motion-shape`",
     example: "avatar animate sample dance.smpl -o dance.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool { arrays.contains("bodyPose") }

@@ -8,7 +8,7 @@ struct ColumnsFormat: ParameterFormat {
     recognised: "`poses`, `pose`, `fullpose` ... by the numbers of a row; a file of one array",
     assumed: "30 frames a second unless told, the up axis by the motion, complete hands",
     leftOut: "SMPL's joints 22 and 23 (whole hands, which SMPL-X lacks)",
-    example: "avatar animate sample poses.npy --up z --motion-fps 60 -o out.mp4")
+    example: "avatar animate sample poses.npy -o out.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     // What a model gave back says the parts, which lie beside it, once more.
@@ -50,9 +50,9 @@ struct SMPLXFormat: ParameterFormat {
     recognised: "`global_orient`, `root_orient` or `root_pose`, with `body_pose` or `pose_body`",
     assumed:
       "30 frames a second unless told, the up axis by the motion, hands relative to the relaxed "
-      + "mean unless `flat_hand_mean` or `--hands complete`",
-    leftOut: "expressions, shape unless `--motion-shape`",
-    example: "avatar animate sample params.npz --hands complete -o out.mp4")
+      + "mean unless `flat_hand_mean` or `hands complete`",
+    leftOut: "expressions, shape unless `motion-shape`",
+    example: "avatar animate sample params.npz -o out.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     let keys = ParameterKeys()
@@ -68,7 +68,7 @@ struct SMPLXFormat: ParameterFormat {
 /// DINAR's animations: a list `body_params_list` with a group a frame.
 struct DINARFormat: ParameterFormat {
   let facts = MotionFormatFacts(
-    name: "DINAR animation", source: "DINAR's `visualize.py --animation`",
+    name: "DINAR animation", source: "DINAR's `visualize.py` with an animation",
     recognised: "a list `body_params_list`",
     assumed: "30 frames a second, the camera's axes, six hand components with the relaxed mean",
     leftOut: "the translation, eyes and shape, as DINAR does",
