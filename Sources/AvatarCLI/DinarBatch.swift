@@ -1,11 +1,10 @@
-import ArgumentParser
 import Avatar
 import AvatarCreation
 import Compute
 import Foundation
 
 /// Persons of DINAR's data folders and the avatar that is to be made of each.
-struct DinarBatch {
+struct DinarBatch: PersonBatch {
   /// What a person is made of.
   enum Source {
     case person(DinarFolder.Person)
@@ -21,13 +20,16 @@ struct DinarBatch {
     }
   }
 
-  struct Item {
+  struct Item: BatchPerson {
     let name: String
     /// One, or several of one person.
     let sources: [Source]
     let outputs: DinarOutputs
     /// Of the person among all that were given, from 0: DINAR's names of pictures have it.
     let number: Int
+
+    var input: String { sources[0].photo }
+    var result: String { outputs.avatar }
   }
 
   /// What is left to do.
@@ -36,9 +38,6 @@ struct DinarBatch {
   let incomplete: [(name: String, error: ProgramError)]
   /// Persons whose avatar was there already.
   let finished: Int
-
-  /// The exit status of a run in which some persons failed and the others are made.
-  static let someFailed: Int32 = 1
 
   /// - Parameters:
   ///   - data: folders of DINAR's layout, and photos.
@@ -132,46 +131,5 @@ struct DinarBatch {
     Terminal.warn(
       "\(path) stays as it is: \(description.provenance?.shortened() ?? "its origin is not known"); "
         + "--force makes it again, \(provenance)")
-  }
-
-  func sayFinished(quiet: Bool) {
-    guard finished > 0, !quiet else { return }
-    Terminal.note("\(finished) of \(finished + items.count) persons are finished already")
-  }
-
-  /// Calls `body` for each person and goes on after failures, which are said at once and listed at the end.
-  ///
-  /// - Parameter body: gets the person and, with several, "2 of 5, " for progress.
-  /// - Throws: the failure of a single person; the status `someFailed` if others are made.
-  func forEach(quiet: Bool, _ body: (Item, _ place: String) throws -> Void) throws {
-    sayFinished(quiet: quiet)
-    let isSingle = finished + items.count + incomplete.count == 1
-    var failures: [(name: String, error: ProgramError)] = []
-    func note(_ name: String, _ error: ProgramError) throws {
-      if isSingle || error.code == .interrupted { throw error }
-      Terminal.error(AvatarCommand.named(error))
-      failures.append((name, error))
-    }
-    for (name, error) in incomplete { try note(name, error) }
-    for (index, item) in items.enumerated() {
-      do {
-        try body(item, isSingle ? "" : "\(index + 1) of \(items.count), ")
-      } catch let error as ProgramError {
-        if error.code == .interrupted {
-          throw ProgramError(
-            .interrupted, "interrupted", file: item.outputs.avatar,
-            found: "\(index) finished persons",
-            hint: "the same command goes on")
-        }
-        try note(item.name, error.inFile(item.sources[0].photo))
-      }
-    }
-    guard !failures.isEmpty else { return }
-    if !quiet {
-      Terminal.note(
-        "failed: \(failures.map(\.name).joined(separator: ", ")); "
-          + "made: \(items.count + incomplete.count - failures.count)")
-    }
-    throw ExitCode(Self.someFailed)
   }
 }

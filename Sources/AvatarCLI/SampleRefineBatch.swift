@@ -1,11 +1,10 @@
-import ArgumentParser
 import Avatar
 import AvatarCreation
 import Compute
 import Foundation
 
 /// Persons whose textures are made, each of prepared pictures or of a photo, and what is left to do.
-struct SampleRefineBatch {
+struct SampleRefineBatch: PersonBatch {
   enum Source {
     case prepared(PreparedSample)
     case photo(String)
@@ -18,7 +17,7 @@ struct SampleRefineBatch {
     }
   }
 
-  struct Item {
+  struct Item: BatchPerson {
     let name: String
     let source: Source
     let outputs: SampleRefineOutputs
@@ -29,6 +28,9 @@ struct SampleRefineBatch {
     var paintsBody: Bool {
       if case .prepared = source { outputs.avatar != nil } else { false }
     }
+
+    var input: String { source.path }
+    var result: String { outputs.main }
   }
 
   let items: [Item]
@@ -115,45 +117,5 @@ struct SampleRefineBatch {
         expected: "NAME.safetensors, NAME.png or a folder",
         hint: "a folder's name ends with a slash")
     }
-  }
-
-  func sayFinished(quiet: Bool) {
-    guard finished > 0, !quiet else { return }
-    Terminal.note("\(finished) of \(finished + items.count) persons are finished already")
-  }
-
-  /// Calls `body` for each person and goes on after failures, which are said at once and listed at the end.
-  ///
-  /// - Parameter body: gets the person and, with several, "2 of 5, " for progress.
-  /// - Throws: the failure of a single person; status 1 if others are made.
-  func forEach(quiet: Bool, _ body: (Item, _ place: String) throws -> Void) throws {
-    sayFinished(quiet: quiet)
-    let isSingle = finished + items.count + incomplete.count == 1
-    var failures: [(name: String, error: ProgramError)] = []
-    func note(_ name: String, _ error: ProgramError) throws {
-      if isSingle || error.code == .interrupted { throw error }
-      Terminal.error(AvatarCommand.named(error))
-      failures.append((name, error))
-    }
-    for (name, error) in incomplete { try note(name, error) }
-    for (index, item) in items.enumerated() {
-      do {
-        try body(item, isSingle ? "" : "\(index + 1) of \(items.count), ")
-      } catch let error as ProgramError {
-        if error.code == .interrupted {
-          throw ProgramError(
-            .interrupted, "interrupted", file: item.outputs.main,
-            found: "\(index) finished persons", hint: "the same command goes on")
-        }
-        try note(item.name, error.inFile(item.source.path))
-      }
-    }
-    guard !failures.isEmpty else { return }
-    if !quiet {
-      Terminal.note(
-        "failed: \(failures.map(\.name).joined(separator: ", ")); "
-          + "made: \(items.count + incomplete.count - failures.count)")
-    }
-    throw ExitCode(DinarBatch.someFailed)
   }
 }

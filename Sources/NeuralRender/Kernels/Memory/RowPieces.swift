@@ -46,6 +46,20 @@ public struct RowPieces: @unchecked Sendable {
     return low
   }
 
+  /// Calls `body` for the pixels of a stretch of `length`, with each one's number, row and column.
+  @inline(__always)
+  func forEach(
+    _ stretch: Int, of length: Int, _ body: (_ pixel: Int, _ y: Int, _ x: Int) -> Void
+  ) {
+    let first = stretch * length
+    var index = piece(containing: first)
+    for pixel in first..<min(first + length, pixelCount) {
+      while pixel >= Int(pieces[index].start) + pieces[index].length { index += 1 }
+      let found = pieces[index]
+      body(pixel, Int(found.y), Int(found.x0) + pixel - Int(found.start))
+    }
+  }
+
   /// The first piece of row `y` or of a row after it.
   func firstPiece(ofRow y: Int) -> Int {
     var low = 0

@@ -136,26 +136,13 @@ final class ShortWinograd: Sendable {
         output: output, writer: PixelWriter(output, epilogue),
         half: scratch.bindMemory(to: Float.self, capacity: Self.points * 16))
       let stride = pointStride(tiles, 16 * blocks)
-      forEachTile(item, tiles) { tile, y, x in
+      tiles.forEach(item, of: Self.tilesPerItem) { tile, y, x in
         for first in Swift.stride(from: 0, to: outputs, by: 16) {
           finisher.finish(
             FourByThreeLines.self, products + tile * 16 * blocks + first, pointStride: stride,
             y: 4 * y, x: 4 * x, first: first)
         }
       }
-    }
-  }
-
-  @inline(__always)
-  private func forEachTile(
-    _ item: Int, _ tiles: RowPieces, _ body: (_ tile: Int, _ y: Int, _ x: Int) -> Void
-  ) {
-    let first = item * Self.tilesPerItem
-    var piece = tiles.piece(containing: first)
-    for tile in first..<min(first + Self.tilesPerItem, tiles.pixelCount) {
-      while tile >= Int(tiles.pieces[piece].start) + tiles.pieces[piece].length { piece += 1 }
-      let found = tiles.pieces[piece]
-      body(tile, Int(found.y), Int(found.x0) + tile - Int(found.start))
     }
   }
 
@@ -171,7 +158,7 @@ final class ShortWinograd: Sendable {
       pieces.take(Float.self, Self.points * channels), height: size, width: size,
       channels: channels)
     let (stride, scaleStride) = (pointStride(tiles, tileStride), scaleStride(tiles))
-    forEachTile(item, tiles) { tile, row, column in
+    tiles.forEach(item, of: Self.tilesPerItem) { tile, row, column in
       let (y, x) = (4 * row - shape.top, 4 * column - shape.left)
       var source = patch
       if y >= 0 && x >= 0 && y + size <= input.height && x + size <= input.width {

@@ -121,26 +121,13 @@ public final class ThreeTapWinograd: Sendable {
         writer: PixelWriter(output, epilogue),
         half: scratch.bindMemory(to: Float.self, capacity: Self.points * 16))
       let stride = pointStride(tiles, productStride)
-      forEachTile(item, tiles) { tile, y, x in
+      tiles.forEach(item, of: Self.tilesPerItem) { tile, y, x in
         for first in Swift.stride(from: 0, to: outputs, by: 16) {
           finisher.finish(
             FourByThreeLines.self, products + tile * productStride + first, pointStride: stride,
             y: 4 * y, x: 4 * x, first: first)
         }
       }
-    }
-  }
-
-  @inline(__always)
-  private func forEachTile(
-    _ item: Int, _ tiles: RowPieces, _ body: (_ tile: Int, _ y: Int, _ x: Int) -> Void
-  ) {
-    let first = item * Self.tilesPerItem
-    var piece = tiles.piece(containing: first)
-    for tile in first..<min(first + Self.tilesPerItem, tiles.pixelCount) {
-      while tile >= Int(tiles.pieces[piece].start) + tiles.pieces[piece].length { piece += 1 }
-      let found = tiles.pieces[piece]
-      body(tile, Int(found.y), Int(found.x0) + tile - Int(found.start))
     }
   }
 
@@ -156,7 +143,7 @@ public final class ThreeTapWinograd: Sendable {
       channels: channels)
     let stride = pointStride(tiles, tileStride)
     let source = TileSource(input: input, border: shape.border, enlargement: enlargement)
-    forEachTile(item, tiles) { tile, row, column in
+    tiles.forEach(item, of: Self.tilesPerItem) { tile, row, column in
       transformTile(
         source.tile(4 * row - shape.top, 4 * column - shape.left, patch: patch), half,
         transformed + tile * tileStride, stride)
