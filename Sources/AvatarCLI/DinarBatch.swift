@@ -116,20 +116,11 @@ struct DinarBatch: PersonBatch {
     }
     items = wanted.filter { !$0.outputs.areFinished }
     for item in wanted where !item.outputs.isMissing(item.outputs.avatar) {
-      try Self.checkFinished(
-        item.outputs.avatar, settings.provenance(photos: item.sources.count))
+      let provenance = settings.provenance(photos: item.sources.count)
+      try Self.checkFinished(item.outputs.avatar, provenance) { $0 == provenance }
     }
     finished = wanted.count - items.count
     if !isFile { try OutputFolder.create(output) }
     if let first = items.first { try OutputProbe.check(first.outputs.avatar) }
-  }
-
-  /// What lies where an avatar is to be must be one; one that was made otherwise is said.
-  private static func checkFinished(_ path: String, _ provenance: String) throws {
-    let description = try AvatarFile(path: path).description
-    guard description.provenance != provenance else { return }
-    Terminal.warn(
-      "\(path) stays as it is: \(description.provenance?.shortened() ?? "its origin is not known"); "
-        + "--force makes it again, \(provenance)")
   }
 }

@@ -16,10 +16,7 @@ struct EvaluationFiles {
   /// - Parameter paths: those that are wanted.
   /// - Throws: when a name has another ending, two are one file, or a file may not be written.
   init(_ paths: [(kind: Kind, path: String?)], inputs: [String], force: Bool) throws {
-    func place(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    }
-    var taken = Dictionary(inputs.map { (place($0), "an input") }) { one, _ in one }
+    var taken: Set<String> = []
     files = try paths.compactMap { kind, path in
       guard let path else { return nil }
       guard path.lowercased().hasSuffix(kind.ending) else {
@@ -27,9 +24,10 @@ struct EvaluationFiles {
           .usage, "the name of what `\(kind.rawValue)` writes has another ending", file: path,
           expected: "NAME\(kind.ending)")
       }
-      if let other = taken.updateValue("another output", forKey: place(path)) {
+      try OutputPlace.check(path, isNoneOf: inputs)
+      guard taken.insert(OutputPlace.of(path)).inserted else {
         throw ProgramError(
-          .usage, "the output is \(other)", file: path, hint: "choose another name")
+          .usage, "the output is another output", file: path, hint: "choose another name")
       }
       return (kind, try PendingFile(path: path, overwrite: force), path)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Avatar
 import Compute
 
 /// A person that is left to be made.
@@ -26,9 +27,24 @@ extension PersonBatch {
   /// The status of a run that could not make some of its persons.
   static var someFailed: Int32 { 1 }
 
+  /// What lies where an avatar is to be must be one; one that was made otherwise is said.
+  ///
+  /// - Parameter isSame: whether what the file says of its making is what would be made now.
+  static func checkFinished(
+    _ path: String, _ provenance: String, isSame: (String) -> Bool
+  ) throws {
+    let description = try AvatarFile(path: path).description
+    guard !(description.provenance.map(isSame) ?? false) else { return }
+    Terminal.warn(
+      "\(path) stays as it is: \(description.provenance?.shortened() ?? "its origin is not known"); "
+        + "--force makes it again, \(provenance)")
+  }
+
   func sayFinished(quiet: Bool) {
     guard finished > 0, !quiet else { return }
-    Terminal.note("\(finished) of \(finished + items.count) persons are finished already")
+    Terminal.note(
+      "\(finished) of \(finished + items.count) persons are finished already; --force makes them again"
+    )
   }
 
   /// Calls `body` for each person and goes on after failures, which are said at once and listed at the end.

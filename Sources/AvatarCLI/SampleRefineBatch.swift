@@ -9,10 +9,13 @@ struct SampleRefineBatch: PersonBatch {
     case prepared(PreparedSample)
     case photo(String)
 
-    var path: String {
+    var path: String { files[0] }
+
+    /// What is read, the texture or the photo first.
+    var files: [String] {
       switch self {
-      case .prepared(let sample): sample.texture
-      case .photo(let path): path
+      case .prepared(let sample): [sample.texture, sample.mask, sample.normals]
+      case .photo(let path): [path]
       }
     }
   }
@@ -87,6 +90,11 @@ struct SampleRefineBatch: PersonBatch {
           found: "\(other.source.path), \(item.source.path)", hint: "give them two folders")
       }
     }
+    for item in all {
+      for path in item.outputs.paths {
+        try OutputPlace.check(path, isNoneOf: item.source.files + [sources.iuv].compactMap { $0 })
+      }
+    }
     if let texture = command.results.texture {
       let folder = PathParts(texture).folder
       guard folder.isEmpty || InputFile.isFolder(folder) else {
@@ -99,6 +107,11 @@ struct SampleRefineBatch: PersonBatch {
       throw PendingFile.alreadyExists(output)
     }
     items = all.filter { !$0.outputs.areFinished }
+    let provenance = try command.networks.settings().provenance
+    for case let avatar? in all.map(\.outputs.avatar)
+    where FileManager.default.fileExists(atPath: avatar) && !command.batch.force {
+      try Self.checkFinished(avatar, provenance) { $0.hasPrefix(provenance) }
+    }
     finished = all.count - items.count
     incomplete = broken
     if !isFile { try OutputFolder.create(output) }

@@ -50,11 +50,24 @@ struct SampleRefineOutputs {
     force || !FileManager.default.fileExists(atPath: path)
   }
 
-  var areFinished: Bool {
-    let result = base.map { "\($0)_output.png" }
-    let wanted = [avatar, texture, main, avatar == nil || results.like != nil ? result : nil]
-    return !wanted.compactMap { $0 }.contains(where: isMissing)
+  var areFinished: Bool { !paths.contains(where: isMissing) }
+
+  /// What is surely made, beside `_sampled` or `_partial`, which one depends on the networks.
+  var paths: [String] {
+    var paths = [avatar, texture, main].compactMap { $0 }
+    if let base {
+      if texture != main { paths.append("\(base)_output.png") }
+      if results.flow { paths.append("\(base)_flow.png") }
+      // A sampler alone blends nothing, and leaves its input.
+      if results.blendMask, isMissing("\(base)_partial.png") {
+        paths += ["\(base)_blend_mask.png", "\(base)_refined.png"]
+      }
+    }
+    if let prepared { paths += Self.preparedEndings.map { "\(prepared)_\($0).png" } }
+    return paths
   }
+
+  private static let preparedEndings = ["symmetry", "mask_symm", "norm"]
 
   /// The pictures that are wanted of a texture; those that are there stay.
   func write(
@@ -84,9 +97,9 @@ struct SampleRefineOutputs {
   /// What was prepared of a photo.
   func write(_ surface: SurfaceTexture, force: Bool) throws {
     guard let prepared else { return }
-    for (ending, picture) in [
-      ("symmetry", surface.texture), ("mask_symm", surface.mask), ("norm", surface.normals),
-    ] {
+    for (ending, picture) in zip(
+      Self.preparedEndings, [surface.texture, surface.mask, surface.normals])
+    {
       let path = "\(prepared)_\(ending).png"
       if isMissing(path) { try PNGFile.write(picture, to: path, overwrite: force) }
     }

@@ -45,6 +45,10 @@ import Testing
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "kept")
     #expect(try Program.run(["convert", "wave", "-o", path, "--force", "--quiet"]).status == 0)
     #expect(try Program.run(["convert", "wave", "-o", scratch.path("x.fbx")]).status == 64)
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    let onto = try Program.run(["convert", path, "-o", path, "--force"])
+    #expect(onto.status == 64 && onto.errors.contains("the output is an input"), "\(onto.errors)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     #expect(scratch.files == ["kept.bvh"])
   }
 
@@ -64,6 +68,7 @@ import Testing
     let inspected = try Program.run(["inspect", strange, "--write-map", map])
     #expect(inspected.status == 0 && inspected.output.contains(map), "\(inspected.errors)")
     #expect(try Program.run(["inspect", strange, "--write-map", map]).status == 73)
+    #expect(try Program.run(["inspect", strange, "--write-map", map, "--force"]).status == 0)
     let legs = [
       "left_hip": "bonehip", "left_knee": "boneknee", "left_ankle": "boneankle",
       "right_hip": "btwohip", "right_knee": "btwoknee", "right_ankle": "btwoankle",

@@ -112,6 +112,15 @@ struct CreateSampleRefineTests {
     }
     let again = try Program.run(words)
     #expect(again.status == 0 && again.errors.contains("nothing is missing"), "\(again.errors)")
+    let flow = try Program.run(words + ["--flow"])
+    #expect(flow.status == 0, "\(flow.errors)")
+    for name in ["a", "d"] {
+      #expect(FileManager.default.fileExists(atPath: scratch.path("out/\(name)_flow.png")))
+    }
+    let input = scratch.path("in/a_symmetry.png")
+    let onto = try Program.run(
+      ["create", "sample-refine", input, "-o", input, "--force"] + networks)
+    #expect(onto.status == 64 && onto.errors.contains("the output is an input"), "\(onto.errors)")
     // Ours are rounded: no less than what is cut off.
     let cut = try Program.run(
       words.dropLast(networks.count).dropLast() + [scratch.path("cut/"), "--like", "sample-refine"]

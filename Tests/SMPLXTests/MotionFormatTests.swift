@@ -305,20 +305,51 @@ import Testing
   }
 
   @Test func rompsRowsArePersons() throws {
-    func frame(_ index: Int) -> PickleValue {
+    func frame(_ index: Int, _ keys: Set<String>) -> PickleValue {
       let rows = Self.rows(0..<24, frames: index + 1).suffix(72)
-      return Self.group([
+      let all: [(String, PickleValue)] = [
         ("smpl_thetas", .tensor(TensorData(shape: [2, 72], doubles: Array(rows) + rows))),
         (
           "cam_trans",
           .tensor(TensorData(shape: [2, 3], doubles: [1, 2, 3, 0, 0.9, 0.05 * Double(index)]))
         ),
         ("center_confs", .tensor(TensorData(shape: [2, 1], doubles: [1, 1]))),
-      ])
+      ]
+      return Self.group(all.filter { keys.contains($0.0) })
     }
-    let file = Self.group((0..<12).map { ("\($0).jpg", frame($0)) })
-    let motion = try Self.load(file) { $0.person = "1" }
-    try Self.check(motion, layout: "ROMP (camera)", rate: 30)
+    let keys: Set = ["smpl_thetas", "cam_trans"]
+    for keys in [keys, keys.union(["center_confs"])] {
+      let file = Self.group((0..<12).map { ("\($0).jpg", frame($0, keys)) })
+      let motion = try Self.load(file) { $0.person = "1" }
+      try Self.check(motion, layout: "ROMP (camera)", rate: 30)
+      #expect(motion.frameCount == 12 && motion.summary.persons == ["0", "1"])
+      #expect(programError { _ = try Self.load(file) { $0.person = "-1" } }?.key == "person")
+    }
+  }
+
+  /// A frame that is not understood is no frame less: what is behind it would come too early.
+  @Test func framesAreNotLeftOut() throws {
+    let row = Self.rows(0..<55, frames: 1)
+    func frame(_ count: Int) -> PickleValue {
+      .tensor(TensorData(shape: [count], doubles: Array(row.prefix(count))))
+    }
+    var frames = (0..<10).map { _ in frame(165) }
+    #expect(try Self.load(.list(frames)).frameCount == 10)
+    frames[5] = frame(160)
+    #expect(throws: ProgramError.self) { try Self.load(.list(frames)) }
+  }
+
+  @Test func matricesThatAreNoRotations() throws {
+    for diagonal: Double in [0, -1, 3] {
+      let values = (0..<4 * 22).flatMap { _ -> [Double] in
+        [diagonal, 0, 0, 0, diagonal, 0, 0, 0, diagonal]
+      }
+      let poses = TensorData(shape: [4, 22, 3, 3], doubles: values)
+      let error = programError {
+        _ = try Self.load(Self.group([("poses", .tensor(poses))]))
+      }
+      #expect(error?.what.contains("no rotations") == true, "\(diagonal)")
+    }
   }
 
   /// The first two rows of a matrix, its first two columns, and quaternions either way round.
@@ -404,15 +435,21 @@ import Testing
       SIMD3(0, 0.6, 0.05), SIMD3(0.19, 0.45, 0), SIMD3(-0.19, 0.45, 0), SIMD3(0.45, 0.44, 0),
       SIMD3(-0.45, 0.44, 0), SIMD3(0.71, 0.44, 0), SIMD3(-0.71, 0.44, 0),
     ]
-    let numbers = (0..<12).flatMap { frame in
-      rest.flatMap { place -> [Double] in
-        let p = RotationMatrix.yaw(0.1 * Double(frame)) * place + SIMD3(0, 1, 0.1 * Double(frame))
-        return [p.x, p.y, p.z]
+    // Exact, and as detectors see them: a centimetre off either way.
+    for tremble in [0, 0.01] {
+      let numbers = (0..<12).flatMap { frame in
+        rest.enumerated().flatMap { joint, place -> [Double] in
+          let p = RotationMatrix.yaw(0.1 * Double(frame)) * place + SIMD3(0, 1, 0.1 * Double(frame))
+          return [p.x, p.y, p.z].enumerated().map { axis, value in
+            value + tremble * sin(Double(7 * frame + 13 * joint + 5 * axis))
+          }
+        }
       }
+      let positions = TensorData(shape: [12, 22, 3], doubles: numbers)
+      let error = programError { _ = try Self.load(Self.group([("poses", .tensor(positions))])) }
+      #expect(error?.what.hasPrefix("these are positions of joints") == true, "\(tremble)")
+      #expect(error?.key == "poses")
     }
-    let positions = TensorData(shape: [12, 22, 3], doubles: numbers)
-    let error = programError { _ = try Self.load(Self.group([("poses", .tensor(positions))])) }
-    #expect(error?.what.hasPrefix("these are positions of joints") == true && error?.key == "poses")
     let features = TensorData(shape: [60, 263], floats: [Float](repeating: 0, count: 60 * 263))
     #expect(
       programError { _ = try Self.load(.tensor(features)) }?.what.contains("HumanML3D") == true)

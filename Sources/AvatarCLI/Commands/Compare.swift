@@ -47,6 +47,9 @@ struct Compare: ParsableCommand {
     if !work.quiet {
       for line in verdict.lines { Terminal.print(line) }
       for note in evaluation.notes { Terminal.note(note) }
+      for (name, error) in evaluation.failures {
+        Terminal.warn("\(name) was left out: \(error.what)")
+      }
     }
     if !verdict.isWithin { throw ExitCode(Self.beyond) }
   }

@@ -14,6 +14,7 @@ struct Convert: ParsableCommand {
 
       FILE.npz is AMASS SMPL-X (Z up unless --output-up says otherwise), FILE.bvh the skeleton of the body
       in centimetres, Y up. Frames stay as recorded unless --fps gives another rate.
+      --help-all shows every option.
       """)
 
   @Argument(help: "A motion file or a bundled name.")
@@ -60,6 +61,7 @@ struct Convert: ParsableCommand {
       throw PendingFile.alreadyExists(output)
     }
     let assets = Assets.locate()
+    try OutputPlace.check(output, isNoneOf: [assets.resolve(motion, .motion)])
     let model = try BodyModel.load(
       path: BodyModel.file(in: assets.resolve(body ?? "neutral", .body), gender: "neutral"))
     var options = motionFile

@@ -257,7 +257,7 @@ struct CreateSampleRefine: ParsableCommand {
     let stages = StageClock {
       progress.update(.init(stage: place + $0.stage, done: $0.done, total: $0.total))
     }
-    if let avatar = outputs.avatar {
+    if let avatar = outputs.avatar, outputs.isMissing(avatar) {
       try person.make(
         of: file, output: avatar, overwrite: batch.force, report: &report, clock: stages,
         origin: "\(maker.settings.provenance), of one photo"

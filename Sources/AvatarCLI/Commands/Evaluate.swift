@@ -15,7 +15,7 @@ struct Evaluate: ParsableCommand {
       avatar evaluate renders/ photos/ --lpips alexnet.pth --lpips alex.pth
 
       Pictures of folders are paired by their names, or in natural order if no name is in both. Each metric
-      has the name of its definition; docs/EVALUATION.md tells them apart.
+      has the name of its definition; docs/EVALUATION.md tells them apart. --help-all shows every option.
       """)
 
   @Argument(help: ArgumentHelp("A picture, a folder of pictures or a video.", valueName: "a"))

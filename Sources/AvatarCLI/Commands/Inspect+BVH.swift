@@ -19,7 +19,7 @@ extension Inspect {
     if joints.count > Self.mostRows { row("...", "\(joints.count - Self.mostRows) joints more") }
     if let map = writeMap {
       let text = JointMap.example(for: file.skeleton, file: PathParts(path).name)
-      try PendingFile.write(Array(text.utf8), to: map, overwrite: false)
+      try PendingFile.write(Array(text.utf8), to: map, overwrite: force)
       say("\(map): which joint is which; complete it and give it with --map \(map)")
     }
     var findings = Findings(path: path)

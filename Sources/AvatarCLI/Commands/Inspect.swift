@@ -37,6 +37,9 @@ struct Inspect: ParsableCommand {
     transform: OptionText.parse)
   var writeMap: String?
 
+  @Flag(help: "Overwrite a map that exists.")
+  var force = false
+
   func run() throws {
     let path = try Self.find(file)
     if InputFile.isFolder(path) { return try inspectFolder(path) }

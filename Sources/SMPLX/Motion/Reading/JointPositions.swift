@@ -47,7 +47,8 @@ enum JointPositions {
     let mean = means.reduce(0, +) / 21
     guard mean > 1e-6, mean.isFinite else { return false }
     let areBones = (1..<parents.count).filter {
-      means[$0] > 0.1 * mean && deviations[$0] < 0.01 * means[$0]
+      // Detected joints tremble by a centimetre or two.
+      means[$0] > 0.1 * mean && deviations[$0] < max(0.01 * means[$0], 0.08 * mean)
     }
     let areAlike = pairs.filter { abs(means[$0.0] - means[$0.1]) < 0.08 * means[$0.0] }
     // Thighs and shins are of one length, so are both parts of arms, and hips are near the pelvis.

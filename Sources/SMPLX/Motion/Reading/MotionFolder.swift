@@ -38,16 +38,27 @@ struct MotionFolder {
         expected: "at most \(Self.mostFiles)", found: "\(names.count)")
     }
     var children: [MotionTree.Child] = []
+    var strangers: [String] = []
     for name in names {
       let file = folder + "/" + name
       guard let contents = try ArrayFile.open(path: file),
         let tree = MotionSearch(file: path, coordinates: coordinates).tree(of: contents)
-      else { continue }
+      else {
+        strangers.append(name)
+        continue
+      }
       children.append(.init(name: name, tree: tree))
     }
     guard !children.isEmpty else { return nil }
     guard children.allSatisfy({ $0.tree.isSingleFrame }) else {
       return children.count == 1 ? children[0].tree : .sequences(children)
+    }
+    // A frame that is not understood must not shift those behind it; files of other names are others'.
+    func pattern(_ name: String) -> String { name.filter { !($0.isASCII && $0.isNumber) } }
+    if let stranger = strangers.first(where: { pattern($0) == pattern(children[0].name) }) {
+      throw ProgramError(
+        .dataError, "the frame has no pose, while others of its folder have one",
+        file: folder + "/" + stranger, hint: "repair it, or take it out of the folder")
     }
     return FrameRun.tree(Self.persons(children), file: path)
   }

@@ -41,7 +41,10 @@ struct MotionSearch {
 
   /// One group, its persons told apart.
   private func leaf(_ group: any NamedArrays) -> MotionTree {
-    guard let count = PersonArrays.count(in: group) else { return .arrays(arrays([group])) }
+    let isPicture = path.last.map(FrameNames.isPicture) ?? false
+    guard let count = PersonArrays.count(in: group, isPicture: isPicture) else {
+      return .arrays(arrays([group]))
+    }
     let ids = PersonArrays.ids(of: group, count: count)
     let children = (0..<count).map { index in
       MotionTree.Child(
@@ -144,6 +147,12 @@ struct MotionSearch {
         inside("\(index)").tree(of: value, isWeak).map {
           MotionTree.Child(name: "\(index)", tree: $0)
         }
+      }
+      // Frames that are not understood must not shift those behind them.
+      if children.count < items.count, children.count > 1,
+        children.allSatisfy({ $0.tree.isSingleFrame })
+      {
+        return nil
       }
       return MotionTree.joined(children, file: file)
     }

@@ -51,7 +51,8 @@ struct MotionSelection {
     if let name {
       if let child = children.first(where: { $0.name == name }) { return child }
       // "person2" by its number, and the other way round.
-      let number = name.filter { $0.isASCII && $0.isNumber }
+      let isWord = name.allSatisfy { $0.isLetter || $0.isNumber || "_ #".contains($0) }
+      let number = isWord ? name.filter { $0.isASCII && $0.isNumber } : ""
       let alike = children.filter { $0.name.filter { $0.isASCII && $0.isNumber } == number }
       if !number.isEmpty, alike.count == 1, kind == "person" { return alike[0] }
       throw ProgramError(

@@ -17,9 +17,11 @@ struct PersonArrays: NamedArrays {
   ///
   /// Poses (persons, frames, ...) are told by their second axis being followed by a row of joints; ROMP's
   /// rows are persons of one picture, 3DPW's lists have an array for each.
-  static func count(in group: any NamedArrays) -> Int? {
+  ///
+  /// - Parameter isPicture: whether the group is called as a picture is.
+  static func count(in group: any NamedArrays, isPicture: Bool) -> Int? {
     let keys = ParameterKeys()
-    if group.holdsArray("smpl_thetas"), isPicture(group),
+    if group.holdsArray("smpl_thetas"), isPicture || showsPicture(group),
       let count = try? group.header("smpl_thetas").shape.first, count > 0
     {
       return count
@@ -43,8 +45,8 @@ struct PersonArrays: NamedArrays {
   }
 
   /// A single picture's persons (ROMP), rather than frames of one.
-  private static func isPicture(_ group: any NamedArrays) -> Bool {
-    ["center_confs", "pj2d_org", "center_preds"].contains(where: group.contains)
+  private static func showsPicture(_ group: any NamedArrays) -> Bool {
+    ["center_confs", "pj2d_org", "center_preds", "track_ids"].contains(where: group.contains)
   }
 
   /// A list of one array for each person.

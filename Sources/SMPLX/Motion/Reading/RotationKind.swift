@@ -57,7 +57,12 @@ enum RotationKind: Sendable, Equatable, CaseIterable {
     switch self {
     case .axisAngle: return vector(0, 1, 2)
     case .matrix:
-      return RotationMatrix(vector(0, 1, 2), vector(3, 4, 5), vector(6, 7, 8)).axisAngle
+      let (x, y, z) = (vector(0, 1, 2), vector(3, 4, 5), vector(6, 7, 8))
+      // Estimators' are rotations but for rounding; zeros, reflections and other numbers are none.
+      guard [x, y, z].allSatisfy({ abs($0.length - 1) < 0.2 }), x.cross(y).dot(z) > 0.5 else {
+        return SIMD3(repeating: .nan)
+      }
+      return RotationMatrix(x, y, z).axisAngle
     case .sixRows: return Self.orthonormal(vector(0, 1, 2), vector(3, 4, 5)).axisAngle
     case .sixColumns:
       return Self.orthonormal(vector(0, 2, 4), vector(1, 3, 5)).transposed.axisAngle
