@@ -73,7 +73,9 @@ extension BodyModel {
     do {
       if let archive = arrays as? NPZFile { try BodyLimits.checkRoom(archive) }
       return BodyModel(
-        try BodyModelLoader(arrays: arrays, path: path, columnLimits: columnLimits).load())
+        try BodyModelLoader(
+          arrays: BodyArrays(arrays: arrays), path: path, columnLimits: columnLimits
+        ).load())
     } catch let error as ProgramError {
       throw error.inFile(path)
     }

@@ -107,6 +107,7 @@ struct BVHFrames {
     let columns = isRotation.count
     let room = MotionLimits.mostBytes / (4 * columns)
     let writer = FrameStore.Writer(width: columns)
+    writer.reserve(declared * columns)
     let batch = max(1, min(declared, (1 << 15) / columns))
     var floats = [Float](repeating: 0, count: batch * columns)
     var scan = BVHRowScan(position: text.position, line: text.line)

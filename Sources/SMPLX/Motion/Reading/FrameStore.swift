@@ -73,6 +73,9 @@ final class FrameStore: Sendable {
       if descriptor >= 0 { close(descriptor) }
     }
 
+    /// Makes room for `count` floats at once, as far as they are kept in memory: growing takes every page twice.
+    func reserve(_ count: Int) { rows.reserveCapacity(min(count, limit)) }
+
     /// Appends floats; rows need not be complete.
     func append(_ values: UnsafeBufferPointer<Float>) throws {
       rows.append(contentsOf: values)
