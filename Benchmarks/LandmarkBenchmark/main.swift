@@ -1,10 +1,10 @@
 // Times the landmark networks one by one, and all that is done with one photo.
 //
-//     landmark-benchmark --photo FILE [--threads 2] [--repeats 40] [--models assets/models]
+//     landmark-benchmark --photo FILE [--threads 2] [--repeats 40] [--models assets/models] [--steps 1]
 //
 // Prints `name,metric,value` lines, as `Benchmarks/README.md` says. `networks_ms` are the six networks once
 // each, `photo_ms` the persons of the photo and the landmarks and mask of the first, crops included: ten
-// runs of networks. The same networks as `peers/tflite_landmarks.py`.
+// runs of networks. The same networks as `peers/tflite_landmarks.py`. `--steps 1` prints each network's single steps.
 
 import AvatarCreation
 import Compute
@@ -19,6 +19,7 @@ struct Options {
   var repeats = 40
   var models = "assets/models"
   var photo = ""
+  var printsSteps = false
 
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
@@ -31,6 +32,7 @@ struct Options {
       case "--repeats": repeats = try Self.count(value, name)
       case "--models": models = value
       case "--photo": photo = value
+      case "--steps": printsSteps = value != "0"
       default: throw ProgramError(.usage, "unknown option \(name)")
       }
     }
@@ -54,6 +56,20 @@ func readPhoto(_ path: String) throws -> Photo {
     throw ProgramError(.dataError, "the benchmark wants a photo of RGB bytes", file: path)
   }
   return Photo(width: picture.width, height: picture.height, pixels: bytes)
+}
+
+/// The least time of each step and the operations in it, the slowest first.
+func printSteps(_ plan: Plan) throws {
+  var steps = try plan.profile().map { ($0, $0.seconds) }
+  for _ in 0..<19 {
+    for (index, step) in try plan.profile().enumerated() {
+      steps[index].1 = min(steps[index].1, step.seconds)
+    }
+  }
+  for (step, seconds) in steps.sorted(by: { $0.1 > $1.1 }) {
+    print("\(step.name) [\(step.kernel)],ms,\(seconds * 1e3)")
+    print("\(step.name) [\(step.kernel)],gflops,\(Double(step.operations) / seconds / 1e9)")
+  }
 }
 
 func run() throws {
@@ -83,6 +99,7 @@ func run() throws {
   for (index, (network, _)) in plans.enumerated() { lines(network.rawValue, times[index]) }
   lines("networks", (0..<options.repeats).map { round in times.reduce(0) { $0 + $1[round] } })
 
+  if options.printsSteps { for (_, plan) in plans { try printSteps(plan) } }
   guard !options.photo.isEmpty else { return }
   let photo = try readPhoto(options.photo)
   var made: LandmarkDetector?

@@ -61,13 +61,11 @@ final class PointwiseConvolution: Sendable {
     precondition(outputs > 0 && channels > 0 && scale.count == outputs && bias.count == outputs)
     self.outputs = outputs
     self.channels = channels
-    let pair = 2 * Self.lanes
     var panels: [Panel] = []
     var (first, start) = (0, 0)
     while first < outputs {
       let left = outputs - first
-      // Three registers where a fourth would be empty.
-      let width = left > pair && left <= pair + Self.lanes ? pair + Self.lanes : pair
+      let width = Self.width(left)
       panels.append(Panel(first: first, width: width, count: min(width, left), start: start))
       first += width
       start += width * channels
@@ -93,6 +91,14 @@ final class PointwiseConvolution: Sendable {
     } else {
       for panel in panels { pack(source, panel) }
     }
+  }
+
+  /// Of the next panel where `left` outputs remain: three registers where a fourth would be empty, one of sixteen
+  /// lanes where the second would be.
+  private static func width(_ left: Int) -> Int {
+    let pair = 2 * lanes
+    if left > pair && left <= pair + lanes { return pair + lanes }
+    return lanes == 16 && left <= lanes ? lanes : pair
   }
 
   private func pack(_ source: UnsafePointer<Float>, _ panel: Panel) {
@@ -173,6 +179,10 @@ final class PointwiseConvolution: Sendable {
         if panel.width == 48 {
           multiplyRun(
             FourPixels<Columns48>.self, run, weights: weights, depth: channels,
+            count: panel.count, factors, end)
+        } else if panel.width == 16 {
+          multiplyRun(
+            TwelvePixels<Columns16>.self, run, weights: weights, depth: channels,
             count: panel.count, factors, end)
         } else {
           multiplyRun(
