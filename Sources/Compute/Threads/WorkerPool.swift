@@ -9,9 +9,9 @@ import Synchronization
 
 /// A fixed set of threads that take numbered pieces of work and sleep in between.
 ///
-/// Workers block on a condition variable and never spin: on a busy machine a spinning barrier
-/// starves the thread it waits for (`docs/DECISIONS.md`). The thread that calls `run` works too, as
-/// worker 0, so a pool of one has no thread of its own.
+/// Workers look for the next run for as long as waking up would take, then block on a condition variable: on
+/// a busy machine a barrier that spins without end starves the thread it waits for (`docs/DECISIONS.md`).
+/// The thread that calls `run` works too, as worker 0, so a pool of one has no thread of its own.
 ///
 /// A result must not depend on which worker does a piece or in which order: pieces write to
 /// disjoint memory, and scratch is chosen by worker number.
@@ -48,7 +48,7 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// - Parameter start: starts a thread; nil where the system refuses it. Tests refuse some.
   init(threads wanted: Int, start: (@escaping @Sendable () -> Void) -> pthread_t?) {
-    let shared = Shared()
+    let shared = Shared(looks: wanted <= Self.processorCount)
     var threads: [pthread_t] = []
     while threads.count + 1 < wanted {
       let worker = threads.count + 1

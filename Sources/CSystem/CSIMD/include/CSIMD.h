@@ -34,4 +34,14 @@ const char *_Nonnull csimd_build_march(void);
 const char *_Nonnull csimd_missing_features(void);
 /// Processors that the affinity mask of this process allows.
 int csimd_processor_count(void);
+
+/// Tells the processor that a loop waits for another thread.
+CSIMD_INLINE void csimd_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  // A yield does nothing on most of them.
+  __asm__ volatile("isb" ::: "memory");
+#endif
+}
 #endif
