@@ -8,7 +8,7 @@ enum KernelKind: Sendable {
   case direct, pointwise, patches, winograd, compactWinograd, upsampled, transformedUpsampling
   case stridedWinograd
   /// Of 16 bits.
-  case halfWinograd, shortWinograd, shortPointwise
+  case halfWinograd, shortWinograd, shortCompact, shortPointwise
 }
 
 /// Floats a pixel is apart from the next in the runner's output: channels before and behind the
@@ -187,6 +187,19 @@ func runKernel(
   case .shortWinograd:
     guard
       let kernel = ShortWinograd(
+        data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
+        scale: data.scale, bias: data.bias, pool: pool)
+    else { return [] }
+    let pieces =
+      pieces ?? .all(height: (test.outputHeight + 3) / 4, width: (test.outputWidth + 3) / 4)
+    pieces.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      runTiles(
+        kernel, RowPieces(start, count: list.count), from: one, to: output, epilogue, pool)
+    }
+  case .shortCompact:
+    guard
+      let kernel = CompactShortWinograd(
         data.weights, outputs: test.outputs, channels: test.parts.0, shape: test.shape,
         scale: data.scale, bias: data.bias, pool: pool)
     else { return [] }

@@ -26,7 +26,16 @@ import Testing
   private static let tiles: [KernelCase] = [
     (1, 1, 1, 1, false), (13, 17, 33, 70, true), (32, 29, 16, 16, false), (9, 6, 100, 40, true),
     (40, 12, 48, 33, false),
-  ].map { height, width, channels, outputs, residual in
+  ].map { tileCase($0, $1, $2, $3, $4) }
+
+  /// Of several stretches of channels.
+  private static let deepTiles: [KernelCase] = [
+    (8, 8, 129, 48, true), (13, 10, 200, 17, false),
+  ].map { tileCase($0, $1, $2, $3, $4) }
+
+  private static func tileCase(
+    _ height: Int, _ width: Int, _ channels: Int, _ outputs: Int, _ residual: Bool
+  ) -> KernelCase {
     KernelCase(
       height: height, width: width, parts: (channels, 0), outputs: outputs, shape: square,
       activation: .leakyReLU(slope: 0.2, gain: 1), residual: residual)
@@ -52,6 +61,11 @@ import Testing
     #expect(decibels(.shortWinograd, test) > 58)
   }
 
+  /// Weights keep 60 and more, across their transform is the smaller one.
+  @Test(arguments: tiles + deepTiles) func compactTilesAreNear(_ test: KernelCase) {
+    #expect(decibels(.shortCompact, test) > 58)
+  }
+
   @Test(arguments: tiles) func halvesAreNear(_ test: KernelCase) {
     #expect(decibels(.halfWinograd, test) > 62)
   }
@@ -65,6 +79,7 @@ import Testing
     let pieces = somePieces(
       height: (test.outputHeight + 3) / 4, width: (test.outputWidth + 3) / 4, seed: 6)
     checkPieces(.shortWinograd, test, pieces) { y, x in (y / 4, x / 4) }
+    checkPieces(.shortCompact, test, pieces) { y, x in (y / 4, x / 4) }
     checkPieces(.halfWinograd, test, pieces) { y, x in (y / 4, x / 4) }
   }
 
@@ -90,6 +105,67 @@ import Testing
           sum = csimd_dot2_i16(sum, both, both)
         }
         #expect(Int(sum[5]) == numbers.reduce(0) { $0 + $1 * $1 })
+      }
+    }
+  }
+
+  /// The same where magnitudes are added: the largest sum there can be fits.
+  @Test func rowsKeepTheirSum() {
+    var random = SeededGenerator(state: 5)
+    for count in [1, 2, 15, 16, 33, 64] {
+      for scale in [Float(1e-12), 1, 1e12] {
+        var values = (0..<count).map { _ in Float.random(in: -scale...scale, using: &random) }
+        if count == 33 { values[7] = 100 * scale }
+        let row = AlignedBuffer<Int32>(count: ShortRows.stride(count))
+        let inverse = ShortRows.quantizeBySum(values, count: count, to: row.pointer)
+        let numbers = numbers(row.pointer, count)
+        #expect(numbers.reduce(0) { $0 + abs($1) } * 32767 <= Int(Int32.max))
+        #expect(numbers.allSatisfy { abs($0) <= 32767 })
+        for (value, number) in zip(values, numbers) {
+          #expect(abs(Float(number) * inverse - value) <= 0.506 * inverse)
+        }
+      }
+    }
+    let row = AlignedBuffer<Int32>(count: 8)
+    #expect(ShortRows.quantizeBySum([0, 0, 1e-30], count: 3, to: row.pointer) == 0)
+    for bad in [Float.nan, .infinity, -.infinity] {
+      #expect(ShortRows.quantizeBySum([1, bad, 2], count: 3, to: row.pointer).isNaN)
+    }
+  }
+
+  /// Transforms of rounded filters are exact and fit 16 bits, also of the filters that the transform enlarges most.
+  @Test func filtersAreTransformedExactly() throws {
+    let (outputs, channels) = (40, 70)
+    var random = SeededGenerator(state: 6)
+    var values = (0..<outputs * channels * 9).map { _ in Float.random(in: -1...1, using: &random) }
+    for index in 0..<channels * 9 { values[index] = 1 }
+    let filters = try #require(
+      ShortFilters(
+        values, outputs: outputs, channels: channels,
+        scale: [Float](repeating: 1, count: outputs), bias: [Float](repeating: 0, count: outputs),
+        pool: WorkerPool(threads: 2)))
+    let down: [[Double]] = [
+      [1, 0, 0], [1, 1, 1], [1, -1, 1], [1, 2, 4], [1, -2, 4], [0, 0, 1],
+    ]
+    let across: [[Double]] = [[1, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 1]]
+    let panels = AlignedBuffer<Int32>(count: ShortFilters.transformedCount)
+    for (output, channel) in [(0, 0), (0, 69), (17, 3), (31, 64), (33, 68), (39, 63)] {
+      let (pair, stretch) = (output / 32, channel / ShortFilters.stretch)
+      filters.transform(pair, stretch, into: panels.pointer)
+      let width = 16 * filters.blocks(pair)
+      let inverse = Double(filters.inverses(output / 16, stretch)[output % 16])
+      for point in 0..<ShortFilters.points {
+        var expected = 0.0
+        for tap in 0..<9 {
+          expected +=
+            down[point / 4][tap / 3] * across[point % 4][tap % 3]
+            * Double(values[(output * channels + channel) * 9 + tap])
+        }
+        let place = channel % ShortFilters.stretch
+        let word = panels[point * ShortFilters.pointStride + place / 2 * width + output % 32]
+        let found = Double(Int16(truncatingIfNeeded: word >> (place % 2 == 0 ? 0 : 16)))
+        #expect(abs(found) < 32767)
+        #expect(abs(found * inverse - expected) <= 10.6 * inverse)
       }
     }
   }

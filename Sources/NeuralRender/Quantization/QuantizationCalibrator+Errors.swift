@@ -55,28 +55,20 @@ extension QuantizationCalibrator {
   func ownErrors(of indices: [Int]) -> [Int: Double] {
     guard let frame = frames.last else { return [:] }
     for (name, values) in frame.inputs { plan.write(values, to: plan.inputPlaces[name]) }
+    let kept = KeptOutput(largest: indices.map { layers[$0].output })
     var result: [Int: Double] = [:]
     for (position, step) in plan.steps.enumerated() {
       plan.runWhole(position)
       guard let index = indices.first(where: { layers[$0] === step }) else { continue }
       let layer = layers[index]
-      let exact = plan.images(layer.output)
+      let maps = (0..<layer.output.images).map { plan.memory.map(layer.output, image: $0) }
+      kept.keep(maps, pool: pool)
       layer.isQuantized = true
       plan.runWhole(position)
       layer.isQuantized = false
-      let noisy = plan.images(layer.output)
-      var (errors, signal) = (0.0, 0.0)
-      exact.withUnsafeBufferPointer { exact in
-        noisy.withUnsafeBufferPointer { noisy in
-          for place in exact.indices {
-            let error = noisy[place] - exact[place]
-            errors += Double(error * error)
-            signal += Double(exact[place] * exact[place])
-          }
-        }
-      }
+      let (errors, signal) = kept.errors(of: maps, pool: pool)
       result[index] = min(10 * log10(signal / errors), 200)
-      plan.write(exact, to: layer.output)
+      kept.restore(maps, pool: pool)
     }
     return result
   }

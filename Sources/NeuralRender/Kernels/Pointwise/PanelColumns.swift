@@ -150,7 +150,9 @@ struct Columns32: PanelColumns {
     to target: UnsafeMutablePointer<Float>, count: Int, _ factors: OutputFactors,
     _ end: some PanelEnd, residual: UnsafePointer<Float>?
   ) {
-    finish16(a, to: target, count: 16, factors, end, residual: residual)
+    finish16(a, to: target, count: min(count, 16), factors, end, residual: residual)
+    // Panels have this width also where half of it would do.
+    guard count > 16 else { return }
     finish16(
       b, to: target + 16, count: count &- 16, factors.advanced(by: 16), end,
       residual: residual.map { $0 + 16 })

@@ -52,11 +52,11 @@ enum ShortPanel {
   ///
   /// - Parameters:
   ///   - rows: the first row; others lie `stride` words apart.
-  ///   - panel: [word][16].
+  ///   - panel: a word of sixteen outputs every `step` words.
   @inline(__always)
   static func multiply(
     _ rows: UnsafePointer<Int32>, stride: Int, count: Int, panel: UnsafePointer<Int32>,
-    words: Int, _ write: (_ row: Int, _ sums: SIMD16<Int32>) -> Void
+    step: Int = 16, words: Int, _ write: (_ row: Int, _ sums: SIMD16<Int32>) -> Void
   ) {
     var row = 0
     while row < count {
@@ -67,7 +67,7 @@ enum ShortPanel {
         var low = SixRows(first, stride, last: 5)
         var high = SixRows(first + 6 &* stride, stride, last: min(left &- 7, 5))
         for k in 0..<words {
-          let weights = loadWords16(panel + 16 &* k)
+          let weights = loadWords16(panel + step &* k)
           low.add(k, weights)
           high.add(k, weights)
         }
@@ -76,7 +76,7 @@ enum ShortPanel {
         row &+= 12
       } else {
         var tile = SixRows(first, stride, last: min(left, 6) &- 1)
-        for k in 0..<words { tile.add(k, loadWords16(panel + 16 &* k)) }
+        for k in 0..<words { tile.add(k, loadWords16(panel + step &* k)) }
         tile.forEach(min(left, 6)) { write(row &+ $0, $1) }
         row &+= 6
       }

@@ -43,7 +43,8 @@ final class ShortPointwise: Sendable {
     pixelsPerItem = max(min(65536 / channels / 12 * 12, 480), 24)
     let runs = max((pixels + pixelsPerItem - 1) / pixelsPerItem, 1)
     let wanted = (Self.leastItems + runs - 1) / runs
-    panelsPerItem = max((panels + wanted - 1) / wanted, 1)
+    // Two panels are multiplied at once.
+    panelsPerItem = (max((panels + wanted - 1) / wanted, 1) + 1) & ~1
     let errors = AlignedBuffer<RoundingError>(count: panels)
     nonisolated(unsafe) let (source, found) = (weights, errors.pointer)
     pool.run(panels) { panel, _ in found[panel] = self.pack(source, panel) }
@@ -76,7 +77,9 @@ final class ShortPointwise: Sendable {
   }
 
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
-  var scratchBytes: Int { (pixelsPerItem * (rowStride + 1) * 4 + 63) & ~63 }
+  var scratchBytes: Int {
+    ((ShortPanel.sumWords + pixelsPerItem * (rowStride + 1)) * 4 + 63) & ~63
+  }
 
   /// Pieces of work for `run`.
   func itemCount(_ pieces: RowPieces) -> Int {
@@ -91,6 +94,7 @@ final class ShortPointwise: Sendable {
     let (index, group) = item.quotientAndRemainder(dividingBy: panelGroups)
     let panels = group * panelsPerItem..<min((group + 1) * panelsPerItem, panels)
     var memory = ScratchPieces(scratch)
+    let sums = memory.take(Int32.self, ShortPanel.sumWords)
     let rows = memory.take(Int32.self, pixelsPerItem * rowStride)
     let inverses = memory.take(Float.self, pixelsPerItem)
     pieces.forEachPart(index, of: pixelsPerItem) { y, columns in
@@ -100,7 +104,8 @@ final class ShortPointwise: Sendable {
           input.pixel(y, x + pixel), count: channels, to: rows + pixel * rowStride)
       }
       let run = Run(
-        rows: rows, inverses: inverses, count: columns.count, target: output.pixel(y, x),
+        rows: rows, inverses: inverses, sums: sums, count: columns.count,
+        target: output.pixel(y, x),
         step: output.pixelStride, residual: epilogue.residual.map { UnsafePointer($0.pixel(y, x)) },
         residualStep: epilogue.residual?.pixelStride ?? 0)
       switch epilogue.activation {
@@ -117,11 +122,32 @@ final class ShortPointwise: Sendable {
   private struct Run {
     let rows: UnsafePointer<Int32>
     let inverses: UnsafePointer<Float>
+    /// Room for the sums of a tile.
+    let sums: UnsafeMutablePointer<Int32>
     let count: Int
     let target: UnsafeMutablePointer<Float>
     let step: Int
     let residual: UnsafePointer<Float>?
     let residualStep: Int
+
+    /// Writes a pixel's sums of sixteen outputs.
+    @inline(__always)
+    func finish(_ pixel: Int, _ sums: SIMD16<Int32>, _ outputs: Outputs, _ end: some PanelEnd) {
+      finish16(
+        csimd_to_f32(sums) * (outputs.own * SIMD16(repeating: inverses[pixel])),
+        to: target + (pixel &* step &+ outputs.first), count: outputs.count, outputs.factors, end,
+        residual: residual.map { $0 + (pixel &* residualStep &+ outputs.first) })
+    }
+  }
+
+  /// Sixteen outputs of a panel.
+  private struct Outputs {
+    /// What their sums are multiplied with.
+    let own: SIMD16<Float>
+    let first: Int
+    /// Those that exist.
+    let count: Int
+    let factors: OutputFactors
   }
 
   private func multiply(
@@ -142,19 +168,31 @@ final class ShortPointwise: Sendable {
       factors
       ?? OutputFactors(
         scale: UnsafePointer(scales.pointer), bias: UnsafePointer(biases.pointer))
-    for panel in panels {
-      let first = 16 &* panel
-      let count = min(16, outputs &- first)
-      let own = load16(inverses.pointer + first)
-      let factors = factors.advanced(by: first)
-      ShortPanel.multiply(
-        run.rows, stride: rowStride, count: run.count, panel: weights.pointer + panel &* panelWords,
-        words: ShortRows.words(channels)
-      ) { pixel, sums in
-        finish16(
-          csimd_to_f32(sums) * (own * SIMD16(repeating: run.inverses[pixel])),
-          to: run.target + (pixel &* run.step &+ first), count: count, factors, end,
-          residual: run.residual.map { $0 + (pixel &* run.residualStep &+ first) })
+    var panel = panels.lowerBound
+    while panel < panels.upperBound {
+      let left = Outputs(
+        own: load16(inverses.pointer + 16 &* panel), first: 16 &* panel,
+        count: min(16, outputs &- 16 &* panel), factors: factors.advanced(by: 16 &* panel))
+      let weights = UnsafePointer(weights.pointer + panel &* panelWords)
+      if csimd_vector_bytes() == 64 && panel &+ 1 < panels.upperBound {
+        let next = panel &+ 1
+        let right = Outputs(
+          own: load16(inverses.pointer + 16 &* next), first: 16 &* next,
+          count: min(16, outputs &- 16 &* next), factors: factors.advanced(by: 16 &* next))
+        ShortPanel.multiply(
+          run.rows, stride: rowStride, count: run.count, first: weights,
+          second: weights + panelWords, words: ShortRows.words(channels), sums: run.sums
+        ) { pixel, sums, others in
+          run.finish(pixel, sums, left, end)
+          run.finish(pixel, others, right, end)
+        }
+        panel &+= 2
+      } else {
+        ShortPanel.multiply(
+          run.rows, stride: rowStride, count: run.count, panel: weights,
+          words: ShortRows.words(channels)
+        ) { pixel, sums in run.finish(pixel, sums, left, end) }
+        panel &+= 1
       }
     }
   }

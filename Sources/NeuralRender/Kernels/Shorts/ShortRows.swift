@@ -59,4 +59,37 @@ enum ShortRows {
     }
     return inverse
   }
+
+  /// The most that magnitudes add up to: times 32,767 it is below 2^31.
+  private static let mostSum: Float = 65000
+
+  /// The same of a few values that are multiplied with numbers which only fit 16 bits: no number is beyond 16 bits,
+  /// their magnitudes add up to at most 65,536 less the rounding of up to 1,000 values.
+  @inline(never)
+  static func quantizeBySum(
+    _ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Int32>
+  ) -> Float {
+    var (sum, most) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+    var channel = 0
+    while channel < count {
+      let x = loadFirst16(source + channel, count &- channel)
+      let magnitude = x.replacing(with: SIMD16<Float>.zero - x, where: x .< SIMD16<Float>.zero)
+      sum += magnitude
+      most = larger(most, magnitude)
+      channel &+= 16
+    }
+    let (all, largest) = (sumOfLanes(sum), largestLane(most))
+    guard all.isFinite else { return .nan }
+    // What is left of values that are as good as zero is nothing.
+    let inverse = max(all / mostSum, largest / norm)
+    let factor = inverse > 1e-30 ? 1 / inverse : 0
+    let wide = SIMD16<Float>(repeating: factor)
+    channel = 0
+    while channel < count {
+      csimd_store_shorts(
+        target + channel / 2, loadFirst16(source + channel, count &- channel) * wide)
+      channel &+= 16
+    }
+    return factor > 0 ? inverse : 0
+  }
 }

@@ -10,6 +10,7 @@ final class ShortWinograd: Sendable {
   let shape: ConvolutionShape
   let channels: Int
   let outputs: Int
+  private let enlargement: Enlargement
   /// [point][block of 16 outputs][pair of channels][16].
   private let weights: AlignedBuffer<Int32>
   /// [point][output].
@@ -28,12 +29,14 @@ final class ShortWinograd: Sendable {
   private static let points = size * size
 
   /// - Parameters: as `ThreeTapWinograd`'s.
+  ///   - enlargement: of the input; one pixel of border.
   /// - Returns: nil for weights that rounding would take too much from.
   init?(
     _ weights: UnsafePointer<Float>, outputs: Int, channels: Int, shape: ConvolutionShape,
-    scale: [Float], bias: [Float], pool: WorkerPool
+    enlargement: Enlargement = .none, scale: [Float], bias: [Float], pool: WorkerPool
   ) {
     precondition(ThreeTapWinograd.supports(shape))
+    self.enlargement = enlargement
     self.shape = shape
     self.channels = channels
     self.outputs = outputs
@@ -103,7 +106,7 @@ final class ShortWinograd: Sendable {
 
   /// Words or floats between points, of transformed tiles and of products; not of the cache's size either.
   private func pointStride(_ tiles: RowPieces, _ stride: Int) -> Int {
-    tiles.pixelCount * stride + 17 * 16
+    (tiles.pixelCount + ShortPanel.rowsBehind) * stride + 17 * 16
   }
 
   private func scaleStride(_ tiles: RowPieces) -> Int { (tiles.pixelCount + 15) & ~15 }
@@ -127,7 +130,9 @@ final class ShortWinograd: Sendable {
     switch stage {
     case .transform: transform(item, tiles, input, rows, rowInverses, scratch)
     case .multiply:
-      multiply(item / outputGroups, item % outputGroups, tiles, rows, rowInverses, products)
+      multiply(
+        item / outputGroups, item % outputGroups, tiles, rows, rowInverses, products,
+        scratch.bindMemory(to: Int32.self, capacity: ShortPanel.sumWords))
     case .finish:
       let finisher = TileFinisher(
         outputs: outputs,
@@ -157,18 +162,12 @@ final class ShortWinograd: Sendable {
     let patch = FeatureMap(
       pieces.take(Float.self, Self.points * channels), height: size, width: size,
       channels: channels)
+    let source = TileSource(input: input, border: shape.border, enlargement: enlargement)
     let (stride, scaleStride) = (pointStride(tiles, tileStride), scaleStride(tiles))
     tiles.forEach(item, of: Self.tilesPerItem) { tile, row, column in
-      let (y, x) = (4 * row - shape.top, 4 * column - shape.left)
-      var source = patch
-      if y >= 0 && x >= 0 && y + size <= input.height && x + size <= input.width {
-        source = input
-        source.base = input.pixel(y, x)
-      } else {
-        patch.copyTile(y, x, of: input, border: shape.border)
-      }
-      transformTile(source, half, values)
-      for point in 0..<Self.points {
+      transformTile(
+        source.tile(4 * row - shape.top, 4 * column - shape.left, patch: patch), half, values)
+      for point in 0..<Self.points where !isEmpty(point) {
         rowInverses[point * scaleStride + tile] = ShortRows.quantize(
           values + point * paddedChannels, count: channels,
           to: rows + (point * stride + tile * tileStride))
@@ -202,35 +201,64 @@ final class ShortWinograd: Sendable {
   /// The products of a point and some blocks of outputs with all tiles.
   private func multiply(
     _ point: Int, _ group: Int, _ tiles: RowPieces, _ rows: UnsafePointer<Int32>,
-    _ rowInverses: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>
+    _ rowInverses: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>,
+    _ sums: UnsafeMutablePointer<Int32>
   ) {
-    let source = rows + point * pointStride(tiles, tileStride)
     let target = products + point * pointStride(tiles, 16 * blocks)
-    let own = rowInverses + point * scaleStride(tiles)
     let first = group * Self.blocksPerItem
+    let end = min(first + Self.blocksPerItem, blocks)
     let step = 16 &* blocks
-    for block in first..<min(first + Self.blocksPerItem, blocks) {
-      let factors = load16(inverses.pointer + 16 * (point * blocks + block))
+    guard !isEmpty(point) else {
+      for tile in 0..<tiles.pixelCount {
+        (target + (tile * step + 16 * first)).update(repeating: 0, count: 16 * (end - first))
+      }
+      return
+    }
+    let source = rows + point * pointStride(tiles, tileStride)
+    let own = rowInverses + point * scaleStride(tiles)
+    var block = first
+    while block < end {
       let column = target + 16 * block
-      ShortPanel.multiply(
-        source, stride: tileStride, count: tiles.pixelCount, panel: panel(point, block),
-        words: words
-      ) { tile, sums in
-        store16(
-          csimd_to_f32(sums) * (factors * SIMD16(repeating: own[tile])), column + tile &* step)
+      let factors = inverses.pointer + 16 * (point * blocks + block)
+      let left = load16(factors)
+      if csimd_vector_bytes() == 64 && block + 1 < end {
+        let right = load16(factors + 16)
+        ShortPanel.multiply(
+          source, stride: tileStride, count: tiles.pixelCount, first: panel(point, block),
+          second: panel(point, block + 1), words: words, sums: sums
+        ) { tile, sums, others in
+          let own = SIMD16<Float>(repeating: own[tile])
+          store16(csimd_to_f32(sums) * (left * own), column + tile &* step)
+          store16(csimd_to_f32(others) * (right * own), column + (tile &* step &+ 16))
+        }
+        block += 2
+      } else {
+        ShortPanel.multiply(
+          source, stride: tileStride, count: tiles.pixelCount, panel: panel(point, block),
+          words: words
+        ) { tile, sums in
+          store16(
+            csimd_to_f32(sums) * (left * SIMD16(repeating: own[tile])), column + tile &* step)
+        }
+        block += 1
       }
     }
+  }
+
+  /// Whether a point of all tiles is 0: see `ThreeTapWinograd`.
+  private func isEmpty(_ point: Int) -> Bool {
+    enlargement == .nearest && (point / Self.size == 2 || point % Self.size == 2)
   }
 }
 
 extension ShortWinograd: TileStages {
   static var kernelName: String { "Winograd int16" }
-  var border: BorderMode { shape.border }
+  var border: BorderMode { enlargement == .none ? shape.border : .replicate }
   func rowsRead(_ tile: Int) -> Range<Int> {
-    4 * tile - shape.top..<4 * tile - shape.top + Self.size
+    TileSource.read(4 * tile - shape.top..<4 * tile - shape.top + Self.size, enlargement)
   }
   func columnsRead(_ tile: Int) -> Range<Int> {
-    4 * tile - shape.left..<4 * tile - shape.left + Self.size
+    TileSource.read(4 * tile - shape.left..<4 * tile - shape.left + Self.size, enlargement)
   }
 
   /// Floats that the stages hand to each other.

@@ -42,12 +42,13 @@ struct ConvolutionSource {
               scale: chain.scale, bias: chain.bias, pool: pool)
           }, input: input, output: output)
     case .compactWinograd:
-      tileStep(
-        withWeights {
-          CompactWinograd(
-            $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
-            scale: chain.scale, bias: chain.bias, areHalves: mayBeHalves($0, pool), pool: pool)
-        }, input: input, output: output)
+      shortCompactStep(input: input, output: output, pool: pool)
+        ?? tileStep(
+          withWeights {
+            CompactWinograd(
+              $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
+              scale: chain.scale, bias: chain.bias, areHalves: mayBeHalves($0, pool), pool: pool)
+          }, input: input, output: output)
     case .direct, .longWinograd, .stridedWinograd, .upsampled, .transformedUpsampling: nil
     }
   }
@@ -60,11 +61,22 @@ struct ConvolutionSource {
   private func shortTileStep(
     input: Place, output: Place, pool: WorkerPool
   ) -> (any PlanStep)? {
-    guard usesSixteenBits, enlargement == .none else { return nil }
+    guard usesSixteenBits else { return nil }
     return withWeights {
       ShortWinograd(
-        $0, outputs: outputs, channels: parts.0, shape: shape, scale: chain.scale,
-        bias: chain.bias, pool: pool)
+        $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
+        scale: chain.scale, bias: chain.bias, pool: pool)
+    }.map { tileStep($0, input: input, output: output) }
+  }
+
+  private func shortCompactStep(
+    input: Place, output: Place, pool: WorkerPool
+  ) -> (any PlanStep)? {
+    guard usesSixteenBits else { return nil }
+    return withWeights {
+      CompactShortWinograd(
+        $0, outputs: outputs, channels: parts.0, shape: shape, enlargement: enlargement,
+        scale: chain.scale, bias: chain.bias, pool: pool)
     }.map { tileStep($0, input: input, output: output) }
   }
 

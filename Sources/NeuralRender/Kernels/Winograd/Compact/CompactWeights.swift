@@ -18,8 +18,12 @@ final class CompactWeights: Sendable {
   static let stretch = 64
   /// Blocks that a stretch of the input is multiplied with while it is in the cache.
   static let blocksPerGroup = 2
+  /// Blocks that are transformed at once, side by side.
+  static let blocksAtOnce = csimd_vector_bytes() == 64 ? 2 : 1
+  /// Columns of a panel.
+  static let panelWidth = 16 * blocksAtOnce
   /// Floats between the panels of two points; no power of two, or all points would fight for the same lines.
-  static let pointStride = stretch * 16 + 16
+  static let pointStride = stretch * panelWidth + 16
   /// Floats of a transformed stretch.
   static let transformedCount = 36 * pointStride
   private static let kernelFloats = 9 * 16
@@ -86,63 +90,64 @@ final class CompactWeights: Sendable {
     return before * Self.kernelFloats
   }
 
-  /// Asks for a part of the kernels that follow those of a stretch.
+  /// Asks for a part of as many kernels as some blocks of a stretch have, behind those of its last.
   @inline(__always)
-  func prefetchNext(_ block: Int, _ stretch: Int, part: Int, of parts: Int) {
+  func prefetchNext(_ blocks: Range<Int>, _ stretch: Int, part: Int, of parts: Int) {
     let size = areHalves ? 2 : 4
     let bytes = width(stretch) * Self.kernelFloats * size
-    let next = Int(bitPattern: values.pointer) + first(block, stretch) * size + bytes
-    prefetch(next + part * bytes / parts, bytes / parts)
+    let last = blocks.upperBound - 1
+    let next = Int(bitPattern: values.pointer) + first(last, stretch) * size + bytes
+    let all = bytes * blocks.count
+    prefetch(next + part * all / parts, all / parts)
   }
 
-  /// Writes the transforms G w G^T of a stretch: [point][channel][16].
-  func transform(
-    _ block: Int, _ stretch: Int, into panels: UnsafeMutablePointer<Float>,
-    half: UnsafeMutablePointer<Float>
-  ) {
+  /// Writes the transforms G w G^T of a stretch: [point][channel][panelWidth], of which the block's sixteen.
+  func transform(_ block: Int, _ stretch: Int, into panels: UnsafeMutablePointer<Float>) {
     let first = first(block, stretch)
     if areHalves {
       let halves = UnsafePointer(halves + first)
-      transform(width(stretch), panels, half) { index in
+      transform(width(stretch), panels) { index in
         csimd_load_halves(halves + index, halves + (index &+ 8))
       }
     } else {
       let floats = UnsafePointer(values.pointer + first)
-      transform(width(stretch), panels, half) { index in load16(floats + index) }
+      transform(width(stretch), panels) { index in load16(floats + index) }
     }
   }
 
   @inline(__always)
   private func transform(
-    _ width: Int, _ panels: UnsafeMutablePointer<Float>, _ half: UnsafeMutablePointer<Float>,
-    _ load: (Int) -> SIMD16<Float>
+    _ width: Int, _ panels: UnsafeMutablePointer<Float>, _ load: (Int) -> SIMD16<Float>
   ) {
+    @inline(__always)
+    func column(_ place: Int) -> KernelLine {
+      KernelLine(load(place), load(place &+ 48), load(place &+ 96))
+    }
+    @inline(__always)
+    func writeRow(
+      _ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>,
+      _ place: UnsafeMutablePointer<Float>
+    ) {
+      let line = KernelLine(a, b, c)
+      store16(line.u0, place)
+      store16(line.u1, place + Self.pointStride)
+      store16(line.u2, place + 2 &* Self.pointStride)
+      store16(line.u3, place + 3 &* Self.pointStride)
+      store16(line.u4, place + 4 &* Self.pointStride)
+      store16(line.u5, place + 5 &* Self.pointStride)
+    }
     var first = 0
-    for channel in 0..<width {
-      let target = panels + channel &* 16
-      for x in 0..<3 {
-        let column = first &+ x &* 16
-        let line = KernelLine(load(column), load(column &+ 48), load(column &+ 96))
-        let place = half + x &* 16
-        store16(line.u0, place)
-        store16(line.u1, place + 48)
-        store16(line.u2, place + 96)
-        store16(line.u3, place + 144)
-        store16(line.u4, place + 192)
-        store16(line.u5, place + 240)
-      }
-      for i in 0..<6 {
-        let row = half + i &* 48
-        let line = KernelLine(load16(row), load16(row + 16), load16(row + 32))
-        let place = target + 6 &* i &* Self.pointStride
-        store16(line.u0, place)
-        store16(line.u1, place + Self.pointStride)
-        store16(line.u2, place + 2 &* Self.pointStride)
-        store16(line.u3, place + 3 &* Self.pointStride)
-        store16(line.u4, place + 4 &* Self.pointStride)
-        store16(line.u5, place + 5 &* Self.pointStride)
-      }
+    var target = panels
+    for _ in 0..<width {
+      let (a, b, c) = (column(first), column(first &+ 16), column(first &+ 32))
+      writeRow(a.u0, b.u0, c.u0, target)
+      writeRow(a.u1, b.u1, c.u1, target + 6 &* Self.pointStride)
+      writeRow(a.u2, b.u2, c.u2, target + 12 &* Self.pointStride)
+      writeRow(a.u3, b.u3, c.u3, target + 18 &* Self.pointStride)
+      writeRow(a.u4, b.u4, c.u4, target + 24 &* Self.pointStride)
+      writeRow(a.u5, b.u5, c.u5, target + 30 &* Self.pointStride)
       first &+= Self.kernelFloats
+      target += Self.panelWidth
     }
   }
 }

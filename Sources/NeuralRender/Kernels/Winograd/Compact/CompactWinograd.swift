@@ -7,6 +7,7 @@
 // of outputs and some tiles, stretch by stretch, the weights are transformed and multiplied, and at the
 // end the sums are transformed back with the epilogue. Differs from the direct sum by rounding only.
 
+import CSIMD
 import Compute
 
 /// A convolution over a list of 4 x 4 output tiles; see `ThreeTapWinograd` for the grid.
@@ -23,7 +24,7 @@ public final class CompactWinograd: Sendable {
   /// Tiles of an item that is transformed.
   private static let tilesPerTransform = 4
   /// Tiles whose products stay in the second-level cache beside a stretch of weights and of the input.
-  private static let tilesPerItem = 16
+  private static let tilesPerItem = csimd_vector_bytes() == 64 ? 32 : 16
   private static let size = FourByThreeLines.size
   private static let points = size * size
 
@@ -68,15 +69,15 @@ public final class CompactWinograd: Sendable {
   /// Floats that the stages hand to each other.
   public func sharedCount(_ tiles: RowPieces) -> Int { start(weights.stretches, rows(tiles)) }
 
-  /// Floats of a point's products of sixteen outputs.
-  private static let productStride = (tilesPerItem + 12) * 16
+  /// Floats of a point's products with a group of outputs, [tile][groupWidth].
+  private static let productStride = (tilesPerItem + 12) * groupWidth + 16
+  private static let groupWidth = 16 * CompactWeights.blocksPerGroup
 
   /// Bytes of scratch a worker needs, a multiple of 64 and aligned to 64.
   public var scratchBytes: Int {
     let patch = Self.points * (16 + channels)
     let products =
-      CompactWeights.transformedCount
-      + Self.points * (CompactWeights.blocksPerGroup * Self.productStride + 16)
+      CompactWeights.transformedCount + Self.points * (Self.productStride + 16)
     return max(patch, products) * 4
   }
 
@@ -120,35 +121,55 @@ public final class CompactWinograd: Sendable {
     var pieces = ScratchPieces(scratch)
     let panels = pieces.take(Float.self, CompactWeights.transformedCount)
     let half = pieces.take(Float.self, Self.points * 16)
-    let blockStride = Self.points * Self.productStride
-    let products = pieces.take(Float.self, CompactWeights.blocksPerGroup * blockStride)
+    let products = pieces.take(Float.self, Self.points * Self.productStride)
     let all = rows(tiles)
     let first = group * Self.tilesPerItem
     let count = min(Self.tilesPerItem, tiles.pixelCount - first)
-    let firstBlock = blockGroup * CompactWeights.blocksPerGroup
-    let endBlock = min(firstBlock + CompactWeights.blocksPerGroup, weights.blocks)
+    let blocks = firstBlock(blockGroup)..<min(firstBlock(blockGroup + 1), weights.blocks)
     for stretch in 0..<weights.stretches {
       let width = weights.width(stretch)
       let source = transformed + start(stretch, all) + first * width
-      for block in firstBlock..<endBlock {
-        weights.transform(block, stretch, into: panels, half: half)
-        let target = products + (block - firstBlock) * blockStride
-        for point in 0..<Self.points {
-          weights.prefetchNext(block, stretch, part: point, of: Self.points)
-          RowAccumulation(
-            rows: source + point * pointStride(all, width), rowStride: width,
-            panel: panels + point * CompactWeights.pointStride, depth: width,
-            sums: target + point * Self.productStride,
-            next: (pointStride(all, width), CompactWeights.pointStride, Self.productStride)
-          ).run(count, isFirst: stretch == 0)
+      var block = blocks.lowerBound
+      while block < blocks.upperBound {
+        let part = block..<min(block + CompactWeights.blocksAtOnce, blocks.upperBound)
+        for block in part {
+          weights.transform(block, stretch, into: panels + 16 * (block - part.lowerBound))
         }
+        let target = products + 16 * (block - blocks.lowerBound)
+        for point in 0..<Self.points where !isEmpty(point) {
+          weights.prefetchNext(part, stretch, part: point, of: Self.points)
+          let rows = RowAccumulation(
+            rows: source + point * pointStride(all, width), rowStride: width,
+            panel: panels + point * CompactWeights.pointStride,
+            panelStep: CompactWeights.panelWidth, depth: width, step: Self.groupWidth,
+            sums: target + point * Self.productStride,
+            next: (pointStride(all, width), CompactWeights.pointStride, Self.productStride))
+          if part.count == 2 {
+            rows.runWide(count, isFirst: stretch == 0)
+          } else {
+            rows.run(count, isFirst: stretch == 0)
+          }
+        }
+        block = part.upperBound
       }
     }
-    for block in firstBlock..<endBlock {
+    for point in 0..<Self.points where isEmpty(point) {
+      (products + point * Self.productStride).update(
+        repeating: 0, count: Self.groupWidth * count)
+    }
+    for block in blocks {
       finish(
-        block, tiles, first..<first + count, products + (block - firstBlock) * blockStride, output,
+        block, tiles, first..<first + count, products + 16 * (block - blocks.lowerBound), output,
         epilogue, half)
     }
+  }
+
+  private func firstBlock(_ group: Int) -> Int { group * CompactWeights.blocksPerGroup }
+
+  /// Whether a point of all tiles is 0: see `ThreeTapWinograd`.
+  @inline(__always)
+  private func isEmpty(_ point: Int) -> Bool {
+    enlargement == .nearest && (point / Self.size == 2 || point % Self.size == 2)
   }
 
   private func finish(
@@ -163,7 +184,7 @@ public final class CompactWinograd: Sendable {
       while tile >= Int(tiles.pieces[piece].start) + tiles.pieces[piece].length { piece += 1 }
       let found = tiles.pieces[piece]
       finisher.finish(
-        FourByThreeLines.self, products + (tile - range.lowerBound) * 16,
+        FourByThreeLines.self, products + (tile - range.lowerBound) * Self.groupWidth,
         pointStride: Self.productStride, y: 4 * Int(found.y),
         x: 4 * (Int(found.x0) + tile - Int(found.start)), first: 16 * block)
     }

@@ -4,14 +4,18 @@
 import CSIMD
 import Compute
 
-/// Rows at equal distances, and a panel [depth][16].
+/// Rows at equal distances, and sixteen columns of a panel [depth][panelStep].
 struct RowAccumulation {
   /// The first row; others lie `rowStride` floats apart.
   var rows: UnsafePointer<Float>
   var rowStride: Int
   var panel: UnsafePointer<Float>
+  /// Floats between the rows of the panel.
+  var panelStep: Int
   var depth: Int
-  /// Sums of sixteen columns; rows follow each other.
+  /// Floats between rows of sums.
+  var step: Int
+  /// Sums of sixteen columns.
   var sums: UnsafeMutablePointer<Float>
   /// Floats from rows, panel and sums to those of the product that follows: they are asked for.
   var next: (rows: Int, panel: Int, sums: Int)
@@ -25,26 +29,28 @@ struct RowAccumulation {
     var row = 0
     while count - row > 4 {
       if csimd_vector_bytes() == 64 && count - row > 8 {
-        prefetchNext(row, 12)
+        prefetchNext(row, 12, of: count)
         add12(row, isFirst)
         row += 12
       } else {
-        prefetchNext(row, 6)
+        prefetchNext(row, 6, of: count)
         add6(row, isFirst)
         row += 6
       }
     }
     if row < count {
-      prefetchNext(row, 4)
+      prefetchNext(row, 4, of: count)
       add4(row, isFirst)
     }
   }
 
+  /// Asks for the part of what the next product reads that belongs to some of the rows.
   @inline(__always)
-  private func prefetchNext(_ row: Int, _ count: Int) {
-    prefetch(Int(bitPattern: rows + next.rows + row * rowStride), 4 * count * rowStride)
-    prefetch(Int(bitPattern: panel + next.panel) + row * depth * 4, 4 * count * depth)
-    prefetch(Int(bitPattern: sums + next.sums + row * 16), 64 * count)
+  func prefetchNext(_ row: Int, _ part: Int, of count: Int) {
+    prefetch(Int(bitPattern: rows + next.rows + row * rowStride), 4 * part * rowStride)
+    let bytes = 4 * panelStep * depth
+    prefetch(Int(bitPattern: panel + next.panel) + bytes * row / count, bytes * part / count)
+    prefetch(Int(bitPattern: sums + next.sums + row * step), 4 * step * part)
   }
 }
 
@@ -54,10 +60,10 @@ private struct Pair {
   var b = SIMD16<Float>.zero
 
   @inline(__always)
-  init(_ sums: UnsafePointer<Float>, isFirst: Bool) {
+  init(_ sums: UnsafePointer<Float>, _ step: Int, isFirst: Bool) {
     if !isFirst {
       a = load16(sums)
-      b = load16(sums + 16)
+      b = load16(sums + step)
     }
   }
 
@@ -68,18 +74,18 @@ private struct Pair {
   }
 
   @inline(__always)
-  func write(_ sums: UnsafeMutablePointer<Float>) {
+  func write(_ sums: UnsafeMutablePointer<Float>, _ step: Int) {
     store16(a, sums)
-    store16(b, sums + 16)
+    store16(b, sums + step)
   }
 }
 
 extension RowAccumulation {
   @inline(never)
   fileprivate func add4(_ row: Int, _ isFirst: Bool) {
-    let target = sums + 16 * row
-    var s0 = Pair(target, isFirst: isFirst)
-    var s1 = Pair(target + 32, isFirst: isFirst)
+    let target = sums + step * row
+    var s0 = Pair(target, step, isFirst: isFirst)
+    var s1 = Pair(target + 2 * step, step, isFirst: isFirst)
     let p0 = rows + row * rowStride
     let p1 = p0 + rowStride
     let p2 = p1 + rowStride
@@ -89,18 +95,18 @@ extension RowAccumulation {
       let w = load16(weights)
       s0.add(p0[k], p1[k], w)
       s1.add(p2[k], p3[k], w)
-      weights += 16
+      weights += panelStep
     }
-    s0.write(target)
-    s1.write(target + 32)
+    s0.write(target, step)
+    s1.write(target + 2 * step, step)
   }
 
   @inline(never)
   fileprivate func add6(_ row: Int, _ isFirst: Bool) {
-    let target = sums + 16 * row
-    var s0 = Pair(target, isFirst: isFirst)
-    var s1 = Pair(target + 32, isFirst: isFirst)
-    var s2 = Pair(target + 64, isFirst: isFirst)
+    let target = sums + step * row
+    var s0 = Pair(target, step, isFirst: isFirst)
+    var s1 = Pair(target + 2 * step, step, isFirst: isFirst)
+    var s2 = Pair(target + 4 * step, step, isFirst: isFirst)
     let p0 = rows + row * rowStride
     let p1 = p0 + rowStride
     let p2 = p1 + rowStride
@@ -113,22 +119,22 @@ extension RowAccumulation {
       s0.add(p0[k], p1[k], w)
       s1.add(p2[k], p3[k], w)
       s2.add(p4[k], p5[k], w)
-      weights += 16
+      weights += panelStep
     }
-    s0.write(target)
-    s1.write(target + 32)
-    s2.write(target + 64)
+    s0.write(target, step)
+    s1.write(target + 2 * step, step)
+    s2.write(target + 4 * step, step)
   }
 
   @inline(never)
   fileprivate func add12(_ row: Int, _ isFirst: Bool) {
-    let target = sums + 16 * row
-    var s0 = Pair(target, isFirst: isFirst)
-    var s1 = Pair(target + 32, isFirst: isFirst)
-    var s2 = Pair(target + 64, isFirst: isFirst)
-    var s3 = Pair(target + 96, isFirst: isFirst)
-    var s4 = Pair(target + 128, isFirst: isFirst)
-    var s5 = Pair(target + 160, isFirst: isFirst)
+    let target = sums + step * row
+    var s0 = Pair(target, step, isFirst: isFirst)
+    var s1 = Pair(target + 2 * step, step, isFirst: isFirst)
+    var s2 = Pair(target + 4 * step, step, isFirst: isFirst)
+    var s3 = Pair(target + 6 * step, step, isFirst: isFirst)
+    var s4 = Pair(target + 8 * step, step, isFirst: isFirst)
+    var s5 = Pair(target + 10 * step, step, isFirst: isFirst)
     let p0 = rows + row * rowStride
     let p1 = p0 + rowStride
     let p2 = p1 + rowStride
@@ -150,13 +156,13 @@ extension RowAccumulation {
       s3.add(p6[k], p7[k], w)
       s4.add(p8[k], p9[k], w)
       s5.add(p10[k], p11[k], w)
-      weights += 16
+      weights += panelStep
     }
-    s0.write(target)
-    s1.write(target + 32)
-    s2.write(target + 64)
-    s3.write(target + 96)
-    s4.write(target + 128)
-    s5.write(target + 160)
+    s0.write(target, step)
+    s1.write(target + 2 * step, step)
+    s2.write(target + 4 * step, step)
+    s3.write(target + 6 * step, step)
+    s4.write(target + 8 * step, step)
+    s5.write(target + 10 * step, step)
   }
 }
