@@ -226,9 +226,6 @@ import Testing
       option: "--texture-size", values: ["0", "63", "8193", "x"], range: "64 to 8192",
       command: "create sample-refine"),
     Wrong(
-      option: "--num-blocks", values: ["0", "100001", "x"], range: "1 to 100000",
-      command: "create sample-refine"),
-    Wrong(
       option: "--seed", values: ["-1", "x", "1.5"], range: "0 to 9223372036854775807",
       command: "evaluate"),
     Wrong(

@@ -42,7 +42,7 @@ struct SampleRefineNetworkOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help:
-      "exact (float32) or fast (numbers of 16 bits: less memory and time) (default: exact).")
+      "exact (float32) or fast (numbers of 16 bits: a sixth less time) (default: exact).")
   var precision: NeuralOptions.Precision?
 
   @Option(
