@@ -117,7 +117,8 @@ let targets: [Target] = [
     name: "dinar-networks-benchmark", dependencies: ["Compute", "NeuralRender"],
     path: "Benchmarks/DinarNetworksBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
-    name: "sample-refine-benchmark", dependencies: ["AvatarCreation", "Compute", "NeuralRender"],
+    name: "sample-refine-benchmark",
+    dependencies: ["Avatar", "AvatarCreation", "Compute", "NeuralRender"],
     path: "Benchmarks/SampleRefineBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
     name: "evaluation-benchmark", dependencies: ["Compute", "Evaluation", "Media"],
@@ -150,10 +151,10 @@ let targets: [Target] = [
     "NeuralRenderTests",
     ["NeuralRender", "TensorFiles", "Compute", "CSIMD", "AllocationCounter"]),
   tests("EvaluationTests", ["Evaluation", "Media", "NeuralRender", "TensorFiles", "Compute"]),
-  tests("AvatarTests", ["Avatar", "Media", "TensorFiles", "AllocationCounter"]),
+  tests("AvatarTests", ["Avatar", "Evaluation", "Media", "TensorFiles", "AllocationCounter"]),
   tests(
     "AvatarCreationTests",
-    ["AvatarCreation", "Avatar", "Media", "TensorFiles", "AllocationCounter"]),
+    ["AvatarCreation", "Avatar", "Evaluation", "Media", "TensorFiles", "AllocationCounter"]),
   tests("EndToEndTests", ["AvatarCLI", "Avatar"]),
 ]
 

@@ -172,6 +172,11 @@ def table(folder):
             peer("sample_refine.py", networks, "--engine", engine, "--threads", 2,
                  metric="both_ms_median"),
             floor))
+    rows.append(Comparison(
+        "evaluation, PSNR, SSIM, MS-SSIM and L1 of a pair of 512, 2 threads, against piq", "ms",
+        ours("evaluation-benchmark", "--threads", 2, "--pairs", 100, metric="ms_per_pair"),
+        peer("metrics.py", "--threads", 2, "--pairs", 10, metric="ms_per_pair"),
+        8))
     # 20 frames a process, its start included, against the peer's median of single frames.
     avatar = os.path.join(folder, "dinar", "person01.safetensors")
     for precision, floor in (("exact", None), ("fast", 12)):

@@ -34,9 +34,10 @@ let isWanted = { [only, names] (name: String) in
     && (names.isEmpty || names.contains { name.contains($0) })
 }
 
-let operations = (matrixRows + convolutionRows + pixelRows + layoutRows).filter {
-  isWanted($0.name)
-}
+let operations =
+  (matrixRows + convolutionRows + pixelRows + layoutRows + sampleRefineRows).filter {
+    isWanted($0.name)
+  }
 do {
   for count in threads {
     let bench = Bench(

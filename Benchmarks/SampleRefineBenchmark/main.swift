@@ -1,11 +1,14 @@
-// Times Sample&Refine's sampler and refiner, each once for a texture.
+// Times Sample&Refine's sampler and refiner, each once for a texture, and what is made of a photo before them.
 //
 //     sample-refine-benchmark --folder FOLDER [--size 256] [--threads 2] [--repeats 20] [--steps 1]
+//                             [--precision exact|fast] [--photo PHOTO [--texels 512]]
 //
-// FOLDER is as `Tools/random_sample_refine.py` writes it. Prints `name,metric,value` lines, as
+// FOLDER is as `Tools/random_sample_refine.py` writes it. With PHOTO instead of FOLDER the person is found and
+// fitted once, and the networks' inputs are made of the fit again and again. Prints `name,metric,value` lines, as
 // `Benchmarks/README.md` says, by the clock and of the processor (all threads together); with `--steps 1` the
 // steps as well, the slowest first. The same networks as `peers/sample_refine.py`.
 
+import Avatar
 import AvatarCreation
 import Compute
 import Foundation
@@ -18,6 +21,9 @@ struct Options {
   var threads = 2
   var repeats = 20
   var printsSteps = false
+  var precision = PlanPrecision.exact
+  var photo = ""
+  var texels = 512
 
   init(_ arguments: [String]) throws {
     var rest = arguments[...]
@@ -31,6 +37,9 @@ struct Options {
       case "--threads": threads = try Self.count(value, name)
       case "--repeats": repeats = try Self.count(value, name)
       case "--steps": printsSteps = value != "0"
+      case "--precision": precision = value == "fast" ? .sixteenBits : .exact
+      case "--photo": photo = value
+      case "--texels": texels = try Self.count(value, name)
       default: throw ProgramError(.usage, "unknown option \(name)")
       }
     }
@@ -76,13 +85,36 @@ func fill(_ plan: Plan, _ graph: Graph) {
   }
 }
 
+/// The networks' inputs of a fitted photo, as the program makes them.
+func prepare(_ options: Options, pool: WorkerPool) throws {
+  let person = try PhotoAvatar(PhotoAvatarSettings(), assets: Assets.locate(), pool: pool)
+  let file = try PhotoFile(path: options.photo)
+  var report = CreationReport(photo: file.photo)
+  let dressed = try person.dressed(in: file, overwrite: false, report: &report, StageClock())
+  let projection = try SurfaceProjection(
+    model: dressed.model, atlas: TextureAtlas(of: dressed.model), size: options.texels, pool: pool)
+  var times = Times()
+  for _ in 0..<options.repeats {
+    try times.measure {
+      _ = try projection.texture(
+        of: dressed.person.photo, matte: dressed.person.matte, fit: dressed.fit,
+        offsets: dressed.offsets, landmarks: dressed.person.landmarks, removesLight: true,
+        pool: pool
+      ).input(size: options.size, pool: pool)
+    }
+  }
+  times.print("prepare")
+}
+
 func run() throws {
   let options = try Options(Array(CommandLine.arguments.dropFirst()))
   let pool = WorkerPool(threads: options.threads)
+  guard options.photo.isEmpty else { return try prepare(options, pool: pool) }
   let start = ContinuousClock.now
   let checkpoint = try SampleRefineCheckpoints(path: options.folder).checkpoint
   let graph = try checkpoint.graph(size: options.size)
-  let plan = try Plan(graph, parameters: checkpoint.parameters(), pool: pool)
+  let plan = try Plan(
+    graph, parameters: checkpoint.parameters(), pool: pool, precision: options.precision)
   fill(plan, graph)
   print("sample-refine,prepare_s,\((ContinuousClock.now - start) / .seconds(1))")
   print("sample-refine,plan_megabytes,\(Double(plan.memoryBytes) / 1e6)")

@@ -6,8 +6,13 @@ Needs `pip install piq torch torchvision`. Prints name,metric,value lines; besid
 import argparse
 import time
 
-import piq
-import torch
+import common
+
+try:
+    import piq
+    import torch
+except ImportError as error:
+    common.missing(error.name)
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--threads", type=int, default=2)

@@ -56,6 +56,7 @@ struct AvatarCommand: ParsableCommand {
       let failure = report(error, arguments)
       if status == 0 { status = failure }
     }
+    if status != 0 { OutputFolder.removeEmpty() }
     return status
   }
 

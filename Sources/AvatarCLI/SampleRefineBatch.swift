@@ -27,17 +27,17 @@ struct SampleRefineBatch: PersonBatch {
     /// Whether a body is to be fitted to a photo.
     let needsFit: Bool
 
+    var isPhoto: Bool { if case .photo = source { true } else { false } }
+
     /// Whether a prepared texture is put on a body.
-    var paintsBody: Bool {
-      if case .prepared = source { outputs.avatar != nil } else { false }
-    }
+    var paintsBody: Bool { !isPhoto && outputs.avatar != nil }
 
     var input: String { source.path }
     var result: String { outputs.main }
   }
 
   let items: [Item]
-  /// Prepared textures whose partners are missing.
+  /// Prepared textures whose partners are missing or do not fit them.
   let incomplete: [(name: String, error: ProgramError)]
   let finished: Int
 
@@ -51,7 +51,14 @@ struct SampleRefineBatch: PersonBatch {
       if isPrepared || sources.iuv == nil && PreparedFolder.matches(path) {
         let folder = try PreparedFolder(path, masks: sources.pmask, normals: sources.normMap)
         broken += folder.incomplete
-        found += folder.samples.map { ($0.name, .prepared($0)) }
+        for sample in folder.samples {
+          do {
+            try sample.checkSizes(mayDiffer: command.results.like != nil)
+            found.append((sample.name, .prepared(sample)))
+          } catch let error as ProgramError {
+            broken.append((sample.name, error))
+          }
+        }
       } else {
         let photos = try PhotoBatch.files(path, assets)
         found += photos.map { (PathParts($0).stem, .photo($0)) }
@@ -82,6 +89,7 @@ struct SampleRefineBatch: PersonBatch {
         name: name, source: source, outputs: outputs,
         needsFit: isPhoto && (sources.iuv == nil || outputs.avatar != nil))
     }
+    try SampleRefineUnused.check(command, all)
     var owners: [String: Item] = [:]
     for item in all {
       if let other = owners.updateValue(item, forKey: FileName.folded(item.outputs.main)) {

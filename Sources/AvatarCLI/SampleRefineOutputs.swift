@@ -12,7 +12,7 @@ struct SampleRefineOutputs {
   private let base: String?
   /// Folder and name of what is prepared of a photo, as far as it is wanted.
   private let prepared: String?
-  private let results: CreateSampleRefine.Results
+  private let results: SampleRefineResultOptions
   private let force: Bool
   /// What errors and notes name.
   let main: String
@@ -71,7 +71,7 @@ struct SampleRefineOutputs {
 
   /// The pictures that are wanted of a texture; those that are there stay.
   func write(
-    _ made: SampleRefineTexture, _ results: CreateSampleRefine.Results, force: Bool
+    _ made: SampleRefineTexture, _ results: SampleRefineResultOptions, force: Bool
   ) throws {
     func write(_ path: String, _ picture: @autoclosure () throws -> Picture?) throws {
       guard isMissing(path), let picture = try picture() else { return }
@@ -94,14 +94,22 @@ struct SampleRefineOutputs {
     }
   }
 
-  /// What was prepared of a photo.
+  /// What was prepared of a photo, in one size.
   func write(_ surface: SurfaceTexture, force: Bool) throws {
     guard let prepared else { return }
+    let size = surface.size
     for (ending, picture) in zip(
       Self.preparedEndings, [surface.texture, surface.mask, surface.normals])
     {
       let path = "\(prepared)_\(ending).png"
-      if isMissing(path) { try PNGFile.write(picture, to: path, overwrite: force) }
+      guard isMissing(path) else { continue }
+      let isOfSize = (picture.width, picture.height) == (size, size)
+      try PNGFile.write(
+        isOfSize
+          ? picture
+          : picture.resampled(
+            width: size, height: size, filter: .lanczos, pool: WorkerPool(threads: 1)),
+        to: path, overwrite: force)
     }
   }
 }

@@ -32,6 +32,73 @@ import Testing
     }
   }
 
+  /// Nothing changes but for what is farther.
+  @Test(arguments: [1.5, 4, 7.3, 40] as [Float])
+  func distancesWithinReachAreTheSame(reach: Float) {
+    let (width, height) = (61, 47)
+    for share: Float in [0, 0.002, 0.02, 0.5, 0.98, 1] {
+      let seeds = Self.random(width * height, share: share, seed: 5)
+      let pool = WorkerPool(threads: 2)
+      let all = DistanceTransform.distances(to: seeds, width: width, height: height, pool: pool)
+      let near = DistanceTransform.plane(
+        to: seeds, width: width, height: height, reach: reach, pool: pool)
+      for pixel in seeds.indices {
+        #expect(near[pixel] == (all[pixel] < reach ? all[pixel] : .infinity), "\(share)")
+      }
+    }
+  }
+
+  @Test(arguments: [(1, 1, 1), (5, 3, 2), (40, 21, 7), (133, 9, 12), (3, 150, 40)])
+  func theLeastAroundIsThatOfTheSquare(width: Int, height: Int, reach: Int) {
+    let random = PhiloxRandom(seed: 6, use: "mask test")
+    let values = Plane<Float>(count: width * height, filledWith: 0)
+    for pixel in 0..<width * height {
+      let value = random.uniform(at: UInt64(pixel))
+      values[pixel] = value < 0.2 ? .infinity : value
+    }
+    for threads in [1, 2, 5] {
+      let found = LeastAround.within(
+        reach, of: values, width: width, height: height, pool: WorkerPool(threads: threads))
+      for pixel in 0..<width * height {
+        let (row, column) = (pixel / width, pixel % width)
+        var least = Float.infinity
+        for y in max(row - reach, 0)...min(row + reach, height - 1) {
+          for x in max(column - reach, 0)...min(column + reach, width - 1) {
+            least = min(least, values[y * width + x])
+          }
+        }
+        #expect(found[pixel] == least)
+      }
+    }
+  }
+
+  /// A picture at half the size tells of what is unknown what filling it whole tells.
+  @Test(arguments: [(4, 4), (37, 22), (8, 51), (64, 3)])
+  func surroundingsAreTheFilledPicture(width: Int, height: Int) {
+    let random = PhiloxRandom(seed: 7, use: "mask test")
+    let pool = WorkerPool(threads: 2)
+    for share: Float in [0.002, 0.1, 0.7] {
+      let pixels = Plane<SIMD4<Float>>(count: width * height, filledWith: .zero)
+      let filled = Plane<SIMD4<Float>>(count: width * height, filledWith: .zero)
+      var isKnown = [Bool](repeating: false, count: width * height)
+      for pixel in 0..<width * height {
+        let at = UInt64(4 * pixel)
+        pixels[pixel] = SIMD4(
+          random.uniform(at: at), random.uniform(at: at + 1), random.uniform(at: at + 2), 1)
+        isKnown[pixel] = pixel == 0 || random.uniform(at: at + 3) < share
+        if isKnown[pixel] { filled[pixel] = pixels[pixel] }
+      }
+      PushPull.fill(filled, width: width, height: height, pool: pool)
+      let known = isKnown
+      let around = PushPull.Surroundings(pixels, width: width, height: height, pool: pool) {
+        known[$0]
+      }
+      for pixel in 0..<width * height where !isKnown[pixel] {
+        #expect(around.value(pixel / width, pixel % width) == filled[pixel])
+      }
+    }
+  }
+
   @Test func signedDistancesAreHalfAPixelAtTheEdge() {
     let inside = [false, false, true, true, true]
     let signed = DistanceTransform.signedDistances(

@@ -1,4 +1,5 @@
 import Compute
+import Evaluation
 import Foundation
 import Media
 import NeuralRender
@@ -277,11 +278,15 @@ struct DinarEndToEndParityTests {
         #expect((try #require(result).decibels) >= budget)
         #expect(fast.count == exact.count)
         for (one, other) in zip(exact, fast) {
-          #expect(!one.isEmpty && one.count == other.count)
-          let squares = zip(one, other).reduce(0.0) {
-            $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
+          // The body's pixels as one row.
+          let rows = try [one, other].map { bytes in
+            ComparedPicture(
+              try Picture(width: bytes.count / 3, height: 1, channels: 3, bytes: bytes))
           }
-          let decibels = 10 * log10(255 * 255 * Double(one.count) / max(squares, 1e-9))
+          let values = try PairMeasurement(
+            rows[0], rows[1], metrics: [.psnr], pool: Self.pool
+          ).values
+          let decibels = try #require(values[.psnr])
           #expect(decibels >= NetworkPrecision.defaultBudget, "\(decibels)")
         }
       }

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Media
+import TensorFiles
 import TestSupport
 import Testing
 
@@ -164,9 +165,12 @@ struct CreateSampleRefineTests {
     let texture = scratch.path("in/a_symmetry.png")
     let root = try Fixtures.path("sample_refine/checkpoints")
     let refiner = "\(root)/\(item.refiner ?? "")"
-    let black = try Picture(
-      width: 9, height: 9, channels: 1, bytes: [UInt8](repeating: 0, count: 81))
-    try PNGFile.write(black, to: scratch.path("black.png"))
+    let size = try PNGFile.read(path: texture).width
+    for (name, side) in [("black", size), ("small", size / 2), ("dot", 1)] {
+      let black = try Picture(
+        width: side, height: side, channels: 1, bytes: [UInt8](repeating: 0, count: side * side))
+      try PNGFile.write(black, to: scratch.path("\(name).png"))
+    }
     let output = ["-o", scratch.path("out/")]
     for (more, says, status) in [
       (["--checkpoint", refiner, "--sampler", refiner], "sampler", 65 as Int32),
@@ -177,6 +181,22 @@ struct CreateSampleRefineTests {
       (networks + ["--which-epoch", "987654"], "987654", 66),
       (networks + ["--pmask", scratch.path("black.png")], "mask is empty", 65),
       (networks + ["--pmask", scratch.path("no.png")], "no.png", 66),
+      (networks + ["--pmask", scratch.path("small.png")], "another size", 65),
+      (networks + ["--norm-map", scratch.path("small.png")], "--like sample-refine", 65),
+      (networks + ["--pmask", scratch.path("dot.png")], "too small", 65),
+      (
+        networks + ["--pmask", scratch.path("dot.png"), "--like", "sample-refine"], "too small", 65
+      ),
+      (networks + ["--person", "2"], "--person would change nothing", 64),
+      (networks + ["--mask", scratch.path("black.png")], "--mask would change", 64),
+      (networks + ["--height", "1.7"], "--height would change", 64),
+      (networks + ["--focal", "50"], "--focal would change", 64),
+      (networks + ["--pose", "free"], "--pose would change", 64),
+      (networks + ["--fit", "x.npz"], "--fit would change", 64),
+      (networks + ["--no-displacement"], "--no-displacement would change", 64),
+      (networks + ["--prepared"], "--prepared would change", 64),
+      (networks + ["--gender", "male"], "--gender would change", 64),
+      (networks + ["--texture-size", "512"], "--texture-size would change", 64),
       (networks + ["--iuv", scratch.path("black.png"), "--pmask", "x"], "--pmask", 64),
       (networks + ["--lookup", "x.npy"], "--lookup", 64),
       (networks + ["--texture", scratch.path("t.jpg")], ".png", 64),
@@ -193,6 +213,8 @@ struct CreateSampleRefineTests {
       ["create", "sample-refine", texture, "-o", scratch.path("x.safetensors")] + networks)
     #expect(body.status == 65 && body.errors.contains("--atlas"), "\(body.errors)")
     #expect(!scratch.files.contains("x.safetensors"))
+    // No folder was made for nothing.
+    #expect(!scratch.files.contains("out"))
   }
 
   @Test func iuvPicturesNeedTheirTableAndTheirOrder() throws {
@@ -230,6 +252,72 @@ struct CreateSampleRefineTests {
     let made = try run("iuv.png", ["--lookup", table, "--norm-map", normals])
     #expect(made.status == 0, "\(made.errors)")
     #expect(try PNGFile.read(path: scratch.path("x.png")).channels == 3)
+  }
+
+  /// An avatar of a photo and its IUV picture: networks' colours by the charts of an atlas file, the rest by the
+  /// fitted body.
+  @Test func anIUVPictureBecomesAnAvatar() throws {
+    let scratch = try Scratch()
+    let (_, networks) = try Self.any()
+    let photo = try Fixtures.asset("photos/standing.jpg")
+    let picture = try JPEGFile.read(path: photo)
+    let (width, height) = (picture.width, picture.height)
+    // A person as a chart in the middle of the photo.
+    let bytes = (0..<width * height).flatMap { pixel -> [UInt8] in
+      let (x, y) = (pixel % width, pixel / width)
+      guard (width / 3..<2 * width / 3).contains(x), (height / 8..<7 * height / 8).contains(y)
+      else { return [0, 0, 0] }
+      return [
+        UInt8(255 - (y - height / 8) * 255 / (3 * height / 4 + 1)),
+        UInt8((x - width / 3) * 255 / (width / 3 + 1)), 1,
+      ]
+    }
+    try PNGFile.write(
+      Picture(width: width, height: height, channels: 3, bytes: bytes), to: scratch.path("iuv.png"))
+    let body = try NPZFile(path: Fixtures.asset("body/SMPLX_NEUTRAL.npz"))
+    let (vt, ft) = (try body.tensor("vt"), try body.tensor("ft"))
+    let (coordinates, rows) = (try vt.floats(), try ft.ints())
+    let faces = rows.count / 3
+    try NPZ.write(
+      [
+        ("vt", vt), ("ft", ft),
+        (
+          "densepose_parts",
+          TensorData(shape: [faces], int32s: [Int32](repeating: 1, count: faces))
+        ),
+        (
+          "densepose_uv",
+          TensorData(
+            shape: [faces, 3, 2],
+            floats: rows.flatMap { row in
+              [0, 1].map { min(max(coordinates[2 * row + $0], 0), 1) }
+            })
+        ),
+      ], to: scratch.path("atlas.npz"))
+    let words = [
+      "create", "sample-refine", photo, "--iuv", scratch.path("iuv.png"), "--atlas",
+      scratch.path("atlas.npz"), "--prepared", "--texture", scratch.path("t.png"),
+      "--texture-size", "256", "-o", scratch.path("me.safetensors"),
+    ]
+    let made = try Program.run(words + networks)
+    try #require(made.status == 0, "\(made.errors)")
+    let mask = try PNGFile.read(path: scratch.path("me_mask_symm.png")).bytes()
+    #expect(mask.contains(0) && mask.count { $0 == 255 } > mask.count / 2)
+    let turned = try Program.run([
+      "turntable", scratch.path("me.safetensors"), "--fps", "2", "--seconds", "1", "--size", "64",
+      "-o", scratch.path("turn.mp4"),
+    ])
+    #expect(turned.status == 0, "\(turned.errors)")
+    // What was prepared is what the same networks take.
+    let again = try Program.run(
+      [
+        "create", "sample-refine", scratch.path("me_symmetry.png"), "-o", scratch.path("again.png"),
+      ] + networks)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try scratch.bytes("again.png") == scratch.bytes("t.png"))
+    let ignored = try Program.run(
+      words.dropLast() + [scratch.path("x.png"), "--height", "1.8"] + networks)
+    #expect(ignored.status == 64 && ignored.errors.contains("--height"), "\(ignored.errors)")
   }
 
   @Test func aPhotoBecomesAnAvatar() throws {

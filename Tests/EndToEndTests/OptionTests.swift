@@ -222,8 +222,31 @@ import Testing
     Wrong(
       option: "--concat", values: ["masks", ""], range: "vis_mask_c",
       command: "create sample-refine"),
+    Wrong(
+      option: "--texture-size", values: ["0", "63", "8193", "x"], range: "64 to 8192",
+      command: "create sample-refine"),
+    Wrong(
+      option: "--seed", values: ["-1", "x", "1.5"], range: "0 to 9223372036854775807",
+      command: "evaluate"),
+    Wrong(
+      option: "--psnr", values: ["-1", "201", "inf", "x"], range: "0 to 200", command: "compare"),
+    Wrong(option: "--ssim", values: ["-1.1", "2", "nan"], range: "-1 to 1", command: "compare"),
+    Wrong(option: "--ssim-full", values: ["-2", "1.5", "x"], range: "-1 to 1", command: "compare"),
+    Wrong(option: "--ms-ssim", values: ["-2", "1.5", "x"], range: "-1 to 1", command: "compare"),
+    Wrong(option: "--l1", values: ["-0.1", "1.1", "x"], range: "0 to 1", command: "compare"),
+    Wrong(option: "--mse", values: ["-0.1", "1.1", "x"], range: "0 to 1", command: "compare"),
+    Wrong(
+      option: "--max-difference", values: ["-1", "256", "x"], range: "0 to 255",
+      command: "compare"),
+    Wrong(
+      option: "--lpips-at-most", values: ["-1", "101", "x"], range: "0 to 100",
+      command: "compare"),
+    Wrong(option: "--alpha", values: ["grey", ""], range: "black", command: "compare"),
     Wrong(option: "--solver", values: ["euler", ""], range: "ddim", command: "create dinar"),
     Wrong(option: "--precision", values: ["half", ""], range: "fast", command: "create dinar"),
+    Wrong(
+      option: "--precision", values: ["half", ""], range: "fast",
+      command: "create sample-refine"),
     Wrong(
       option: "--fps", values: ["0", "x", "-30", "1e9", "nan"], range: "0.01 to 100000",
       command: "convert"),

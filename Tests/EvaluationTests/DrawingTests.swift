@@ -40,6 +40,32 @@ struct DrawingTests {
     #expect(line[0] > 240 && line[2] < 120, "\(line)")
   }
 
+  /// Infinite values have a line and a label of their own, and no line leads there.
+  @Test func infiniteValuesStandApart() throws {
+    let panel = PlotPanel(
+      [20, .infinity, nil, 30, .nan], left: 76, right: 940, top: 64, bottom: 200)
+    #expect(panel.y(.infinity) == 64 && panel.y(30) > 64 + 12 && panel.y(20) < 200)
+    #expect(panel.ticks.last?.text == "inf" && panel.ticks.last?.y == 64)
+    #expect(panel.ticks.dropLast().allSatisfy { $0.y >= 64 + 12 })
+    let none = PlotPanel([.infinity], left: 76, right: 940, top: 64, bottom: 200)
+    #expect(none.ticks.map(\.text) == ["inf"])
+    #expect(
+      !PlotPanel([1, 2], left: 0, right: 9, top: 0, bottom: 9).ticks.contains { $0.text == "inf" })
+    let evaluation = try SummaryTests.evaluation(
+      [.psnr], [("a", [.psnr: 20]), ("b", [.psnr: .infinity]), ("c", [.psnr: 30])])
+    let picture = try ValuePlot(evaluation, evaluation.summary(pool: pool), title: "t").picture()
+    let bytes = picture.bytes()
+    func color(_ x: Int, _ y: Int) -> [UInt8] {
+      let at = (y * picture.width + x) * 3
+      return Array(bytes[at..<at + 3])
+    }
+    #expect(color(508, 64) == [31, 119, 180])
+    // Half way to its neighbours nothing is drawn between the lines.
+    for x in [295, 721] {
+      #expect((68..<78).allSatisfy { color(x, $0) == [255, 255, 255] })
+    }
+  }
+
   @Test func plotsOfOddValues() throws {
     for rows in [
       [("a", [Metric.psnr: Double.infinity])],

@@ -91,6 +91,17 @@ struct SummaryTests {
     let pairs = try #require(object["pairs"] as? [[String: Any]])
     let values = try #require(pairs[0]["values"] as? [String: Any])
     #expect(values["psnr"] is NSNull && values["l1"] as? Double == 0.125)
+    // Infinite is null, undefined is nothing: of a metric for a pair, and of all pairs together.
+    let others = try Self.evaluation(
+      [.psnr, .ssim], [("a", [.psnr: .infinity]), ("b", [.psnr: .infinity])])
+    let other = try #require(
+      JSONSerialization.jsonObject(
+        with: Data(others.json(others.summary(pool: pool), about: [:]))) as? [String: Any])
+    let rows = try #require(other["pairs"] as? [[String: Any]])
+    #expect((rows[1]["values"] as? [String: Any])?.keys.sorted() == ["psnr"])
+    let both = try #require(other["metrics"] as? [[String: Any]])
+    #expect(both[0]["pooled"] is NSNull && both[0]["mean"] == nil)
+    #expect(both[0]["infinite"] as? Int == 2 && both[1]["pooled"] == nil)
     let metrics = try #require(object["metrics"] as? [[String: Any]])
     #expect(metrics.map { $0["name"] as? String } == ["psnr", "l1"])
     #expect(metrics[0]["mean"] as? Double == 30 && metrics[0]["infinite"] as? Int == 1)

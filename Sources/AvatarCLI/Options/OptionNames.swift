@@ -3,7 +3,7 @@ enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
     "atlas", "background", "body", "checkpoint", "concat", "config", "coordinates", "csv",
-    "difference", "end", "force", "frames", "gender", "hands", "json", "lookup", "map",
+    "difference", "end", "force", "frames", "gender", "hands", "json", "like", "lookup", "map",
     "motion-scale", "norm-map", "partial", "person", "plot", "pmask", "refiner", "sampler",
     "sequence", "size", "start", "supersample", "tables", "up",
   ]

@@ -16,11 +16,7 @@ final class BodySurface: Sendable {
   /// (V) the vertex on the other side.
   let mirror: [Int]
   let joints: [SIMD3<Float>]
-  let adjacency: VertexAdjacency
-  /// With edges weighted by 1 / length, their mean weight 1.
-  let laplacian: SparseSymmetricMatrix
-  /// In which its rows are eliminated.
-  private let eliminationOrder: [Int32]
+  private let neighbourhood: Once<Neighbourhood>
 
   init(_ body: ShapedBody, pool: WorkerPool) throws {
     let model = body.model
@@ -42,15 +38,30 @@ final class BodySurface: Sendable {
     ears = Ears(body, regions)
     mirror = model.mirroredVertices()
     groups = Self.groups(model, regions)
-    adjacency = VertexAdjacency(faces: model.faces, vertexCount: count)
     let rest = rest
-    let matrix = MeshLaplacian.inverseLength(adjacency, shortest: 1e-3) {
-      SIMD3(rest[$0].x, rest[$0].y, rest[$0].z)
+    neighbourhood = Once { Neighbourhood(model, rest) }
+  }
+
+  var adjacency: VertexAdjacency { neighbourhood.value.adjacency }
+
+  /// What spreads over the surface needs, and those who only look at it do not.
+  private struct Neighbourhood: Sendable {
+    let adjacency: VertexAdjacency
+    /// With edges weighted by 1 / length, their mean weight 1.
+    let laplacian: SparseSymmetricMatrix
+    /// In which its rows are eliminated.
+    let eliminationOrder: [Int32]
+
+    init(_ model: BodyModel, _ rest: Plane<SIMD4<Float>>) {
+      adjacency = VertexAdjacency(faces: model.faces, vertexCount: model.vertexCount)
+      let matrix = MeshLaplacian.inverseLength(adjacency, shortest: 1e-3) {
+        SIMD3(rest[$0].x, rest[$0].y, rest[$0].z)
+      }
+      let edges = Double(max(adjacency.neighbours.count, 1))
+      let total = matrix.diagonal.reduce(0, +)
+      laplacian = total > 0 ? (edges / total) * matrix : matrix
+      eliminationOrder = SparseCholesky.order(of: laplacian)
     }
-    let edges = Double(max(adjacency.neighbours.count, 1))
-    let total = matrix.diagonal.reduce(0, +)
-    laplacian = total > 0 ? (edges / total) * matrix : matrix
-    eliminationOrder = SparseCholesky.order(of: laplacian)
   }
 
   private static func groups(_ model: BodyModel, _ regions: [BodyRegion]) -> Plane<SIMD16<Float>> {
@@ -95,13 +106,14 @@ final class BodySurface: Sendable {
     SIMD4<Float>
   > {
     let diagonal = (0..<vertexCount).map { Double(given[$0].w + screen) + 1e-7 }
-    let matrix = laplacian + SparseSymmetricMatrix(diagonal: diagonal)
+    let around = neighbourhood.value
+    let matrix = around.laplacian + SparseSymmetricMatrix(diagonal: diagonal)
     var right = [Double](repeating: 0, count: 3 * vertexCount)
     for vertex in 0..<vertexCount {
       for k in 0..<3 { right[3 * vertex + k] = Double(given[vertex][k] * given[vertex].w) }
     }
     // A weak screen takes conjugate gradients hundreds of steps; a factor is exact.
-    let factor = SparseCholesky(matrix, order: eliminationOrder)
+    let factor = SparseCholesky(matrix, order: around.eliminationOrder)
     let solution = factor?.solve(right, columns: 3) ?? right
     let result = Plane<SIMD4<Float>>(count: vertexCount, filledWith: .zero)
     for vertex in 0..<vertexCount {

@@ -11,37 +11,49 @@ enum DistanceTransform {
   static func distances(
     to seeds: [Bool], width: Int, height: Int, pool: WorkerPool
   ) -> [Float] {
+    let plane = self.plane(to: seeds, width: width, height: height, pool: pool)
+    return withExtendedLifetime(plane) {
+      Array(UnsafeBufferPointer(start: plane.pointer, count: seeds.count))
+    }
+  }
+
+  /// - Parameters:
+  ///   - seeds: (height, width).
+  ///   - reach: infinity stands for what is farther, which is found faster.
+  /// - Returns: (height, width) distances.
+  static func plane(
+    to seeds: [Bool], width: Int, height: Int, reach: Float = .infinity, pool: WorkerPool
+  ) -> Plane<Float> {
     precondition(seeds.count == width * height)
     // Further than any pixel, and its square is a float.
     let far = Float(width + height)
-    var result = [Float](repeating: far, count: width * height)
+    let result = Plane<Float>(count: max(width * height, 1), filledWith: far)
     let columns = 64
-    result.withUnsafeMutableBufferPointer { result in
-      seeds.withUnsafeBufferPointer { seeds in
-        // Pieces write to columns, then to rows of their own.
-        nonisolated(unsafe) let (result, seeds) = (result, seeds)
-        pool.run((width + columns - 1) / columns) { piece, _ in
-          let range = piece * columns..<min((piece + 1) * columns, width)
-          for y in 0..<height {
-            for x in range {
-              let above = y > 0 ? result[(y - 1) * width + x] + 1 : far
-              result[y * width + x] = seeds[y * width + x] ? 0 : min(above, far)
-            }
-          }
-          for y in (0..<max(height - 1, 0)).reversed() {
-            for x in range {
-              let below = result[(y + 1) * width + x] + 1
-              if below < result[y * width + x] { result[y * width + x] = below }
-            }
+    seeds.withUnsafeBufferPointer { seeds in
+      // Pieces write to columns, then to rows of their own.
+      nonisolated(unsafe) let (result, seeds) = (result.pointer, seeds)
+      pool.run((width + columns - 1) / columns) { piece, _ in
+        let range = piece * columns..<min((piece + 1) * columns, width)
+        for y in 0..<height {
+          for x in range {
+            let above = y > 0 ? result[(y - 1) * width + x] + 1 : far
+            result[y * width + x] = seeds[y * width + x] ? 0 : above < far ? above : far
           }
         }
-        let rows = 16
-        pool.run((height + rows - 1) / rows) { piece, _ in
-          var envelope = Envelope(count: width)
-          for y in piece * rows..<min((piece + 1) * rows, height) {
-            envelope.transform(
-              UnsafeMutableBufferPointer(rebasing: result[y * width..<(y + 1) * width]), far: far)
+        for y in (0..<max(height - 1, 0)).reversed() {
+          for x in range {
+            let (below, own) = (result[(y + 1) * width + x] + 1, result[y * width + x])
+            result[y * width + x] = below < own ? below : own
           }
+        }
+      }
+      let rows = 16
+      pool.run((height + rows - 1) / rows) { piece, _ in
+        var envelope = Envelope(count: width)
+        for y in piece * rows..<min((piece + 1) * rows, height) {
+          envelope.transform(
+            UnsafeMutableBufferPointer(start: result + y * width, count: width),
+            reach: min(reach, far))
         }
       }
     }
@@ -69,19 +81,46 @@ enum DistanceTransform {
       squares = [Float](repeating: 0, count: count)
     }
 
-    /// Distances along columns to distances in the plane.
-    mutating func transform(_ row: UnsafeMutableBufferPointer<Float>, far: Float) {
-      let count = row.count
-      guard count > 0 else { return }
+    /// Distances along columns to distances in the plane, infinite from `reach` on.
+    mutating func transform(_ row: UnsafeMutableBufferPointer<Float>, reach: Float) {
+      let steps = Int(saturating: reach, .up)
+      var x = 0
+      while x < row.count {
+        guard row[x] < reach else {
+          row[x] = .infinity
+          x += 1
+          continue
+        }
+        // Pixels that are near enough to some roots, and have none beyond.
+        var (last, next) = (x, x + 1)
+        while next < row.count, next - last <= 2 * steps {
+          if row[next] < reach { last = next }
+          next += 1
+        }
+        let first = max(x - steps, 0)
+        let end = min(last + steps + 1, row.count)
+        transform(row, first: first, roots: x...last, end: end, reach: reach)
+        x = end
+      }
+    }
+
+    private mutating func transform(
+      _ row: UnsafeMutableBufferPointer<Float>, first: Int, roots range: ClosedRange<Int>,
+      end: Int, reach: Float
+    ) {
       roots.withUnsafeMutableBufferPointer { roots in
         borders.withUnsafeMutableBufferPointer { borders in
           squares.withUnsafeMutableBufferPointer { squares in
-            for x in 0..<count { squares[x] = row[x] * row[x] }
+            for x in range { squares[x] = row[x] * row[x] }
             var last = 0
-            roots[0] = 0
+            roots[0] = range.lowerBound
             borders[0] = -.infinity
             borders[1] = .infinity
-            for x in 1..<max(count, 1) {
+            for x in range.dropFirst() where row[x] < reach {
+              // Between two seeds nothing is nearer than itself.
+              if squares[x] == 0, x < range.upperBound, squares[x - 1] == 0, squares[x + 1] == 0 {
+                continue
+              }
               var crossing: Float
               repeat {
                 let root = roots[last]
@@ -97,11 +136,12 @@ enum DistanceTransform {
               borders[last + 1] = .infinity
             }
             var piece = 0
-            for x in 0..<count {
+            for x in first..<end {
+              if row[x] == 0 { continue }
               while borders[piece + 1] < Float(x) { piece += 1 }
               let root = roots[piece]
               let square = Float((x - root) * (x - root)) + squares[root]
-              row[x] = square >= far * far ? .infinity : square.squareRoot()
+              row[x] = square >= reach * reach ? .infinity : square.squareRoot()
             }
           }
         }

@@ -63,16 +63,21 @@ enum PushPull {
     }
   }
 
+  /// Where a pixel lies in the picture of half the size: the pixel that holds it, and the next one.
+  @inline(__always)
+  private static func neighbour(
+    _ index: Int, _ count: Int, _ wraps: Bool
+  ) -> (near: Int, far: Int) {
+    let near = index / 2
+    let far = index % 2 == 0 ? near - 1 : near + 1
+    if (0..<count).contains(far) { return (near, far) }
+    return (near, wraps ? (far + count) % count : near)
+  }
+
   private static func expand(
     _ coarse: Plane<SIMD4<Float>>, _ coarseWidth: Int, _ coarseHeight: Int,
     over fine: Plane<SIMD4<Float>>, _ width: Int, _ height: Int, _ wraps: Bool, _ pool: WorkerPool
   ) {
-    @Sendable func neighbour(_ index: Int, _ count: Int, _ wraps: Bool) -> (near: Int, far: Int) {
-      let near = index / 2
-      let far = index % 2 == 0 ? near - 1 : near + 1
-      if (0..<count).contains(far) { return (near, far) }
-      return (near, wraps ? (far + count) % count : near)
-    }
     pool.inChunks(height, of: max(1, 16384 / width)) { rows in
       for row in rows {
         let (nearRow, farRow) = neighbour(row, coarseHeight, false)
@@ -81,11 +86,57 @@ enum PushPull {
         let target = fine.pointer + row * width
         for column in 0..<width where target[column].w < 1 {
           let (a, b) = neighbour(column, coarseWidth, wraps)
-          let value =
-            0.5625 * near[a] + 0.1875 * (near[b] + far[a]) + 0.0625 * far[b]
-          target[column] += (1 - target[column].w) * value
+          target[column] += (1 - target[column].w) * mixed(near, far, a, b)
         }
       }
+    }
+  }
+
+  @inline(__always)
+  private static func mixed(
+    _ near: UnsafePointer<SIMD4<Float>>, _ far: UnsafePointer<SIMD4<Float>>, _ a: Int, _ b: Int
+  ) -> SIMD4<Float> {
+    0.5625 * near[a] + 0.1875 * (near[b] + far[a]) + 0.0625 * far[b]
+  }
+
+  /// A picture filled from some of its pixels, for those who look at the others alone: kept at half the size.
+  struct Surroundings: Sendable {
+    private let half: Plane<SIMD4<Float>>
+    private let width: Int
+    private let height: Int
+
+    /// - Parameters:
+    ///   - pixels: (height, width), of weight 1.
+    ///   - isKnown: of a pixel's number.
+    init(
+      _ pixels: Plane<SIMD4<Float>>, width: Int, height: Int, pool: WorkerPool,
+      where isKnown: @escaping @Sendable (Int) -> Bool
+    ) {
+      let (halfWidth, halfHeight) = ((width + 1) / 2, (height + 1) / 2)
+      let half = Plane<SIMD4<Float>>(count: halfWidth * halfHeight, filledWith: .zero)
+      pool.inChunks(halfHeight, of: max(1, 8192 / halfWidth)) { rows in
+        for row in rows {
+          for column in 0..<halfWidth {
+            var sum = SIMD4<Float>.zero
+            for y in 2 * row..<min(2 * row + 2, height) {
+              for x in 2 * column..<min(2 * column + 2, width) where isKnown(y * width + x) {
+                sum += pixels[y * width + x]
+              }
+            }
+            half[row * halfWidth + column] = sum.w > 1 ? sum / sum.w : sum
+          }
+        }
+      }
+      PushPull.fill(half, width: halfWidth, height: halfHeight, pool: pool)
+      (self.half, self.width, self.height) = (half, halfWidth, halfHeight)
+    }
+
+    /// What `fill` makes of an unknown pixel.
+    @inline(__always)
+    func value(_ row: Int, _ column: Int) -> SIMD4<Float> {
+      let (nearRow, farRow) = PushPull.neighbour(row, height, false)
+      let (a, b) = PushPull.neighbour(column, width, false)
+      return PushPull.mixed(half.pointer + nearRow * width, half.pointer + farRow * width, a, b)
     }
   }
 }

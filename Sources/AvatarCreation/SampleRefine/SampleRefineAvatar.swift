@@ -35,7 +35,9 @@ public final class SampleRefineAvatar {
     }
     let found = try SampleRefineCheckpoints(
       path: Self.place(settings.checkpoint), choice: settings.choice)
-    networks = try SampleRefineNetworks(found.checkpoint, size: settings.size, pool: pool)
+    networks = try SampleRefineNetworks(
+      found.checkpoint, size: settings.size,
+      precision: settings.precision == .fast ? .sixteenBits : .exact, pool: pool)
     hasRefiner = found.refinerPath != nil
     if settings.body != nil || settings.atlas != nil { _ = try texturedBody() }
   }
@@ -66,34 +68,31 @@ public final class SampleRefineAvatar {
     return try run(input, clock)
   }
 
-  /// The texture of a photo by DensePose's IUV picture of it.
+  /// The texture of a photo by DensePose's IUV picture of it, and what the networks got.
   ///
   /// - Parameter normals: the normal map of the SMPL atlas; nil draws the body's, which must have that atlas.
   public func texture(
     of photo: Photo, iuv path: String, normals: String?, clock: WorkClock<SampleRefineStage>
-  ) throws -> SampleRefineTexture {
-    let input = try clock.run(.reading) {
+  ) throws -> (SampleRefineTexture, SurfaceTexture) {
+    let surface = try clock.run(.reading) {
       guard let lookup else { throw SurfaceLookup.missing }
       let iuv = try IUVPicture(path: path)
-      let partial = try ProgramError.locating(file: path) {
-        try IUVTexture(
-          AtlasCoordinates(
-            iuv, lookup: lookup, size: SurfaceProjection.usualSize, pool: pool),
-          of: iuv, photo: photo, pool: pool)
+      let size = SurfaceProjection.usualSize
+      let (coordinates, partial) = try ProgramError.locating(file: path) {
+        let coordinates = try AtlasCoordinates(iuv, lookup: lookup, size: size, pool: pool)
+        return (coordinates, try IUVTexture(coordinates, of: iuv, photo: photo, pool: pool))
       }
-      let normalMap: PreparedPicture
-      if let normals {
-        normalMap = try PreparedPicture(path: normals)
-      } else {
-        let body = try texturedBody()
-        normalMap = PreparedPicture(
-          try projection(body.model, body.atlas).normals(betas: [], pool: pool))
-      }
-      return try TextureInput(
-        texture: PreparedPicture(partial.texture), mask: PreparedPicture(partial.mask),
-        normals: normalMap, size: settings.size, pool: pool)
+      return SurfaceTexture(
+        size: size, texture: partial.texture, mask: partial.mask, mirrored: coordinates.mirrored,
+        normals: try normals.map { try PictureFile.read(path: $0) } ?? restNormals())
     }
-    return try run(input, clock)
+    let input = try surface.input(size: settings.size, pool: pool)
+    return (try run(input, clock), surface)
+  }
+
+  private func restNormals() throws -> Picture {
+    let body = try texturedBody()
+    return try projection(body.model, body.atlas).normals(betas: [], pool: pool)
   }
 
   /// The texture of a photo by the body that was fitted to it.

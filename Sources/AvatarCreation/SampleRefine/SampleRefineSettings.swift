@@ -9,6 +9,8 @@ public struct SampleRefineSettings: Sendable {
   public var choice = SampleRefineChoice()
   /// Texels along a side that the networks see: 256 as published.
   public var size = 256
+  /// What the networks compute in.
+  public var precision = Precision.exact
   /// Another atlas of the body's triangles, in which the networks are to see textures; nil for its own.
   public var atlas: String?
   /// DensePose's table, for IUV pictures.
@@ -19,12 +21,20 @@ public struct SampleRefineSettings: Sendable {
   /// Of avatars made of prepared textures.
   public var textureSize = 1024
 
+  public enum Precision: Sendable {
+    /// float32 throughout.
+    case exact
+    /// Weights and products of 16 bits where they are good enough.
+    case fast
+  }
+
   public init(checkpoint: String) { self.checkpoint = checkpoint }
 
   /// Where avatars are from, for their files.
   public var provenance: String {
     let name = checkpoint.split(separator: "/").last.map(String.init) ?? checkpoint
     return "made by Sample&Refine's networks of \(name), \(size) texels"
+      + (precision == .fast ? ", networks of 16 bits" : "")
   }
 }
 

@@ -1,5 +1,7 @@
 // Folders that outputs are written into.
 
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -7,6 +9,18 @@
 #endif
 
 package enum OutputFolder {
+  /// Folders that this process made, outer ones first.
+  private static let made = Mutex<[String]>([])
+
+  /// Removes the folders that this process made and nothing was put into: a run that fails leaves nothing.
+  package static func removeEmpty() {
+    made.withLock { folders in
+      // A folder that holds something stays.
+      for folder in folders.reversed() { rmdir(folder) }
+      folders = []
+    }
+  }
+
   /// Makes a folder and those that it lies in, as far as they are missing.
   ///
   /// - Throws: `cannotCreate` when a part of the path is a file or may not be written to.
@@ -21,7 +35,9 @@ package enum OutputFolder {
         path.utf8[made...].dropFirst().firstIndex(of: UInt8(ascii: "/"))
         ?? path.utf8.endIndex
       let part = String(decoding: path.utf8[..<end], as: UTF8.self)
-      if mkdir(part, 0o777) != 0 {
+      if mkdir(part, 0o777) == 0 {
+        Self.made.withLock { $0.append(part) }
+      } else {
         let number = errno
         guard InputFile.isFolder(part) else {
           throw systemError(

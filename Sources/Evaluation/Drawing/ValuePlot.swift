@@ -48,63 +48,51 @@ public struct ValuePlot {
 
   private func draw(_ summary: MetricSummary, y top: Int, on canvas: inout Canvas) {
     let values = pairs.map { $0.measurement.values[summary.metric] }
-    let finite = values.compactMap { $0 }.filter(\.isFinite)
-    let axis = PlotAxis(finite)
-    let (first, last) = (Float(Self.left), Float(Self.width - Self.right))
-    let upper = Float(top + Self.top)
-    let lower = Float(top + Self.panelHeight - Self.bottom)
-    func y(_ value: Double) -> Float { lower - Float(axis.place(value)) * (lower - upper) }
-    func x(_ index: Int) -> Float {
-      values.count < 2
-        ? (first + last) / 2
-        : first + 6 + (last - first - 12) * Float(index) / Float(values.count - 1)
-    }
+    let panel = PlotPanel(
+      values, left: Self.left, right: Self.width - Self.right, top: top + Self.top,
+      bottom: top + Self.panelHeight - Self.bottom)
     canvas.text(summary.metric.name, x: Self.left, y: top + 10, scale: 2, color: Self.ink)
-    for tick in axis.ticks {
-      canvas.line(from: [first, y(tick)], to: [last, y(tick)], width: 1, color: Self.pale)
-      let text = axis.text(tick)
+    for (text, y) in panel.ticks {
+      canvas.line(from: [panel.left, y], to: [panel.right, y], width: 1, color: Self.pale)
       canvas.text(
-        text, x: Self.left - 6 - text.count * PixelFont.advance, y: Int(saturating: y(tick)) - 4,
-        scale: 1,
-        color: Self.grey)
+        text, x: Self.left - 6 - text.count * PixelFont.advance, y: Int(saturating: y) - 4,
+        scale: 1, color: Self.grey)
     }
-    if let mean = summary.mean { drawMean(mean, summary, y, top: top, on: &canvas) }
-    canvas.line(from: [first, lower], to: [last, lower], width: 1, color: Self.grey)
+    if let mean = summary.mean { drawMean(mean, summary, panel, top: top, on: &canvas) }
+    canvas.line(
+      from: [panel.left, panel.lower], to: [panel.right, panel.lower], width: 1, color: Self.grey)
     var previous: SIMD2<Float>?
     for (index, value) in values.enumerated() {
       guard let value, !value.isNaN else {
         previous = nil
         continue
       }
-      // Infinite values stand on the upper border.
-      let point = SIMD2(x(index), value.isFinite ? y(value) : upper)
-      if let previous {
+      let point = SIMD2(panel.x(index), panel.y(value))
+      if let previous, value.isFinite {
         canvas.line(from: previous, to: point, width: 1.5, color: Self.line)
       }
       if values.count <= Self.mostMarks || !value.isFinite {
         canvas.disc(at: point, radius: 2.5, color: Self.line)
       }
-      if !value.isFinite, values.count <= Self.mostMarks {
-        canvas.text(
-          "inf", x: Int(saturating: point.x) - 8, y: Int(saturating: point.y) - 13, scale: 1,
-          color: Self.grey)
-      }
-      previous = point
+      // Nothing lies between a number and the infinite.
+      previous = value.isFinite ? point : nil
     }
     for index in Set([0, values.count / 2, values.count - 1]).sorted() where index >= 0 {
       let name = String(pairs[index].name.printable(limit: 24))
       let width = name.count * PixelFont.advance
-      let start = min(max(Int(saturating: x(index)) - width / 2, Self.left), Self.width - width - 4)
-      canvas.text(name, x: start, y: Int(saturating: lower) + 6, scale: 1, color: Self.grey)
+      let start = min(
+        max(Int(saturating: panel.x(index)) - width / 2, Self.left), Self.width - width - 4)
+      canvas.text(
+        name, x: start, y: Int(saturating: panel.lower) + 6, scale: 1, color: Self.grey)
     }
   }
 
   /// A line and a band behind the values, and in words above them.
   private func drawMean(
-    _ mean: Double, _ summary: MetricSummary, _ y: (Double) -> Float, top: Int,
+    _ mean: Double, _ summary: MetricSummary, _ panel: PlotPanel, top: Int,
     on canvas: inout Canvas
   ) {
-    let (first, last) = (Float(Self.left), Float(Self.width - Self.right))
+    let (first, last, y) = (panel.left, panel.right, panel.y)
     var text = String(format: "mean %.5g", mean)
     if let (low, high) = summary.interval {
       let (upper, lower) = (Int(saturating: y(high), .down), Int(saturating: y(low), .down))

@@ -4,11 +4,10 @@ import Foundation
 extension Evaluation {
   /// Everything that was measured, with definitions, as JSON.
   ///
-  /// null is the PSNR of identical pictures, and whatever is undefined.
+  /// null is the PSNR of identical pictures, which is infinite; what is undefined is not there.
   ///
   /// - Parameter about: what was compared and how: paths, protocol, seed.
   public func json(_ summaries: [MetricSummary], about: [String: String]) throws -> [UInt8] {
-    func number(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
     let document = Document(
       about: about,
       metrics: summaries.map { summary in
@@ -16,14 +15,17 @@ extension Evaluation {
           name: summary.metric.name, definition: summary.metric.definition,
           better: summary.metric.isHigherBetter ? "higher" : "lower", mean: summary.mean,
           low: summary.interval?.low, high: summary.interval?.high,
-          pooled: number(summary.pooled), pairs: summary.count, infinite: summary.infinite,
+          pooled: summary.pooled.flatMap(Number.init), pairs: summary.count,
+          infinite: summary.infinite,
           undefined: summary.undefined, worst: summary.worst?.name)
       },
       pairs: pairs.map { pair in
         Document.Pair(
           name: pair.name,
           values: Dictionary(
-            uniqueKeysWithValues: metrics.map { ($0.name, number(pair.measurement.values[$0])) }))
+            uniqueKeysWithValues: metrics.compactMap { metric in
+              pair.measurement.values[metric].flatMap(Number.init).map { (metric.name, $0) }
+            }))
       },
       left_out: failures.map { ["name": $0.name, "reason": $0.error.description.printable()] },
       notes: notes)
@@ -43,14 +45,31 @@ extension Evaluation {
 
     struct Metric: Encodable {
       let name, definition, better: String
-      let mean, low, high, pooled: Double?
+      let mean, low, high: Double?
+      let pooled: Number?
       let pairs, infinite, undefined: Int
       let worst: String?
     }
 
     struct Pair: Encodable {
       let name: String
-      let values: [String: Double?]
+      let values: [String: Number]
+    }
+  }
+
+  /// JSON has no infinite numbers.
+  private struct Number: Encodable {
+    let value: Double
+
+    /// Nil for what is no number.
+    init?(_ value: Double) {
+      guard !value.isNaN else { return nil }
+      self.value = value
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
     }
   }
 }

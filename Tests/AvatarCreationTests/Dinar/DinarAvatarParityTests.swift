@@ -1,6 +1,8 @@
 import Avatar
 import Compute
+import Evaluation
 import Foundation
+import Media
 import NeuralRender
 import TensorFiles
 import TestSupport
@@ -96,12 +98,18 @@ struct DinarAvatarParityTests {
   }
 
   /// Decibels of the values, clipped to what colours may be, over their difference.
-  private static func decibels(_ one: Tensor, _ other: Tensor) -> Double {
-    let errors = zip(one.elements, other.elements).reduce(0.0) { sum, pair in
-      let difference = Double(pair.0.limited(to: 0...1)) - Double(pair.1.limited(to: 0...1))
-      return sum + difference * difference
+  private static func decibels(_ one: Tensor, _ other: Tensor) throws -> Double {
+    let planes = try [one, other].map { tensor in
+      let width = try #require(tensor.shape.last)
+      return ComparedPicture(
+        try Picture(
+          width: width, height: tensor.count / width, channels: 1,
+          words: tensor.elements.map { UInt16(clamping: Int(saturating: $0 * 65535)) }))
     }
-    return -10 * log10(errors / Double(one.count))
+    let values = try PairMeasurement(
+      planes[0], planes[1], metrics: [.psnr], pool: WorkerPool(threads: 2)
+    ).values
+    return try #require(values[.psnr])
   }
 
   /// The budget of `fast`, as of the renderer: 40 decibels, for every person, from the usual solver.
@@ -113,7 +121,7 @@ struct DinarAvatarParityTests {
       let sample = try exact.sample(person)
       let one = try exact.texture(of: [sample], clock: WorkClock())
       let other = try fast.texture(of: [sample], clock: WorkClock())
-      let decibels = Self.decibels(one.merge.texture, other.merge.texture)
+      let decibels = try Self.decibels(one.merge.texture, other.merge.texture)
       #expect(decibels > 40, "\(person.name): \(decibels)")
       let same = zip(one.codes.elements, other.codes.elements).count { $0 == $1 }
       #expect(same * 100 >= one.codes.count * 95, "\(person.name): \(same) codes")

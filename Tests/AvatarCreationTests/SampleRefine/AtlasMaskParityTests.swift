@@ -57,6 +57,74 @@ struct AtlasMaskParityTests {
     #expect(error <= 40, "\(error)")
   }
 
+  /// Pictures of 512 as the authors have them, four parts of one bit and two grey, of which each texel of the
+  /// golden data is a block: at 512 they are what they are, made smaller again they are the golden data
+  /// wherever the mask is of one level all around.
+  @Test func masksOfTheAuthorsSize() throws {
+    let full = 512
+    for golden in try Self.golden() where full % golden.size == 0 {
+      let (size, step) = (golden.size, full / golden.size)
+      func enlarged(_ plane: [UInt8]) -> [UInt8] {
+        (0..<full * full).map { plane[$0 / full / step * size + $0 % full / step] }
+      }
+      let coverage = enlarged(golden.coverage)
+      let mask = PreparedPicture(
+        try Picture(
+          width: full, height: full, channels: 3, bytes: coverage.flatMap { [$0, $0, $0] }))
+      let planes = TexturePart.allCases.map { part in
+        enlarged(golden.parts.map { $0 >> UInt8(part.rawValue) & 1 == 0 ? 0 : 255 })
+      }
+      let parts = try TexturePart.allCases.map { part in
+        PreparedPicture(
+          try Picture(width: full, height: full, channels: 1, bytes: planes[part.rawValue]),
+          isOfOneBit: ![.foot, .hand].contains(part))
+      }
+      let whole = try AtlasMasks(
+        mask: mask, parts: parts, size: full, pool: PreparedParityTests.pool)
+      #expect(whole.coverage == coverage)
+      let bits = coverage.indices.map { texel in
+        coverage[texel] == 0
+          ? 0
+          : planes.indices.reduce(UInt8(0)) { $0 | (planes[$1][texel] > 0 ? 1 << UInt8($1) : 0) }
+      }
+      #expect(whole.parts == bits)
+      for part in TexturePart.allCases {
+        // A block and Lanczos's ringing beyond the box.
+        let (box, margin) = (part.box(size: full), full / 24)
+        #expect(
+          bits.indices.allSatisfy {
+            bits[$0] >> UInt8(part.rawValue) & 1 == 0
+              || box.rows.contains(nearest($0 / full, margin, box.rows))
+                && box.columns.contains(nearest($0 % full, margin, box.columns))
+          }, "\(part)")
+      }
+      let again = try AtlasMasks(
+        mask: mask, parts: parts, size: size, pool: PreparedParityTests.pool)
+      var compared = 0
+      for row in 3..<size - 3 {
+        for column in 3..<size - 3 {
+          let around = (-3...3).flatMap { y in
+            (-3...3).map { (row + y) * size + column + $0 }
+          }
+          let texel = row * size + column
+          guard around.allSatisfy({ golden.coverage[$0] == golden.coverage[texel] }),
+            around.allSatisfy({ golden.parts[$0] == golden.parts[texel] })
+          else { continue }
+          compared += 1
+          #expect(again.coverage[texel] == golden.coverage[texel])
+          #expect(again.parts[texel] == golden.parts[texel])
+        }
+      }
+      #expect(compared > size * size / 4, "\(compared)")
+    }
+  }
+
+  /// A place moved into a range where it is no farther from it than a margin.
+  private func nearest(_ place: Int, _ margin: Int, _ range: Range<Int>) -> Int {
+    let moved = min(max(place, range.lowerBound), range.upperBound - 1)
+    return abs(moved - place) <= margin ? moved : place
+  }
+
   /// Boxes are a little smaller than their parts, and Lanczos rings a few texels beyond.
   @Test func partsLieInTheirBoxes() throws {
     for golden in try Self.golden() {

@@ -120,4 +120,17 @@ import Testing
     }
     #expect(all[0] == all[1] && all[0] == all[2])
   }
+
+  /// A table with entries that are no numbers is refused, with the first one's place.
+  @Test func tablesHaveNumbersEverywhere() throws {
+    var values = try Self.table().doubles()
+    for wrong in [Double.nan, .infinity] {
+      values[2 * (3 * 65536 + 7 * 256 + 9) + 1] = wrong
+      let folder = try TemporaryFolder()
+      let path = "\(folder.path)/table.npy"
+      try NPY.write(TensorData(shape: SurfaceLookup.shape, doubles: values), to: path)
+      let error = #expect(throws: ProgramError.self) { try SurfaceLookup(path: path) }
+      #expect(error?.code == .dataError && error?.key == "part 4, U 7, V 9")
+    }
+  }
 }

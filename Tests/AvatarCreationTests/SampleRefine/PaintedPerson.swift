@@ -59,10 +59,18 @@ struct PaintedPerson {
     matte = Matte(width: width, height: height, coverage: shares)
   }
 
-  private static func picture(
-    _ texture: Picture, _ model: BodyModel, _ fit: BodyFit, width: Int, height: Int, scale: Float,
-    _ pool: WorkerPool
-  ) throws -> ([SIMD3<Float>], [Float]) {
+  /// Where in the atlas each pixel of the photo lies: u to the right, v upwards; nil beside the body.
+  func coordinates(pool: WorkerPool) throws -> [SIMD2<Float>?] {
+    let (width, height) = (photo.width, photo.height)
+    let (uv, ids) = try Self.coordinates(model, fit, width: width, height: height, scale: 1, pool)
+    let count = width * height
+    return (0..<count).map { ids[$0] >= 0 ? SIMD2(uv[$0], uv[count + $0]) : nil }
+  }
+
+  /// (2, height, width) u and v, and (height, width) triangles or -1.
+  private static func coordinates(
+    _ model: BodyModel, _ fit: BodyFit, width: Int, height: Int, scale: Float, _ pool: WorkerPool
+  ) throws -> (uv: Plane<Float>, ids: Plane<Int32>) {
     let atlas = try TextureAtlas(of: model)
     let poser = BodyPoser(body: try ShapedBody(model: model, betas: fit.betas), pool: pool)
     try poser.pose(fit.pose)
@@ -92,6 +100,14 @@ struct PaintedPerson {
         [instance], camera: fit.camera.scaled(by: scale), width: width, height: height,
         shader: writer)
     }
+    return (uv, ids)
+  }
+
+  private static func picture(
+    _ texture: Picture, _ model: BodyModel, _ fit: BodyFit, width: Int, height: Int, scale: Float,
+    _ pool: WorkerPool
+  ) throws -> ([SIMD3<Float>], [Float]) {
+    let (uv, ids) = try coordinates(model, fit, width: width, height: height, scale: scale, pool)
     let (size, bytes) = (texture.width, texture.converted(toChannels: 3).bytes())
     let count = width * height
     var (colors, coverage) = (

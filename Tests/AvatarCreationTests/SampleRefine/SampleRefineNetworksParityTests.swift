@@ -1,4 +1,5 @@
 import Compute
+import Evaluation
 import Media
 import NeuralRender
 import TensorFiles
@@ -34,6 +35,39 @@ struct SampleRefineNetworksParityTests {
       try networks.run(
         texture: planes(0..<3), normals: planes(3..<6), mask: planes(6..<7), into: &again)
       #expect(again == result)
+    }
+  }
+
+  /// The budget of `fast`: 40 decibels of the exact texture in every case, the same bits for any threads.
+  @Test func fastIsWithinItsBudget() throws {
+    for item in try SampleRefineFixture.cases() {
+      let checkpoint = try Self.checkpoints(item).checkpoint
+      let input = try TextureInput(
+        item.sample(), size: item.dataSize, pool: WorkerPool(threads: 2))
+      let count = item.dataSize * item.dataSize
+      let values = input.planes.map { Float($0) / 255 }
+      func result(_ precision: PlanPrecision, threads: Int) throws -> SampleRefineResult {
+        try SampleRefineNetworks(
+          checkpoint, size: item.dataSize, precision: precision, pool: WorkerPool(threads: threads)
+        ).run(
+          texture: Array(values[..<(3 * count)]), normals: Array(values[(3 * count)..<(6 * count)]),
+          mask: Array(values[(6 * count)...]))
+      }
+      func picture(_ result: SampleRefineResult) throws -> ComparedPicture {
+        ComparedPicture(
+          try Picture(
+            width: item.dataSize, height: 3 * item.dataSize, channels: 1,
+            words: result.final.map { UInt16(clamping: Int(saturating: $0 * 65535)) }))
+      }
+      let (exact, fast) = (
+        try result(.exact, threads: 2), try result(.sixteenBits, threads: 2)
+      )
+      let decibels = try #require(
+        PairMeasurement(
+          picture(exact), picture(fast), metrics: [.psnr], pool: WorkerPool(threads: 2)
+        ).values[.psnr])
+      #expect(decibels >= 40, "\(item): \(decibels)")
+      for threads in [1, 5] { #expect(try result(.sixteenBits, threads: threads) == fast) }
     }
   }
 

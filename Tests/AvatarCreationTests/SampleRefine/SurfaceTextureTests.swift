@@ -1,4 +1,5 @@
 import Compute
+import Evaluation
 import Foundation
 import Media
 import SMPLX
@@ -25,19 +26,22 @@ import Testing
     return sums.map { $0.w > 0 ? $0 / $0.w : .zero }
   }
 
+  /// Decibels of the texels that are compared and lie on the body.
   static func psnr(
     _ picture: Picture, _ expected: [SIMD4<Float>], where isCompared: (Int) -> Bool
-  ) -> Double {
-    let bytes = picture.bytes()
-    var (sum, count) = (0.0, 0)
-    for texel in expected.indices where isCompared(texel) && expected[texel].w > 0 {
-      for channel in 0..<3 {
-        let step = Double(Float(bytes[3 * texel + channel]) - expected[texel][channel])
-        sum += step * step
-        count += 1
-      }
+  ) throws -> Double {
+    let (width, height) = (picture.width, picture.height)
+    // 16 bits: what is expected is a mean.
+    let words = expected.flatMap { color in
+      (0..<3).map { UInt16(clamping: Int(saturating: color[$0] * 257)) }
     }
-    return count > 0 ? 10 * log10(255 * 255 * Double(count) / max(sum, 1e-9)) : 0
+    let mask = expected.indices.map { isCompared($0) && expected[$0].w > 0 ? UInt8(255) : 0 }
+    let measurement = try PairMeasurement(
+      ComparedPicture(picture),
+      ComparedPicture(Picture(width: width, height: height, channels: 3, words: words)),
+      mask: PictureMask(Picture(width: width, height: height, channels: 1, bytes: mask)),
+      metrics: [.psnr], pool: pool)
+    return try #require(measurement.values[.psnr])
   }
 
   /// The avatar from the front, projected back without networks, is its own texture where it is seen.
@@ -59,8 +63,8 @@ import Testing
         (-2...2).contains { dx in own[texel + dy * size + dx].w == 0 }
       }
     }
-    let inside = Self.psnr(made.texture, own, where: isSeen)
-    let borders = Self.psnr(made.texture, own) { isSeen($0) && isBorder($0) }
+    let inside = try Self.psnr(made.texture, own, where: isSeen)
+    let borders = try Self.psnr(made.texture, own) { isSeen($0) && isBorder($0) }
     #expect(inside >= 32, "\(inside)")
     #expect(borders >= 32, "\(borders)")
     let seen = mask.indices.filter(isSeen).count

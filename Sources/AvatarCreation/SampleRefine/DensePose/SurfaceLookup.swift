@@ -21,6 +21,19 @@ public struct SurfaceLookup: Sendable {
     }
     let table = try NPY.read(path: path)
     self = try ProgramError.locating(file: path) { try SurfaceLookup(table) }
+    try checkNumbers(path)
+  }
+
+  /// The authors' table has a number everywhere; their own program stops at what is none.
+  private func checkNumbers(_ path: String) throws {
+    guard let index = coordinates.firstIndex(where: { !$0.isFinite }) else { return }
+    let cell = index / 2
+    throw ProgramError(
+      .dataError, "the lookup table has entries that are no numbers", file: path,
+      key: "part \(cell / 65536 + 1), U \(cell / 256 % 256), V \(cell % 256)",
+      expected: "coordinates of 0 to 1",
+      found: "\(coordinates[index]), one of \(coordinates.count { !$0.isFinite })",
+      hint: "the file is damaged, or was made of charts with gaps")
   }
 
   init(_ table: TensorData) throws {

@@ -36,13 +36,19 @@ public final class SampleRefineNetworks {
   private let final: FeatureMap
   private let file: String
 
-  /// - Parameter size: a multiple of `checkpoint.unit`, at least twice that (256 as published).
+  /// - Parameters:
+  ///   - size: a multiple of `checkpoint.unit`, at least twice that (256 as published).
+  ///   - precision: what the networks compute in.
   /// - Throws: `ProgramError` when the size does not suit the networks, their weights do not fit, or
   ///   there is not enough memory.
-  public init(_ checkpoint: SampleRefineCheckpoint, size: Int = 256, pool: WorkerPool) throws {
+  public init(
+    _ checkpoint: SampleRefineCheckpoint, size: Int = 256, precision: PlanPrecision = .exact,
+    pool: WorkerPool
+  ) throws {
     self.size = size
     let plan = try Plan(
-      checkpoint.graph(size: size), parameters: checkpoint.parameters(), pool: pool)
+      checkpoint.graph(size: size), parameters: checkpoint.parameters(), pool: pool,
+      precision: precision)
     guard let texture = plan.input("texture"), let normals = plan.input("normals"),
       let flow = plan.output("flow"), let sampled = plan.output("sampled")
     else { throw ProgramError(.software, "Sample&Refine's networks lack a value") }

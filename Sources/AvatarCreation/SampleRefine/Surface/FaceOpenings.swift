@@ -14,8 +14,8 @@ struct FaceOpenings: Sendable {
   }
 
   /// Whether nothing but openings is around where a texel is looked for.
-  func show(_ texels: AtlasTexels, _ texel: Int, _ seen: SeenTexels) -> Bool {
-    let surface = texels.interpolate(seen.vertices.pointer, texel)
+  func show(_ texels: AtlasTexels, _ texel: Int, _ look: TexelLook) -> Bool {
+    let surface = texels.interpolate(look.vertices.pointer, texel)
     let place = posed.project(SIMD4(surface[0], surface[1], surface[2], 0))
     guard place.x >= 1, place.y >= 1, place.x < Float(posed.width - 1),
       place.y < Float(posed.height - 1)

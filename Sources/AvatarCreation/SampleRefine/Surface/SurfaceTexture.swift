@@ -79,16 +79,13 @@ public final class SurfaceProjection: Sendable {
     let spline = PhotoSpline(working, pool: pool)
     let shift = FaceWarp(landmarks, body: body, posed: posed, photo: working)?.shift
     let obstacles = SeenTexels.Obstacles(posed, body: body, pool: pool)
-    let (direct, twin) = (
-      SeenTexels(
-        texels, body: body, posed: posed, photo: working, spline: spline, shift: shift,
-        obstacles: obstacles, pool: pool),
-      SeenTexels(
-        texels, body: body, posed: posed, photo: working, spline: spline, shift: shift,
-        isMirrored: true, obstacles: obstacles, pool: pool)
-    )
+    let looks = [false, true].map {
+      TexelLook(
+        texels, body: body, posed: posed, photo: working, shift: shift, isMirrored: $0,
+        obstacles: obstacles)
+    }
     return try compose(
-      direct, twin, FaceOpenings(body, posed),
+      (looks[0], looks[1]), FaceOpenings(body, posed),
       TexelFootprint(texels, atlas: atlas, posed: posed, spline: spline), body, pool)
   }
 
@@ -98,40 +95,48 @@ public final class SurfaceProjection: Sendable {
   }
 
   private func compose(
-    _ direct: SeenTexels, _ twin: SeenTexels, _ openings: FaceOpenings,
+    _ looks: (direct: TexelLook, twin: TexelLook), _ openings: FaceOpenings,
     _ footprint: TexelFootprint, _ body: BodySurface, _ pool: WorkerPool
   ) throws -> SurfaceTexture {
     let (count, texels) = (size * size, texels)
     let colors = Plane<SIMD4<UInt8>>(count: count, filledWith: .zero)
     pool.inChunks(texels.count, of: AtlasTexels.chunk) { range in
       for texel in range {
-        var (own, other) = (direct.colors[texel].w, twin.colors[texel].w)
-        if own + other > 0, openings.contain(texels, texel) {
-          if !openings.show(texels, texel, direct) { own = 0 }
-          if !openings.show(texels, texel, twin) { other = 0 }
+        func weight(_ look: TexelLook) -> Float {
+          let weight = look.at(texel).weight
+          let isHidden =
+            weight > 0 && openings.contain(texels, texel) && !openings.show(texels, texel, look)
+          return isHidden ? 0 : weight
         }
+        let own = weight(looks.direct)
+        let other = own < 1 ? weight(looks.twin) : 0
         let total = own + (1 - own) * other
         guard total > Self.least else { continue }
-        var color = own > 0 ? footprint.color(texel, direct) : .zero
+        var color = own > 0 ? footprint.color(texel, looks.direct) : .zero
         if own < 1, other > 0 {
-          color += (footprint.color(texel, twin) - color) * (1 - own / total)
+          color += (footprint.color(texel, looks.twin) - color) * (1 - own / total)
         }
         colors[Int(texels.places[texel])] = SIMD4(
           UInt8(saturating: color.x), UInt8(saturating: color.y), UInt8(saturating: color.z),
           own > Self.least ? 2 : 1)
       }
     }
-    let all = UnsafeBufferPointer(start: colors.pointer, count: count)
-    guard all.contains(where: { $0.w > 0 }) else {
+    var bytes = [UInt8](repeating: 0, count: 3 * count)
+    var mask = [UInt8](repeating: 0, count: count)
+    var mirrored = [Bool](repeating: false, count: count)
+    var isKnown = false
+    for place in 0..<count where colors[place].w > 0 {
+      let color = colors[place]
+      (bytes[3 * place], bytes[3 * place + 1], bytes[3 * place + 2]) = (color.x, color.y, color.z)
+      mask[place] = 255
+      mirrored[place] = color.w == 1
+      isKnown = true
+    }
+    guard isKnown else {
       throw ProgramError(
         .dataError, "the photo shows nothing of the fitted body",
         hint: "see the overlay of mask and fit; give a mask of your own")
     }
-    let (bytes, mask, mirrored) = (
-      all.flatMap { [$0.x, $0.y, $0.z] }, all.map { $0.w > 0 ? UInt8(255) : 0 },
-      all.map { $0.w == 1 }
-    )
-    withExtendedLifetime(colors) {}
     return SurfaceTexture(
       size: size, texture: try Picture(width: size, height: size, channels: 3, bytes: bytes),
       mask: try Picture(width: size, height: size, channels: 1, bytes: mask), mirrored: mirrored,

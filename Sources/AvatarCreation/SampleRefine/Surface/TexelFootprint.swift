@@ -31,13 +31,13 @@ struct TexelFootprint: Sendable {
     }
   }
 
-  /// - Parameter seen: whose vertices say where the texel is looked for.
-  func color(_ texel: Int, _ seen: SeenTexels) -> SIMD4<Float> {
+  /// - Parameter look: whose vertices say where the texel is looked for.
+  func color(_ texel: Int, _ look: TexelLook) -> SIMD4<Float> {
     let face = Int(texels.faces[texel])
     let (corner, middle, step) = (
       texels.corners.pointer + 3 * face, texels.weights[texel], steps[face]
     )
-    let vertices = seen.vertices.pointer
+    let vertices = look.vertices.pointer
     let (a, b, c) = (
       vertices[Int(corner[0])], vertices[Int(corner[1])], vertices[Int(corner[2])]
     )

@@ -26,20 +26,19 @@ enum EdgeTrust {
   ) -> Plane<Float> {
     let count = width * height
     let isInside = (0..<count).map { coverage[$0] > 0.5 }
-    func distances(to seeds: [Bool]) -> [Float] {
-      DistanceTransform.distances(to: seeds, width: width, height: height, pool: pool)
-    }
-    let outwards = distances(to: isInside)
-    let inwards = Plane(distances(to: isInside.map { !$0 }), orEmpty: 0)
     let depth = max(Self.depth * unit, 3)
-    let person = Plane<SIMD4<Float>>(count: count, filledWith: .zero)
-    let background = Plane<SIMD4<Float>>(count: count, filledWith: .zero)
-    for pixel in 0..<count {
-      if inwards[pixel] > depth { person[pixel] = colors[pixel] }
-      if outwards[pixel] > max(3 * unit, 1.5) { background[pixel] = colors[pixel] }
+    let apart = max(3 * unit, 1.5)
+    let outwards = DistanceTransform.plane(
+      to: isInside, width: width, height: height, reach: apart + 1, pool: pool)
+    let inwards = DistanceTransform.plane(
+      to: isInside.map { !$0 }, width: width, height: height, reach: depth + 1, pool: pool)
+    // Both are looked at where they are unknown alone.
+    let person = PushPull.Surroundings(colors, width: width, height: height, pool: pool) {
+      inwards[$0] > depth
     }
-    PushPull.fill(person, width: width, height: height, pool: pool)
-    PushPull.fill(background, width: width, height: height, pool: pool)
+    let background = PushPull.Surroundings(colors, width: width, height: height, pool: pool) {
+      outwards[$0] > apart
+    }
     pool.inChunks(count, of: 8192) { range in
       for pixel in range {
         let distance = inwards[pixel] - 0.5
@@ -49,9 +48,12 @@ enum EdgeTrust {
         }
         var trust = smoothStep(distance, max(0.5, edge.0 * unit), max(1.5, edge.1 * unit))
         if trust > 0, distance < depth {
-          let span = person[pixel] - background[pixel]
+          let (row, column) = (pixel / width, pixel % width)
+          let around = background.value(row, column)
+          let own = inwards[pixel] > depth ? colors[pixel] : person.value(row, column)
+          let span = own - around
           let square = span.x * span.x + span.y * span.y + span.z * span.z
-          let step = colors[pixel] - background[pixel]
+          let step = colors[pixel] - around
           let along = step.x * span.x + step.y * span.y + step.z * span.z
           let share = (along / max(square, 1)).limited(to: 0...1)
           let length = square.squareRoot()

@@ -23,38 +23,54 @@ struct PhotoSpline: Sendable {
     let plane = Plane<SIMD4<Float>>(count: width * height, filledWith: .zero)
     let colors = photo.colors
     pool.inChunks(height, of: 16) { rows in
-      for row in rows {
-        let line = plane.pointer + row * width
-        for column in 0..<width { line[column] = colors[row * width + column] }
-        Self.invert(line, count: width, step: 1)
-      }
+      let first = rows.lowerBound * width
+      (plane.pointer + first).update(from: colors.pointer + first, count: rows.count * width)
+      Self.invert(plane.pointer, lines: rows, apart: width, count: width, step: 1)
     }
     pool.inChunks(width, of: 16) { columns in
-      for column in columns {
-        Self.invert(plane.pointer + column, count: height, step: width)
-      }
+      Self.invert(plane.pointer, lines: columns, apart: 1, count: height, step: width)
     }
     coefficients = plane
     pixels = colors
   }
 
-  /// Values of a line, mirrored at its ends, to the coefficients of the splines that have them.
-  private static func invert(_ line: UnsafeMutablePointer<SIMD4<Float>>, count: Int, step: Int) {
+  /// Four lines at a time: a filter waits for what it has just made, and columns share cache lines.
+  private static func invert(
+    _ plane: UnsafeMutablePointer<SIMD4<Float>>, lines: Range<Int>, apart: Int, count: Int,
+    step: Int
+  ) {
+    let buffer = AlignedBuffer<SIMD16<Float>>(count: count, filledWith: .zero)
+    let four = UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: SIMD4<Float>.self)
+    for first in stride(from: lines.lowerBound, to: lines.upperBound, by: 4) {
+      let number = min(4, lines.upperBound - first)
+      let base = plane + first * apart
+      for k in 0..<count {
+        for line in 0..<number { four[4 * k + line] = base[line * apart + k * step] }
+      }
+      invert(buffer.pointer, count: count)
+      for k in 0..<count {
+        for line in 0..<number { base[line * apart + k * step] = four[4 * k + line] }
+      }
+    }
+  }
+
+  /// Values of lines, mirrored at their ends, to the coefficients of the splines that have them.
+  private static func invert(_ line: UnsafeMutablePointer<SIMD16<Float>>, count: Int) {
     guard count > 1 else { return }
     for pole in poles {
       let gain = (1 - pole) * (1 - 1 / pole)
-      var (sum, power) = (SIMD4<Float>.zero, Float(1))
+      var (sum, power) = (SIMD16<Float>.zero, Float(1))
       // Powers of a pole beyond this are rounding.
       for k in 0..<min(count, 16) {
-        sum += line[k * step] * power
+        sum += line[k] * power
         power *= pole
       }
       line[0] = sum * gain
-      for k in 1..<count { line[k * step] = line[k * step] * gain + line[(k - 1) * step] * pole }
-      let last = line[(count - 1) * step] + line[(count - 2) * step] * pole
-      line[(count - 1) * step] = last * (pole / (pole * pole - 1))
+      for k in 1..<count { line[k] = line[k] * gain + line[k - 1] * pole }
+      let last = line[count - 1] + line[count - 2] * pole
+      line[count - 1] = last * (pole / (pole * pole - 1))
       for k in stride(from: count - 2, through: 0, by: -1) {
-        line[k * step] = (line[(k + 1) * step] - line[k * step]) * pole
+        line[k] = (line[k + 1] - line[k]) * pole
       }
     }
   }

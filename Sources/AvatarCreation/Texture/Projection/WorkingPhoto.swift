@@ -48,22 +48,20 @@ struct WorkingPhoto: Sendable {
     origin = SIMD2(Float(left), Float(top)) * scale
     let colors = Plane<SIMD4<Float>>(count: width * height, filledWith: .zero)
     let coverage = Plane<Float>(count: width * height, filledWith: 0)
-    let (x0, y0) = (left, top)
+    let reduction = PhotoReduction(
+      photo, matte, left: left, top: top, width: width, height: height, scale: scale)
     pool.inChunks(height, of: 16) { rows in
       for row in rows {
-        for column in 0..<width {
-          let mean = areaMean(
-            photo, matte, x: (Float(column) / scale, Float(column + 1) / scale),
-            y: (Float(row) / scale, Float(row + 1) / scale), left: x0, top: y0)
-          colors[row * width + column] = SIMD4(mean.x, mean.y, mean.z, 1)
-          coverage[row * width + column] = mean.w
-        }
+        reduction.row(row, colors.pointer + row * width, coverage.pointer + row * width)
       }
     }
     let unit = bodyHeight * scale / 1000
     trust = EdgeTrust.trust(
       colors, coverage, width: width, height: height, unit: unit, pool: pool)
-    for index in 0..<width * height { colors[index] *= trust[index] }
+    let trust = trust
+    pool.inChunks(width * height, of: 65536) { range in
+      for index in range { colors[index] *= trust[index] }
+    }
     PushPull.fill(colors, width: width, height: height, pool: pool)
     self.colors = colors
     self.coverage = coverage
@@ -92,29 +90,4 @@ struct WorkingPhoto: Sendable {
     let lower = base[width] + (base[width + 1] - base[width]) * fx
     return upper + (lower - upper) * fy
   }
-}
-
-/// Mean of red, green, blue and coverage over a rectangle of the photo, pixels from (left, top) on.
-private func areaMean(
-  _ photo: Photo, _ matte: Matte, x: (Float, Float), y: (Float, Float), left: Int, top: Int
-) -> SIMD4<Float> {
-  var (sum, total) = (SIMD4<Float>.zero, Float(0))
-  let lastRow = max(Int(y.0), min(Int(saturating: y.1, .up) - 1, photo.height - 1 - top))
-  let lastColumn = max(Int(x.0), min(Int(saturating: x.1, .up) - 1, photo.width - 1 - left))
-  for row in Int(y.0)...lastRow {
-    let wy = min(Float(row + 1), y.1) - max(Float(row), y.0)
-    for column in Int(x.0)...lastColumn {
-      let weight = max(wy * (min(Float(column + 1), x.1) - max(Float(column), x.0)), 1e-6)
-      let place =
-        min(row + top, photo.height - 1) * photo.width + min(column + left, photo.width - 1)
-      let covered = place < matte.coverage.count ? matte.coverage[place] : 0
-      sum +=
-        weight
-        * SIMD4(
-          Float(photo.pixels[3 * place]), Float(photo.pixels[3 * place + 1]),
-          Float(photo.pixels[3 * place + 2]), covered)
-      total += weight
-    }
-  }
-  return sum / total
 }
