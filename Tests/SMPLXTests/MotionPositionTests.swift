@@ -36,7 +36,8 @@ import Testing
   /// SMPL's order, its reverse, left and right by turns, and one more as SMPL-H has it.
   @Test func anyOrder() {
     let orders = [
-      Array(0..<22), Array((0..<22).reversed()), [20, 3, 7, 15, 0, 1, 18, 2, 9, 21, 4, 12, 5, 6, 19, 8, 10, 16, 11, 13, 17, 14],
+      Array(0..<22), Array((0..<22).reversed()),
+      [20, 3, 7, 15, 0, 1, 18, 2, 9, 21, 4, 12, 5, 6, 19, 8, 10, 16, 11, 13, 17, 14],
       Array(0..<22) + [20, 21],
     ]
     for order in orders {
@@ -82,7 +83,9 @@ import Testing
   @Test func rowsThatMoveAsABody() {
     let order = [0, 1, 4, 7, 2, 5, 8, 3, 9, 12, 15, 16, 18, 20, 17, 19, 21]
     let array = TensorData(shape: [24, 51], doubles: Self.walking(frames: 24, order: order))
-    #expect(Self.refusal(.tensor(array))?.what == "these are positions of joints, which do not say how bones turn about themselves")
+    #expect(
+      Self.refusal(.tensor(array))?.what
+        == "these are positions of joints, which do not say how bones turn about themselves")
   }
 
   /// Rotations of bodies that move are none: joints that turn alike, fingers that curl together, a body that
@@ -96,7 +99,8 @@ import Testing
           return switch kind {
           case 0: [0.3 * sin(phase + Double(joint)), 0.1 * cos(phase), 0.2 * sin(2 * phase)]
           case 1:
-            joint >= 25 ? [0, 0, number(1) + 0.5 * sin(phase)] : joint == 0 ? [0, phase, 0] : [0, 0, 0]
+            joint >= 25
+              ? [0, 0, number(1) + 0.5 * sin(phase)] : joint == 0 ? [0, phase, 0] : [0, 0, 0]
           case 2: (0..<3).map { 0.5 * number($0) + 0.2 * number($0 + 3) * sin(phase) }
           default: (0..<3).map { 0.5 * number($0) + 0.01 * Double(frame) * number($0 + 3) }
           }

@@ -100,13 +100,19 @@ import Testing
           (0..<3).map { Written.angle(number, joint, $0) }
         }
         let fit = Written.group([
-          ("camera_translation", .tensor(TensorData(shape: [1, 3], doubles: [0, 1, 0.1 * Double(number)]))),
-          ("global_orient", .tensor(TensorData(shape: [1, 3], doubles: [0, 0.05 * Double(number), 0]))),
+          (
+            "camera_translation",
+            .tensor(TensorData(shape: [1, 3], doubles: [0, 1, 0.1 * Double(number)]))
+          ),
+          (
+            "global_orient",
+            .tensor(TensorData(shape: [1, 3], doubles: [0, 0.05 * Double(number), 0]))
+          ),
           ("body_pose", .tensor(TensorData(shape: [1, 63], doubles: body))),
           ("left_hand_pose", Self.zeros([1, 12])), ("right_hand_pose", Self.zeros([1, 12])),
           ("betas", Self.zeros([1, 10])),
         ])
-        try Data(PickleWriter.encode(fit)).write(
+        try Data(Pickle.encode(fit)).write(
           to: URL(fileURLWithPath: folder + "frame_\(number).pkl"))
       }
     }
@@ -115,7 +121,8 @@ import Testing
       let motion = try MotionFile.load(path: folder)
       #expect(motion.summary.layout.label == "SMPLify-X (camera)" && motion.frameCount == 10)
       #expect(
-        motion.summary.notices.contains("2 frames are missing by their numbers: the pose before holds"))
+        motion.summary.notices.contains(
+          "2 frames are missing by their numbers: the pose before holds"))
       #expect(try motion.pose(frame: 4).rotations == motion.pose(frame: 2).rotations)
       #expect(abs(try motion.pose(frame: 5).translation.z - 0.6) < 1e-6)
     }
@@ -143,13 +150,16 @@ import Testing
     var poses: [Double] = []
     var places: [Double] = []
     func row(_ scene: Int, _ person: String, _ frame: Int, _ z: Double) {
-      names.append("seq_00000\(scene)/seq_00000\(scene)_\(String(5 * frame + 10_000).dropFirst()).png")
+      names.append(
+        "seq_00000\(scene)/seq_00000\(scene)_\(String(5 * frame + 10_000).dropFirst()).png")
       people.append(person)
       poses += (0..<55).flatMap { joint in (0..<3).map { Written.angle(frame, joint, $0) } }
       places += [0, 0.9, z]
     }
     for frame in 0..<4 { row(0, "rp_aaron_002", frame, 7) }
-    for frame in [0, 1, 2, 5, 6, 7, 8, 9, 10, 11] { row(1, "rp_aaron_002", frame, 0.05 * Double(frame)) }
+    for frame in [0, 1, 2, 5, 6, 7, 8, 9, 10, 11] {
+      row(1, "rp_aaron_002", frame, 0.05 * Double(frame))
+    }
     for frame in 0..<12 { row(1, "rp_eve_001", frame, 9) }
     let count = names.count
     try MotionFileTests.withFolder { folder in
@@ -157,12 +167,21 @@ import Testing
         [
           ("imgname", Self.texts(names)), ("sub", Self.texts(people)),
           ("gender", Self.texts(people.map { $0.contains("eve") ? "female" : "male" })),
-          ("pose_cam", TensorData(shape: [count, 165], doubles: [Double](repeating: 0, count: 165 * count))),
+          (
+            "pose_cam",
+            TensorData(shape: [count, 165], doubles: [Double](repeating: 0, count: 165 * count))
+          ),
           ("pose_world", TensorData(shape: [count, 165], doubles: poses)),
           ("trans_world", TensorData(shape: [count, 3], doubles: places)),
           ("trans_cam", TensorData(shape: [count, 3], doubles: places)),
-          ("shape", TensorData(shape: [count, 11], doubles: [Double](repeating: 0.1, count: 11 * count))),
-          ("cam_int", TensorData(shape: [count, 3, 3], doubles: [Double](repeating: 1, count: 9 * count))),
+          (
+            "shape",
+            TensorData(shape: [count, 11], doubles: [Double](repeating: 0.1, count: 11 * count))
+          ),
+          (
+            "cam_int",
+            TensorData(shape: [count, 3, 3], doubles: [Double](repeating: 1, count: 9 * count))
+          ),
         ], to: folder + "a.npz")
       var options = MotionOptions()
       (options.sequence, options.person) = ("seq_000001", "rp_aaron_002")
@@ -181,10 +200,12 @@ import Testing
       #expect(try motion.pose(frame: 4).rotations == motion.pose(frame: 2).rotations)
       #expect(motion.summary.notices.contains { $0.hasPrefix("2 frames are missing") })
       let first = try MotionFile.load(path: folder + "a.npz")
-      #expect(first.frameCount == 4 && first.summary.notices.contains { $0.contains("2 sequences") })
+      #expect(
+        first.frameCount == 4 && first.summary.notices.contains { $0.contains("2 sequences") })
       #expect(try first.pose(frame: 1).translation.z == 7)
       options.person = "rp_eve_001"
-      #expect(try MotionFile.load(path: folder + "a.npz", options: options).summary.gender == "female")
+      #expect(
+        try MotionFile.load(path: folder + "a.npz", options: options).summary.gender == "female")
     }
   }
 
@@ -251,7 +272,7 @@ import Testing
   // MARK: Generators
 
   /// Joints x 6 x frames, the first two rows of each matrix; the root's place on its own or as a row more.
-  static func mdm(_ index: Int, kept: Int? = nil) -> (thetas: [Double], places: [Double]) {
+  static func mdm(_ index: Int) -> (thetas: [Double], places: [Double]) {
     var thetas: [Double] = []
     for joint in 0..<24 {
       for number in 0..<6 {
@@ -264,11 +285,9 @@ import Testing
         }
       }
     }
-    let places = (0..<3).flatMap { axis in
-      (0..<Written.frames).map { frame in
-        axis == 0 ? Double(index) : axis == 1 ? 0.9 : 0.05 * Double(frame)
-      }
-    }
+    var places = [Double](repeating: Double(index), count: Written.frames)
+    places += [Double](repeating: 0.9, count: Written.frames)
+    for frame in 0..<Written.frames { places.append(0.05 * Double(frame)) }
     return (thetas, places)
   }
 

@@ -32,7 +32,8 @@ import Testing
     for file in [listed, numbered] {
       let motion = try Self.load(file)
       #expect(motion.frameCount == 6)
-      #expect(motion.summary.notices.contains { $0.contains("6 poses, one each, are taken as frames") })
+      #expect(
+        motion.summary.notices.contains { $0.contains("6 poses, one each, are taken as frames") })
       let person = try Self.load(file) { $0.person = "4" }
       #expect(person.frameCount == 1)
       #expect(abs(Double(try person.pose(frame: 0).rotations[5].x) - angles[4]) < 1e-6)
@@ -78,7 +79,8 @@ import Testing
     let takes = MotionFormatTests.group([("poses", .list([rows(5), rows(9)]))])
     let motion = try Self.load(takes) { $0.sequence = "1" }
     #expect(motion.frameCount == 9 && motion.summary.sequences == ["0", "1"])
-    #expect(try Self.load(takes).summary.notices.contains { $0.contains("the first of 2 sequences") })
+    #expect(
+      try Self.load(takes).summary.notices.contains { $0.contains("the first of 2 sequences") })
     let persons = MotionFormatTests.group([
       ("poses", .list([rows(5), rows(9)])), ("jointPositions", .list([])),
     ])
@@ -148,7 +150,8 @@ import Testing
       scalarType: .complex64, shape: [3, 72], bytes: [UInt8](repeating: 0, count: 8 * 216))
     let file = MotionFormatTests.group([("poses", .tensor(complex)), ("fps", .int(30))])
     let error = programError { _ = try Self.load(file) }
-    #expect(error?.what == "the pose does not hold real numbers" && error?.found == "complex numbers")
+    #expect(
+      error?.what == "the pose does not hold real numbers" && error?.found == "complex numbers")
     #expect(error?.key == "poses")
     let text = MotionFormatTests.group([("poses", .string("walk.npz"))])
     #expect(programError { _ = try Self.load(text) }?.found == "a text")

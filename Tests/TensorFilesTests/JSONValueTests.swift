@@ -14,7 +14,8 @@ import Testing
   @Test func numbersAreRoundedToTheNearest() throws {
     var texts = [
       "0", "-0", "0.0", "1", "-1", "9007199254740993", "9007199254740992.5", "1e22", "1e23", "1E-5",
-      "123456789012345678", "0.1", "0.30000000000000004", "2.2250738585072014e-308", "5e-324", "1e400",
+      "123456789012345678", "0.1", "0.30000000000000004", "2.2250738585072014e-308", "5e-324",
+      "1e400",
       "1.7976931348623157e308", "0.000000000000000000012345678901234567", "9999999999999999999",
       "18446744073709551615", "18446744073709551616", "4503599627370496.5", "4503599627370497.5",
       "9007199254740991.5", "0.5000000000000001", "1.00000000000000011102230246251565e0",
@@ -82,7 +83,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "[1, 2", "[1 2]", "[1,]", "[,1]", "[-]", "[1.5.2]", "[1e]", "[--1]", "[[1,2],[3,4]", "{\"a\": [1}", "[nul]",
+    "[1, 2", "[1 2]", "[1,]", "[,1]", "[-]", "[1.5.2]", "[1e]", "[--1]", "[[1,2],[3,4]",
+    "{\"a\": [1}", "[nul]",
     "[1]]", "{\"a\" 1}", "[\"a]", "1 2", "",
   ])
   func damage(text: String) {
@@ -92,7 +94,8 @@ import Testing
   /// Lists within lists with a stranger at the bottom are gone through once and not once a level.
   @Test func strangersDeepInLists() throws {
     let row = (0..<2000).map { "\($0)" }.joined(separator: ", ")
-    let text = String(repeating: "[", count: 60) + row + ", \"x\"" + String(repeating: "]", count: 60)
+    let text =
+      String(repeating: "[", count: 60) + row + ", \"x\"" + String(repeating: "]", count: 60)
     var value = try Self.read(text)
     for _ in 0..<59 { value = try #require(value.sequence?.first) }
     #expect(value.sequence?.count == 2001)

@@ -82,7 +82,8 @@ struct Convert: ParsableCommand {
       if source.followsBody {
         Terminal.note(
           "matched to the skeleton of \(body ?? "the neutral body")\(shape.isEmpty ? "" : " of this shape"): "
-            + "a body of other proportions plays \(PathParts(motion).name) itself a little differently")
+            + "a body of other proportions plays \(PathParts(motion).name) itself a little differently"
+        )
       }
     }
     if isBVH {

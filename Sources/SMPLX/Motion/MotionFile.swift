@@ -47,6 +47,15 @@ public enum MotionFile {
     return ((try? MotionFormats.recognising(input)) ?? nil) != nil
   }
 
+  /// How a file or folder that holds a motion is read, what was opened to tell that being kept; nil for one
+  /// that does not, as `recognises` says.
+  public static func loader(path: String) -> (() throws -> any Motion)? {
+    guard let input = try? MotionInput(path: path),
+      ((try? MotionFormats.recognising(input)) ?? nil) != nil
+    else { return nil }
+    return { try read(input, MotionContext()) }
+  }
+
   /// Reads an input by the first format that recognises it.
   static func read(_ input: MotionInput, _ context: MotionContext) throws -> any Motion {
     try ProgramError.locating(file: input.path) {

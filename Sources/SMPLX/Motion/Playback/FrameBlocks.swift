@@ -46,7 +46,9 @@ final class FrameBlocks: Sendable {
     var block = Block(
       rotations: [SIMD4<Double>](repeating: .zero, count: BodyPose.jointCount),
       rest: [Double](repeating: 0, count: width - MotionFrame.translation))
-    let (first, end) = (min(max(number * size, 0), last), min(max((number + 1) * size - 1, 0), last))
+    let (first, end) = (
+      min(max(number * size, 0), last), min(max((number + 1) * size - 1, 0), last)
+    )
     try withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { scratch in
       guard let frame = scratch.baseAddress else { return }
       for index in first...end {

@@ -24,8 +24,9 @@ struct FrameNumbers {
     guard numbers.count > 1, numbers.allSatisfy({ (0..<1 << 53).contains($0) }) else { return nil }
     let steps = zip(numbers, numbers.dropFirst()).map { $1 - $0 }
     guard steps.allSatisfy({ $0 > 0 }) else { return nil }
-    // The step that most have; gaps are the others.
-    step = steps.sorted()[(steps.count - 1) / 2]
+    // The step that most have, of equally many the smaller; gaps are the others.
+    let counts = Dictionary(steps.map { ($0, 1) }, uniquingKeysWith: +)
+    step = counts.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key ?? 1
     var missing = [0]
     for step in steps {
       missing.append(min(1 << 30, max(0, Int(saturating: Double(step) / Double(self.step)) - 1)))

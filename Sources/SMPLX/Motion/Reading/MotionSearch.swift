@@ -58,7 +58,8 @@ struct MotionSearch {
         name: ids?[index] ?? "\(index)",
         tree: .arrays(arrays([PersonArrays(group, person: index, of: count)])))
     }
-    return PersonArrays.areTakes(in: group, count: count) ? .sequences(children) : .persons(children)
+    return PersonArrays.areTakes(in: group, count: count)
+      ? .sequences(children) : .persons(children)
   }
 
   func inside(_ name: String, of group: (any NamedArrays)? = nil) -> MotionSearch {
@@ -72,7 +73,9 @@ struct MotionSearch {
 
   private func tree(of group: any NamedArrays, _ isWeak: Bool) -> MotionTree? {
     if let list = group.value(MotionReader.dinarKey) { return dinar(list) }
-    if let samples = MDMSamples(group) { return samples.tree { inside($0, of: group).arrays([$1]) } }
+    if let samples = MDMSamples(group) {
+      return samples.tree { inside($0, of: group).arrays([$1]) }
+    }
     let kind = ParameterRows.Kind(group)
     if kind == .body || isWeak && kind == .root { return leaf(group) }
     guard path.count < Self.deepest else { return nil }

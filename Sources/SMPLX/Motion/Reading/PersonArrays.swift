@@ -72,7 +72,9 @@ struct PersonArrays: NamedArrays {
   /// What the person of a group is called; nil where nothing says so.
   static func id(in group: any NamedArrays) -> String? {
     if let value = group.value("id") { return value.identifier }
-    guard group.holdsArray("id"), let ids = try? group.tensor("id").identifiers() else { return nil }
+    guard group.holdsArray("id"), let ids = try? group.tensor("id").identifiers() else {
+      return nil
+    }
     return ids.count == 1 ? ids[0] : nil
   }
 

@@ -20,7 +20,8 @@ enum PoseSteps {
     var before: [Float]?
     var (sum, count) = (0.0, 0)
     for group in groups {
-      guard let pose = try? group.tensor(key).floats(), before.map({ $0.count == pose.count }) ?? true
+      guard let pose = try? group.tensor(key).floats(),
+        before.map({ $0.count == pose.count }) ?? true
       else { return true }
       for (a, b) in zip(before ?? [], pose) where a.isFinite && b.isFinite {
         sum += Double((a - b).magnitude)

@@ -24,7 +24,8 @@ extension MotionFile {
 
   private static func unknown(_ value: PickleValue, _ path: String) -> ProgramError {
     if case .tensor(let tensor) = value, !value.isText { return unknown(tensor, path) }
-    if let arrays = PickleArrays(value.sequence?.first ?? value, file: path), !arrays.names.isEmpty {
+    if let arrays = PickleArrays(value.sequence?.first ?? value, file: path), !arrays.names.isEmpty
+    {
       return unknown(arrays, path)
     }
     if let numbered = PositionLayouts.find(in: value) { return numbered.refusal(path) }
@@ -40,7 +41,8 @@ extension MotionFile {
     }
     switch value {
     case .none: return "nothing (None)"
-    case .dict(let entries): return entries.isEmpty ? "an empty dictionary" : "groups of other things"
+    case .dict(let entries):
+      return entries.isEmpty ? "an empty dictionary" : "groups of other things"
     case .list(let list), .tuple(let list), .set(let list):
       if list.isEmpty { return "an empty list" }
       if list.allSatisfy(\.isText) { return items(list.count, "text") }

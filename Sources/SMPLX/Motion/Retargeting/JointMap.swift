@@ -42,7 +42,9 @@ public struct JointMap: Sendable, Equatable {
       throw error("the map of joints has a joint twice", key: key)
     }
     guard let object = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else {
-      if json.first(where: { !Self.isBlank($0) }) == UInt8(ascii: "{") { try Self.checkText(json, path) }
+      if json.first(where: { !Self.isBlank($0) }) == UInt8(ascii: "{") {
+        try Self.checkText(json, path)
+      }
       throw error(
         "this is no map of joints", expected: "a JSON object: {\"pelvis\": \"Hips\", ...}",
         found: FileKind(head: text).words)
