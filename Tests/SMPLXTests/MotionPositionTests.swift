@@ -91,7 +91,7 @@ import Testing
   /// Rotations of bodies that move are none: joints that turn alike, fingers that curl together, a body that
   /// turns about.
   @Test func rotationsAreNoPositions() throws {
-    for kind in 0..<4 {
+    for kind in 0..<5 {
       let numbers = (0..<40).flatMap { frame -> [Double] in
         let phase = 0.3 * Double(frame)
         return (0..<55).flatMap { joint -> [Double] in
@@ -102,6 +102,7 @@ import Testing
             joint >= 25
               ? [0, 0, number(1) + 0.5 * sin(phase)] : joint == 0 ? [0, phase, 0] : [0, 0, 0]
           case 2: (0..<3).map { 0.5 * number($0) + 0.2 * number($0 + 3) * sin(phase) }
+          case 3: [sin(phase), sin(phase), sin(phase) + 0.05 * Double(joint)]
           default: (0..<3).map { 0.5 * number($0) + 0.01 * Double(frame) * number($0 + 3) }
           }
         }

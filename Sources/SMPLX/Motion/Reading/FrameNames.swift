@@ -8,6 +8,13 @@ enum FrameNames {
     return pictures.contains { name.hasSuffix($0) }
   }
 
+  /// "12", "-1", of any length.
+  static func isNumber(_ name: String) -> Bool {
+    let digits = name.drop { $0 == "-" }
+    return !digits.isEmpty && name.count - digits.count < 2
+      && digits.allSatisfy { $0.isASCII && $0.isNumber }
+  }
+
   /// "person1", "track_0", "subject 2".
   static func isPerson(_ name: String) -> Bool {
     let name = name.lowercased()

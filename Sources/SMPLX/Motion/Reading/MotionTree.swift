@@ -34,14 +34,14 @@ indirect enum MotionTree: Sendable {
     if children.allSatisfy({ FrameNames.isPicture($0.name) }) {
       return FrameRun.tree(children, file: file)
     }
-    let numbers = children.compactMap { Int($0.name) }
-    guard numbers.count == children.count else {
+    guard children.allSatisfy({ FrameNames.isNumber($0.name) }) else {
       return children.allSatisfy { FrameNames.isPerson($0.name) }
         ? .persons(children) : .sequences(children)
     }
     // A video has more frames than people; each of them has one pose, and few are missing.
     let ordered = children.sorted { FrameNames.precede($0.name, $1.name) }
-    guard children.count > 4, children.allSatisfy({ $0.tree.isSingleFrame }),
+    guard children.count > 4,
+      children.allSatisfy({ Int($0.name) != nil && $0.tree.isSingleFrame }),
       FrameNumbers(ordered.map(\.name))?.areFew ?? true
     else { return .persons(children) }
     let frames = FrameRun.tree(ordered, file: file)
