@@ -16,6 +16,8 @@ import Testing
     let back = scratch.path("back.npz")
     let read = try Program.run(["convert", bvh, "-o", back, "--output-up", "y"])
     #expect(read.status == 0 && read.errors.contains("SMPL-X names"), "\(read.errors)")
+    #expect(read.errors.contains("matched to the skeleton of the neutral body"), "\(read.errors)")
+    #expect(!made.errors.contains("matched to the skeleton"), "\(made.errors)")
     let (a, b) = try (NPZFile(path: Fixtures.asset("motions/wave.npz")), NPZFile(path: back))
     #expect(try a.tensor("poses").shape == b.tensor("poses").shape)
     let (first, second) = try (a.tensor("poses").floats(), b.tensor("poses").floats())
@@ -84,5 +86,8 @@ import Testing
       "convert", strange, "-o", scratch.path("a.npz"), "--map", other,
     ])
     #expect(played.status == 0 && played.errors.contains("stay at rest"), "\(played.errors)")
+    // Where there is nothing to map, a map is a mistake.
+    let idle = try Program.run(["convert", "wave", "-o", scratch.path("b.npz"), "--map", other])
+    #expect(idle.status == 64 && idle.errors.contains("only BVH files"), "\(idle.errors)")
   }
 }

@@ -68,4 +68,38 @@ import Testing
     }
     #expect(try SmoothedMotion(motion, seconds: 1e-9).pose(frame: 7) == motion.pose(frame: 7))
   }
+
+  /// Wide means are made of blocks, each summed up once: they are those of every neighbour, and their cost
+  /// does not grow with the width.
+  @Test func wideMeansAreThoseOfAllNeighbours() throws {
+    let count = 900
+    let motion = TestMotion(
+      frameCount: count, frameRate: 60,
+      rotation: { frame, joint in
+        SIMD3(sin(0.011 * Double(frame) + Double(joint)), 0.2, frame % 2 == 0 ? 0.1 : -0.1)
+      },
+      translation: { frame in SIMD3(sin(0.02 * Double(frame)), 0.01 * Double(frame), 0) })
+    for seconds in [0.5, 2, 8.0] {
+      let smooth = SmoothedMotion(motion, seconds: seconds)
+      let deviation = seconds * 60 / (2 * (2 * log(2)).squareRoot())
+      for index in [0, 17, 450, count - 1] {
+        var (sum, quaternion, total) = (SIMD3<Double>.zero, SIMD4<Double>.zero, 0.0)
+        for distance in -Int(3 * deviation)...Int(3 * deviation) {
+          let place = min(max(index + distance, 0), count - 1)
+          let weight = exp(-0.5 * Double(distance * distance) / (deviation * deviation))
+          sum += weight * motion.translation(place)
+          quaternion += weight * UnitQuaternion(axisAngle: motion.rotation(place, 4)).vector
+          total += weight
+        }
+        let pose = try smooth.pose(frame: index)
+        let size = (quaternion * quaternion).sum().squareRoot()
+        let q = quaternion / size
+        let expected = UnitQuaternion(w: q.w, v: SIMD3(q.x, q.y, q.z)).axisAngle
+        for axis in 0..<3 {
+          #expect(abs(Double(pose.translation[axis]) - sum[axis] / total) < 4e-3, "\(seconds) s")
+          #expect(abs(Double(pose.rotations[4][axis]) - expected[axis]) < 4e-3, "\(seconds) s")
+        }
+      }
+    }
+  }
 }

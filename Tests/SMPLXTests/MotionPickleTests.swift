@@ -68,7 +68,7 @@ import Testing
 
   @Test func otherPicklesAreRefused() {
     let number = programError { _ = try Self.load(.int(3)) }
-    #expect(number?.what == "the file is no motion" && number?.found == "something else")
+    #expect(number?.what == "the file is no motion" && number?.found == "a single number")
     let list = programError { _ = try Self.load(Self.dictionary([("body_params_list", .int(3))])) }
     #expect(list?.what == "no known motion layout")
     let none = programError {

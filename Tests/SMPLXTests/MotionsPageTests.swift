@@ -40,8 +40,14 @@ import Testing
     | `--motion-shape` | the file's shape instead of the avatar's |
 
     Rotations are vectors, matrices, 6D (rows or columns) or quaternions (w first or last), told by their
-    number and their values. Positions of joints alone (HumanML3D's features, results of MDM) do not say how
-    bones turn about themselves and are refused: `joints2smpl` fits a body to them.
+    number and their values; quaternions may have any length. Positions of joints alone (HumanML3D's features,
+    MDM's `results.npy`, key points of any skeleton) do not say how bones turn about themselves and are
+    refused: `joints2smpl` fits a body to them, whose parameters play.
+
+    What a file leaves open is decided and said in one notice: frames whose numbers skip some (the pose before
+    holds), poses under numbers that may be frames or persons (frames, unless `--person` asks for one), lists
+    of poses of unequal lengths (takes, `--sequence`, unless they are 3DPW's persons), values in degrees or
+    centimetres, whatever a file has that is not shown.
 
     """
 

@@ -79,6 +79,12 @@ struct Convert: ParsableCommand {
     if !quiet {
       Terminal.note(resampled.description)
       for notice in resampled.notices { Terminal.warn(notice) }
+      if source.followsBody {
+        Terminal.note(
+          "matched to the skeleton of \(body ?? "the neutral body")\(shape.isEmpty ? "" : " of this shape"): "
+            + "a body of other proportions plays \(PathParts(motion).name) itself a little differently"
+        )
+      }
     }
     if isBVH {
       try recording.writeBVH(to: output, overwrite: force)

@@ -93,19 +93,22 @@ extension Inspect {
   }
 
   /// A file that is a motion or nothing that is known.
-  func inspectMotion(_ path: String, _ contents: FileContents) throws {
+  ///
+  /// - Parameter load: reads the motion; nil where it is none.
+  func inspectMotion(
+    _ path: String, _ contents: FileContents, _ load: (() throws -> any Motion)?
+  ) throws {
     say("\(path): \(contents.kind.words)")
     var findings = Findings(path: path)
-    let isMotion = MotionFile.recognises(path: path)
     describeMotion(
-      &findings, path, FileContents(kind: contents.kind, meaning: isMotion ? .motion : .unopened)
-    ) { try MotionFile.load(path: path) }
+      &findings, path, FileContents(kind: contents.kind, meaning: load == nil ? .unopened : .motion)
+    ) { try load?() ?? MotionFile.load(path: path) }
     try finish(findings)
   }
 
   func inspectArray(_ path: String) throws {
-    if MotionFile.recognises(path: path) {
-      return try inspectMotion(path, FileContents(kind: .npy, meaning: .motion))
+    if let load = MotionFile.loader(path: path) {
+      return try inspectMotion(path, FileContents(kind: .npy, meaning: .motion), load)
     }
     let array = try ArrayStatistics(path: path)
     say("\(path): NumPy array, \(array.scalarType), \(shape(array.shape))")

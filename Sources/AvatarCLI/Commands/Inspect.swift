@@ -54,14 +54,14 @@ struct Inspect: ParsableCommand {
     case .empty: throw ProgramError(.dataError, "the file is empty", file: path)
     case _ where contents.meaning == .checkpoint:
       // Estimators save motions by torch too.
-      if MotionFile.recognises(path: path) {
-        try inspectMotion(path, contents)
+      if let load = MotionFile.loader(path: path) {
+        try inspectMotion(path, contents, load)
       } else {
         try inspectCheckpoint(path)
       }
     case .zip: try inspectArchive(path)
     case .npy: try inspectArray(path)
-    case .json: try inspectMotion(path, contents)
+    case .json: try inspectMotion(path, contents, MotionFile.loader(path: path))
     case .png, .jpeg: try inspectPicture(path)
     case .mp4, .matroska, .avi: try inspectVideo(path)
     case .safetensors: try inspectTensors(path)
@@ -151,11 +151,9 @@ struct Inspect: ParsableCommand {
     if names.count > Self.mostRows { row("...", "\(names.count - Self.mostRows) more") }
     if holdsBody { say("use it: --body \(path)") }
     if DinarFolder.matches(path) { return try describePersons(path) }
-    guard MotionFile.recognises(path: path) else { return }
+    guard let load = MotionFile.loader(path: path) else { return }
     var findings = Findings(path: path)
-    describeMotion(&findings, path, FileContents(kind: .unknown, meaning: .motion)) {
-      try MotionFile.load(path: path)
-    }
+    describeMotion(&findings, path, FileContents(kind: .unknown, meaning: .motion), load)
     try finish(findings)
   }
 

@@ -25,10 +25,13 @@ public protocol Motion: Sendable {
   /// The motion for a body whose joints (55) lie elsewhere at rest, metres: skeletons of other kinds
   /// are matched to it. Rotations and translations of SMPL-X are the same for every body.
   func fitted(to restJoints: [SIMD3<Float>]) throws -> any Motion
+  /// Whether the rotations follow from where the joints of a body lie at rest.
+  var followsBody: Bool { get }
 }
 
 extension Motion {
   public func fitted(to restJoints: [SIMD3<Float>]) throws -> any Motion { self }
+  public var followsBody: Bool { false }
 }
 
 /// Where things are in a frame of floats.

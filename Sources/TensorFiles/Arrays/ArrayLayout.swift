@@ -97,7 +97,7 @@ func gathered(
 ///
 /// Sizes come from files, so a small file that claims (and may even deflate to) more than the
 /// machine has must become an error. Small amounts are not asked about.
-func checkMemory(_ bytes: Int) throws {
+package func checkMemory(_ bytes: Int) throws {
   guard bytes >= 1 << 26 else { return }
   let pages = sysconf(Int32(_SC_PHYS_PAGES))
   let physical = pages > 0 ? pages * Int(getpagesize()) : Int.max

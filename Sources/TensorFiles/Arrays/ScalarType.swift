@@ -67,7 +67,7 @@ extension ScalarType {
   }
 
   /// Whether an element is a text.
-  var isText: Bool {
+  package var isText: Bool {
     switch self {
     case .unicode, .bytes: true
     default: false

@@ -156,6 +156,19 @@ import Testing
     #expect(file.frameCount == 2 && file.declaredFrameCount == 1)
   }
 
+  /// Lines of Unix, Windows and of Macintoshes before 2001.
+  @Test func lineEnds() throws {
+    let text = BVHSamples.small(frames: [BVHSamples.row, BVHSamples.row])
+    let unix = try BVHSamples.read(text)
+    for end in ["\r\n", "\r"] {
+      let file = try BVHSamples.read(text.replacingOccurrences(of: "\n", with: end))
+      #expect(file.frameCount == 2 && file.skeleton == unix.skeleton)
+      #expect(try file.pose(frame: 1).positions == unix.pose(frame: 1).positions)
+    }
+    let cut = text.replacingOccurrences(of: "\n", with: "\r").dropLast(4)
+    #expect(BVHSamples.error(String(cut))?.what.contains("cut off") == true)
+  }
+
   @Test func otherEncodings() {
     let text = BVHSamples.small(frames: [BVHSamples.row])
     for encoding in [String.Encoding.utf16LittleEndian, .utf16BigEndian, .utf16] {

@@ -27,6 +27,14 @@ import Testing
   }
 
   /// What is written for a skeleton is read back as what was found; unknown names get their lines too.
+  /// A map that is cut off says where, comments counted.
+  @Test func mapsThatAreCutOff() {
+    let error = programError { _ = try Self.map("// a\n{\"pelvis\": \"Hips\", \"head\": ") }
+    #expect(error?.what == "the map of joints is damaged" && error?.found == "its end")
+    let damaged = programError { _ = try Self.map("// a\n{\"pelvis\" \"Hips\"}") }
+    #expect(damaged?.expected == "`:`" && damaged?.found == "byte 34 at 15")
+  }
+
   @Test func exampleRoundTrip() throws {
     for zero in [SyntheticSkeleton.Zero.tPose, .alongX] {
       let file = try BVHSamples.read(SyntheticSkeleton(zero).text(frames: 8))

@@ -65,8 +65,18 @@ public final class BVHFile: Sendable {
         .dataError, "the text is in another encoding", key: "line 1", expected: "UTF-8",
         found: "UTF-16 or binary data", hint: "save it as UTF-8 (iconv does that)")
     }
+    if hasOldLineEnds(bytes) {
+      let lines = bytes.map { $0 == 0x0d ? UInt8(0x0a) : $0 }
+      return try lines.withUnsafeBytes { try content($0, file: nil, shown: shown) }
+    }
     let (skeleton, rest) = try BVHHierarchy.read(BVHText(bytes))
     return (skeleton, try BVHFrames.read(rest, skeleton, file: file, shown: shown))
+  }
+
+  /// Whether lines end as on a Macintosh before 2001: by a carriage return alone. Such files are small.
+  private static func hasOldLineEnds(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.prefix(1 << 16).contains(0x0d) else { return false }
+    return !bytes.contains(0x0a)
   }
 
   /// Writes the channels of one frame (`0..<frameCount`), `skeleton.channelCount` floats.

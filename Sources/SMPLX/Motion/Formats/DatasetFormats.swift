@@ -79,24 +79,29 @@ struct GRABFormat: ParameterFormat {
   }
 }
 
-/// Source: BEDLAM's `df_full` archives: `pose_world` and `trans_world` beside the camera's.
+/// Source: BEDLAM's `data_processing/df_full_body.py`: rows of all scenes and persons of a folder of pictures
+/// (`PictureRows`), `pose_world` and `trans_world` beside the camera's; bodies are turned by diag(1, -1, -1), so
+/// that both have Y down. Pictures are numbered at 30 frames a second, of which the usual archives have every
+/// fifth.
 struct BEDLAMFormat: ParameterFormat {
   let facts = MotionFormatFacts(
-    name: "BEDLAM", source: "BEDLAM's training archives",
+    name: "BEDLAM", source: "BEDLAM's training archives (`all_npz_12_training/*.npz`)",
     recognised: "`pose_world` or `pose_cam` beside `imgname`",
-    assumed: "6 frames a second unless told, Y up, complete hands",
-    leftOut: "cameras, key points; rows of one scene follow each other",
-    example: "avatar animate sample scene.npz -o scene.mp4")
+    assumed:
+      "6 frames a second, 30 where no picture is left out, Y down, complete hands; scenes are "
+      + "sequences, `sub` are persons",
+    leftOut: "cameras, key points",
+    example: "avatar animate sample scenes.npz -o scene.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
     arrays.contains("imgname") && arrays.first(["pose_world", "pose_cam"]) != nil
   }
 
   func conventions(of arrays: MotionArrays, _ options: MotionOptions) -> ParameterConventions {
+    let step = arrays.pictureStep ?? 5
     var conventions = ParameterConventions(
-      layout: MotionLayout(
-        label: "BEDLAM", up: .usually(options.coordinates == .camera ? .minusY : .y)),
-      frameRate: 6, hands: .complete)
+      layout: MotionLayout(label: "BEDLAM", up: .usually(.minusY)),
+      frameRate: (1...30).contains(step) ? 30 / Double(step) : 6, hands: .complete)
     conventions.keys = conventions.keys.inWorldOrCamera(
       options.coordinates, world: "_world", camera: "_cam")
     return conventions

@@ -146,60 +146,24 @@ struct ROMPFormat: ParameterFormat {
   }
 }
 
-/// Source: SMPLify-X's `fit_single_frame.py`: arguments of smplx beside `camera_translation`.
-struct SMPLifyXFormat: ParameterFormat {
+/// Source: SLAHMR's `optim/base_scene.py` and `optim/output.py`: persons along the first axis, `root_orient`
+/// (P, N, 3), `pose_body` and `trans` beside `cam_R` and `cam_t`. Its world is the first camera, Y down: bodies
+/// begin turned by pi about X.
+struct SLAHMRFormat: ParameterFormat {
   let facts = MotionFormatFacts(
-    name: "SMPLify-X", source: "SMPLify-X and its kin (`results/*/000.pkl`), a folder of them",
-    recognised: "`body_pose` beside `camera_translation` or `camera_rotation`",
-    assumed: "the camera's axes, hands of components with the relaxed mean",
-    leftOut: "expressions; a single fit's camera", example: "avatar animate sample fits/ -o me.mp4")
+    name: "SLAHMR", source: "SLAHMR (`*_world_results.npz`)",
+    recognised: "`root_orient` and `pose_body` beside `cam_R` or `floor_plane`",
+    assumed: "30 frames a second, the world with Y down, an axis of persons",
+    leftOut: "cameras, the floor, the other persons",
+    example: "avatar animate sample clip_000300_world_results.npz -o me.mp4")
 
   func recognises(_ arrays: MotionArrays) -> Bool {
-    arrays.contains("body_pose")
-      && arrays.first(["camera_translation", "camera_rotation"]) != nil
+    AMASSFormat.hasParts(arrays) && arrays.first(["cam_R", "floor_plane"]) != nil
   }
 
   func conventions(of arrays: MotionArrays, _ options: MotionOptions) -> ParameterConventions {
-    ParameterConventions(layout: .inWorldOrCamera("SMPLify-X", .camera))
-  }
-}
-
-/// Source: EasyMocap's `mytools/writer.py`: JSON a frame, a list of persons with `id`, `Rh`, `Th`, `poses`
-/// and `shapes`; x = Rh x + Th turns about the body's own origin.
-struct EasyMocapFormat: ParameterFormat {
-  let facts = MotionFormatFacts(
-    name: "EasyMocap", source: "EasyMocap (`output/smpl/*.json`), Neural Body and its kin (`.npz`)",
-    recognised: "`poses` beside `Rh` and `Th`",
-    assumed: "the up axis by the motion; hands of six components with the relaxed mean",
-    leftOut: "expressions, the other persons",
-    example: "avatar animate sample output/smpl -o me.mp4")
-
-  func recognises(_ arrays: MotionArrays) -> Bool {
-    arrays.contains("Rh") && arrays.contains("Th")
-  }
-
-  func conventions(of arrays: MotionArrays, _ options: MotionOptions) -> ParameterConventions {
-    var conventions = ParameterConventions(layout: MotionLayout(label: "EasyMocap"))
-    conventions.keys.translation = ["Th"]
-    return conventions
-  }
-}
-
-/// Source: LHM's `runners/infer/utils.py` and its example motions: JSON a frame with `root_pose`,
-/// `lhand_pose`, `trans`, `focal` and `princpt`.
-struct LHMFormat: ParameterFormat {
-  let facts = MotionFormatFacts(
-    name: "LHM", source: "LHM and ExAvatar (`smplx_params/*.json`)",
-    recognised: "`root_pose` and `body_pose` beside `lhand_pose` or `focal`",
-    assumed: "30 frames a second, the camera's axes, hands relative to the relaxed mean",
-    leftOut: "cameras, expressions", example: "avatar animate sample motion/smplx_params -o me.mp4")
-
-  func recognises(_ arrays: MotionArrays) -> Bool {
-    arrays.contains("root_pose") && arrays.first(["lhand_pose", "focal", "princpt"]) != nil
-  }
-
-  func conventions(of arrays: MotionArrays, _ options: MotionOptions) -> ParameterConventions {
-    ParameterConventions(layout: .inWorldOrCamera("LHM", .camera), frameRate: 30)
+    ParameterConventions(
+      layout: MotionLayout(label: "SLAHMR", up: .usually(.minusY)), frameRate: 30)
   }
 }
 

@@ -6,7 +6,8 @@ enum MotionFormats {
   static let all: [any MotionFormat] = [
     BVHFormat(),
     DINARFormat(), MoShFormat(), GRABFormat(), BEATFormat(), ThreeDPWFormat(), InterHumanFormat(),
-    BEDLAMFormat(), WHAMFormat(), GVHMRFormat(), PromptHMRFormat(), TRAMFormat(), PHALPFormat(),
+    BEDLAMFormat(), MDMFormat(), SLAHMRFormat(), WHAMFormat(), GVHMRFormat(), PromptHMRFormat(),
+    TRAMFormat(), PHALPFormat(),
     ROMPFormat(), EasyMocapFormat(), LHMFormat(), SMPLifyXFormat(), AISTFormat(), EDGEFormat(),
     EMDBFormat(), SMPLCodecFormat(), VIBEFormat(), MotionXFormat(), AMASSFormat(), ColumnsFormat(),
     SMPLXFormat(),

@@ -46,7 +46,7 @@ struct ColumnsFormat: ParameterFormat {
 /// Source: smplx `body_models.py`, `SMPLX.forward`.
 struct SMPLXFormat: ParameterFormat {
   let facts = MotionFormatFacts(
-    name: "smplx parameters", source: "the `smplx` package and all who call it; SMPLer-X, SLAHMR",
+    name: "smplx parameters", source: "the `smplx` package and all who call it; SMPLer-X",
     recognised: "`global_orient`, `root_orient` or `root_pose`, with `body_pose` or `pose_body`",
     assumed:
       "30 frames a second unless told, the up axis by the motion, hands relative to the relaxed "

@@ -9,7 +9,9 @@ enum JointPositions {
   ]
   private static let pairs = [(1, 2), (4, 5), (7, 8), (13, 14), (16, 17), (18, 19), (20, 21)]
   /// Frames that are looked at.
-  private static let mostFrames = 64
+  static let mostFrames = 64
+  /// Joints of a body in whatever order.
+  static let joints = 10...200
 
   /// Whether rows of `width` numbers are positions of at least 22 joints.
   static func are(_ arrays: MotionArrays, _ key: String, width: Int) throws -> Bool {
@@ -19,7 +21,7 @@ enum JointPositions {
       let wanted = width * mostFrames - rows.count
       if wanted > 0 { rows += chunk.prefix(wanted) }
     }
-    return are(rows, width: width)
+    return are(rows, width: width) || moveAsOne(rows, joints: width / 3)
   }
 
   static func are(_ rows: [Float], width: Int) -> Bool {

@@ -20,6 +20,8 @@ struct MotionArrays {
   var listKey: String?
   /// Bytes of the file, where that limits what may come out of it; nil where its reader saw to it.
   var fileSize: Int?
+  /// What the numbers of pictures go up by from one frame to the next; nil where there are none.
+  var pictureStep: Int?
   /// What was noticed while the arrays were found.
   var notices: [String] = []
 

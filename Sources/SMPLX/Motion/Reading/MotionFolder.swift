@@ -37,17 +37,16 @@ struct MotionFolder {
         .dataError, "the folder holds too many files", file: path,
         expected: "at most \(Self.mostFiles)", found: "\(names.count)")
     }
+    // Opening, reading and looking through are work for all processors.
+    let trees = try WorkerPool().map(names.count) { [folder, names, path] index in
+      try ArrayFile.open(path: folder + "/" + names[index]).flatMap {
+        MotionSearch(file: path, coordinates: coordinates).tree(of: $0)
+      }
+    }
     var children: [MotionTree.Child] = []
     var strangers: [String] = []
-    for name in names {
-      let file = folder + "/" + name
-      guard let contents = try ArrayFile.open(path: file),
-        let tree = MotionSearch(file: path, coordinates: coordinates).tree(of: contents)
-      else {
-        strangers.append(name)
-        continue
-      }
-      children.append(.init(name: name, tree: tree))
+    for (name, tree) in zip(names, trees) {
+      if let tree { children.append(.init(name: name, tree: tree)) } else { strangers.append(name) }
     }
     guard !children.isEmpty else { return nil }
     guard children.allSatisfy({ $0.tree.isSingleFrame }) else {

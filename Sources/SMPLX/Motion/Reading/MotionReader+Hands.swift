@@ -93,7 +93,8 @@ extension MotionReader {
     let expected = components.map { "\($0) hand components" } ?? "45 numbers (15 joints)"
     try add(
       key, width: 45, pieces: [.init(column: 0, offset: offset, count: 45)], expected: expected,
-      accepts: accepts ?? { $0 == components ?? 45 }, isRotation: components == nil,
+      accepts: accepts ?? { $0 == components ?? 45 },
+      quantity: components == nil ? .angle : .coefficient,
       convert: { row, _, output in
         if let components {
           MotionHandModel.decode(

@@ -27,6 +27,19 @@ struct MotionSelection {
         }
         self.arrays = arrays
         return
+      case .poses(let frames, let persons):
+        guard options.person != nil else {
+          notices.append(
+            "\(persons.count) poses, one each, are taken as frames that follow each other; `person` "
+              + "takes one of them")
+          tree = .arrays(frames)
+          break
+        }
+        let child = try Self.choose(
+          persons, options.person, "person", input.path, notices: &notices)
+        hasPerson = true
+        self.persons = persons.map(\.name)
+        tree = child.tree
       case .persons(let children):
         let child = try Self.choose(
           children, options.person, "person", input.path, notices: &notices)

@@ -45,7 +45,8 @@ struct ParameterKeys: Sendable {
   /// What is about the file and not about frames.
   static let about: Set<String> = [
     "gender", "genders", "mocap_time_length", "surface_model_type", "up_axis", "num_betas",
-    "flat_hand_mean", "use_pca", "model", "model_type", "smpl_loss", "id",
+    "flat_hand_mean", "use_pca", "model", "model_type", "smpl_loss", "id", "frame_ids", "frame_id",
+    "frame",
   ]
 
   /// Names that are read if they are there.

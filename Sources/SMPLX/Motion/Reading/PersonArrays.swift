@@ -60,11 +60,33 @@ struct PersonArrays: NamedArrays {
   /// What persons are called; nil where nothing says so.
   static func ids(of group: any NamedArrays, count: Int) -> [String]? {
     for key in ["track_ids", "person_ids", "tid"] where group.holdsArray(key) {
-      if let ids = try? group.tensor(key).doubles(), ids.count == count, Set(ids).count == count {
-        return ids.map { "\(Int(saturating: $0))" }
+      if let ids = try? group.tensor(key).identifiers(), ids.count == count,
+        Set(ids).count == count
+      {
+        return ids
       }
     }
     return nil
+  }
+
+  /// What the person of a group is called; nil where nothing says so.
+  static func id(in group: any NamedArrays) -> String? {
+    if let value = group.value("id") { return value.identifier }
+    guard group.holdsArray("id"), let ids = try? group.tensor("id").identifiers() else {
+      return nil
+    }
+    return ids.count == 1 ? ids[0] : nil
+  }
+
+  /// Whether what is listed is takes and not persons: poses of unequal lengths with nothing beside them that
+  /// is of persons. (Equal ones are one array.)
+  static func areTakes(in group: any NamedArrays, count: Int) -> Bool {
+    let keys = ParameterKeys()
+    guard (keys.body + keys.joined).contains(where: { list($0, in: group) != nil }) else {
+      return false
+    }
+    return !["cam_poses", "jointPositions", "genders", "texture_clothes"].contains(
+      where: group.contains) && ids(of: group, count: count) == nil
   }
 
   var file: String? { group.file }

@@ -11,7 +11,7 @@ enum RotationKind: Sendable, Equatable, CaseIterable {
   case sixRows
   /// Six: the first two columns of the matrix, row by row (3 x 2), as SPIN's `rot6d_to_rotmat` reads them.
   case sixColumns
-  /// Four: a unit quaternion, its real part first (pytorch3d) or last (scipy, ROS).
+  /// Four: a quaternion of any length, its real part first (pytorch3d) or last (scipy, ROS).
   case quaternionRealFirst, quaternionRealLast
 
   var width: Int {
@@ -82,7 +82,8 @@ enum RotationKind: Sendable, Equatable, CaseIterable {
 
   private static func axisAngle(_ real: Double, _ imaginary: SIMD3<Double>) -> SIMD3<Double> {
     let size = (real * real + imaginary.dot(imaginary)).squareRoot()
-    guard size > 0.1 else { return SIMD3(repeating: .nan) }
+    // Networks give quaternions of any length; only no length has no direction.
+    guard size > 1e-6 else { return SIMD3(repeating: .nan) }
     let sine = imaginary.length
     guard sine > 1e-12 * size else { return .zero }
     // q and -q are one rotation: the shorter way.
@@ -100,17 +101,32 @@ enum RotationKind: Sendable, Equatable, CaseIterable {
       for start in stride(from: 0, through: rows.count - width, by: width) {
         func at(_ i: Int) -> Double { Double(rows[start + i]) }
         switch kind {
-        case .quaternionRealFirst: sum -= abs(at(0))
-        case .quaternionRealLast: sum -= abs(at(3))
+        case .quaternionRealFirst, .quaternionRealLast:
+          let length = quaternionLength(rows, start)
+          if length > 0 { sum -= abs(at(kind == .quaternionRealFirst ? 0 : 3)) / length }
         default:
           let places = kind == .sixRows ? [0, 1, 2, 3, 4, 5] : [0, 2, 4, 1, 3, 5]
           let a = SIMD3(at(places[0]), at(places[1]), at(places[2]))
           let b = SIMD3(at(places[3]), at(places[4]), at(places[5]))
-          sum += abs(a.length - 1) + abs(b.length - 1) + abs(a.dot(b))
+          let miss = abs(a.length - 1) + abs(b.length - 1) + abs(a.dot(b))
+          if miss.isFinite { sum += miss }
         }
       }
       return sum
     }
     return kinds.dropFirst().reduce(kinds[0]) { misfit($1) < misfit($0) - 1e-6 ? $1 : $0 }
+  }
+
+  private static func quaternionLength(_ rows: [Float], _ start: Int) -> Double {
+    (0..<4).reduce(0.0) { $0 + Double(rows[start + $1]) * Double(rows[start + $1]) }.squareRoot()
+  }
+
+  /// The greatest length of quaternions that are longer or shorter than rounding explains; nil where all
+  /// have length 1.
+  static func unusualLength(ofQuaternions rows: [Float]) -> Double? {
+    let lengths = stride(from: 0, through: rows.count - 4, by: 4).map { quaternionLength(rows, $0) }
+      .filter(\.isFinite)
+    guard let least = lengths.min(), let most = lengths.max() else { return nil }
+    return least < 0.9 || most > 1.1 ? most : nil
   }
 }

@@ -8,6 +8,7 @@ public final class BVHMotion: Motion {
   public let frameRate: Double
   public var frameCount: Int { file.frameCount }
   public var expressionCount: Int { 0 }
+  public var followsBody: Bool { true }
   private let retargeter: Retargeter
   private let gaze: Gaze?
   /// Metres in a unit, where somebody knows.

@@ -42,6 +42,9 @@ public struct JointMap: Sendable, Equatable {
       throw error("the map of joints has a joint twice", key: key)
     }
     guard let object = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] else {
+      if json.first(where: { !Self.isBlank($0) }) == UInt8(ascii: "{") {
+        try Self.checkText(json, path)
+      }
       throw error(
         "this is no map of joints", expected: "a JSON object: {\"pelvis\": \"Hips\", ...}",
         found: FileKind(head: text).words)
@@ -65,14 +68,30 @@ public struct JointMap: Sendable, Equatable {
     self.path = path
   }
 
-  /// Without what follows `//` on a line, outside of texts.
+  /// - Throws: for JSON that is cut off or damaged, with the line.
+  private static func checkText(_ json: [UInt8], _ path: String) throws {
+    do {
+      _ = try JSONValue.read(bytes: json)
+    } catch let error as ProgramError {
+      throw ProgramError(
+        .dataError, "the map of joints is damaged", file: path, expected: error.expected,
+        found: error.found, hint: "inspecting a BVH motion writes such a map")
+    }
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0a, 0x0d].contains(byte) }
+
+  /// The text with blanks for what follows `//` on a line, outside of texts: places stay as they are.
   private static func withoutComments(_ text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var (isText, isComment, isEscaped) = (false, false, false)
     let bytes = text.starts(with: [0xef, 0xbb, 0xbf]) ? text.dropFirst(3) : text[...]
     for (index, byte) in zip(bytes.indices, bytes) {
       if byte == 0x0a { isComment = false }
-      if isComment { continue }
+      if isComment {
+        result.append(0x20)
+        continue
+      }
       if isText {
         if isEscaped {
           isEscaped = false
@@ -85,6 +104,7 @@ public struct JointMap: Sendable, Equatable {
         isText = true
       } else if byte == 0x2f, index + 1 < bytes.endIndex, bytes[index + 1] == 0x2f {
         isComment = true
+        result.append(0x20)
         continue
       }
       result.append(byte)
