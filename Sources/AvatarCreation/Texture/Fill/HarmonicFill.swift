@@ -2,6 +2,10 @@ import Compute
 
 /// The smoothest continuation of what is seen over the surface.
 enum HarmonicFill {
+  /// Steps at the border of what is seen of heads and feet, sRGB levels: of light, and of glasses, hair and
+  /// soles, which end there and would become a cloud.
+  private static let steps: (Float, Float) = (22, 45)
+
   /// Fills the texels that nothing was found for, and takes away the step between what is seen and what
   /// was found for the rest.
   ///
@@ -32,9 +36,14 @@ enum HarmonicFill {
         continue
       }
       let step = color - sum / sum.w
+      let group = body.groups[vertex]
+      let own =
+        group[BodyGroup.head.rawValue] + group[BodyGroup.leftFoot.rawValue]
+        + group[BodyGroup.rightFoot.rawValue]
+      let other = smoothStep(SIMD3(step.x, step.y, step.z).length, Self.steps.0, Self.steps.1)
       known[vertex] = SIMD4(
         step.x.limited(to: -60...60), step.y.limited(to: -60...60), step.z.limited(to: -60...60),
-        color.w)
+        color.w * (1 - other * min(own, 1)))
     }
     let steps = body.diffuse(known, screen: 0.015, pool: pool)
     pool.inChunks(atlas.count, of: AtlasTexels.chunk) { range in

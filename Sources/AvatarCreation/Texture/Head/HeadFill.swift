@@ -42,7 +42,7 @@ struct HeadFill: Sendable {
       return SIMD4(color.x * weight, color.y * weight, color.z * weight, weight)
     }
     let scale = Float(atlas.size) / 1024
-    func spread(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>>
+    func given(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>>
     {
       let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { part($0, wantsHair) }
       for vertex in 0..<body.vertexCount {
@@ -53,12 +53,20 @@ struct HeadFill: Sendable {
         sums[vertex] = pulled
         sums[vertex].w = 2 * weight + stiffness
       }
-      return body.diffuse(sums, pool: pool)
+      return sums
     }
-    skin = spread(false, colors.skin, 0.004)
-    hair = spread(true, colors.hair, 0.01)
-    membership = Self.membership(
-      body, shape, seen: Self.seenHair(seen, atlas, body, shape, colors, pool), pool)
+    let members = Self.members(
+      body, shape, seen: Self.seenHair(seen, atlas, body, shape, colors, pool))
+    let spread = body.diffuse(
+      [given(false, colors.skin, 0.004), given(true, colors.hair, 0.01), members.hair, members.head],
+      pool: pool)
+    (skin, hair) = (spread[0], spread[1])
+    membership = spread[2]
+    for vertex in 0..<body.vertexCount {
+      membership[vertex].y = spread[3][vertex].x
+      membership[vertex].z = shape.openness[vertex]
+      if shape.isEar[vertex] { membership[vertex].x = min(membership[vertex].x, 0.1) }
+    }
   }
 
   /// By vertex: share of hair above the brows, where the photo shows it, and how surely. Below, beards and
@@ -84,27 +92,20 @@ struct HeadFill: Sendable {
     return sums
   }
 
-  private static func membership(
-    _ body: BodySurface, _ shape: HeadShape, seen: Plane<SIMD4<Float>>, _ pool: WorkerPool
-  ) -> Plane<SIMD4<Float>> {
-    let given = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
+  /// What is known of where hair is, and of where the head is.
+  private static func members(
+    _ body: BodySurface, _ shape: HeadShape, seen: Plane<SIMD4<Float>>
+  ) -> (hair: Plane<SIMD4<Float>>, head: Plane<SIMD4<Float>>) {
+    let hair = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
+    let head = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
     for vertex in 0..<body.vertexCount {
       let (usual, belief) = (max(shape.hair[vertex], 0), shape.belief[vertex])
       let shown = 0.5 * seen[vertex].y
-      given[vertex] = SIMD4(
+      hair[vertex] = SIMD4(
         (usual * belief + seen[vertex].x * shown) / (belief + shown), 0, 0, belief + shown)
+      head[vertex] = SIMD4(body.regions[vertex].isHead ? 1 : 0, 0, 0, 0.25)
     }
-    let hair = body.diffuse(given, pool: pool)
-    for vertex in 0..<body.vertexCount {
-      given[vertex] = SIMD4(body.regions[vertex].isHead ? 1 : 0, 0, 0, 0.25)
-    }
-    let head = body.diffuse(given, pool: pool)
-    for vertex in 0..<body.vertexCount {
-      hair[vertex].y = head[vertex].x
-      hair[vertex].z = shape.openness[vertex]
-      if shape.isEar[vertex] { hair[vertex].x = min(hair[vertex].x, 0.1) }
-    }
-    return hair
+    return (hair, head)
   }
 
   /// Fills the head's texels over what charts gave, and down to where the neck is theirs.

@@ -5,7 +5,14 @@ import Compute
 /// Nothing within a few pixels of the mask's edge, and farther inside less where the colour is a mixture of
 /// the person's colour farther in and the background's: no mask is right everywhere, and a dark sleeve
 /// before a bright wall would get a fringe.
-enum EdgeTrust {
+struct EdgeTrust {
+  /// (height, width) 0 to 1.
+  let trust: Plane<Float>
+  /// (height, width) pixels from the background, 0 there.
+  let inwards: Plane<Float>
+  /// (height, width) sRGB, continued over the person.
+  let background: Plane<SIMD4<Float>>
+
   /// Pixels of a person of 1000: what is never taken, from where the mask alone decides, and how far in
   /// mixtures are looked for.
   private static let edge: (Float, Float) = (2, 5)
@@ -19,13 +26,13 @@ enum EdgeTrust {
   ///   - colors: (height, width) sRGB and 1.
   ///   - coverage: (height, width) 0 to 1.
   ///   - unit: pixels of a thousandth of the person's height.
-  /// - Returns: (height, width) 0 to 1.
-  static func trust(
+  init(
     _ colors: Plane<SIMD4<Float>>, _ coverage: Plane<Float>, width: Int, height: Int, unit: Float,
     pool: WorkerPool
-  ) -> Plane<Float> {
+  ) {
     let count = width * height
     let isInside = (0..<count).map { coverage[$0] > 0.5 }
+    let trust = Plane<Float>(count: count, filledWith: 0)
     func distances(to seeds: [Bool]) -> [Float] {
       DistanceTransform.distances(to: seeds, width: width, height: height, pool: pool)
     }
@@ -43,12 +50,10 @@ enum EdgeTrust {
     pool.inChunks(count, of: 8192) { range in
       for pixel in range {
         let distance = inwards[pixel] - 0.5
-        guard distance > 0 else {
-          inwards[pixel] = 0
-          continue
-        }
-        var trust = smoothStep(distance, max(0.5, edge.0 * unit), max(1.5, edge.1 * unit))
-        if trust > 0, distance < depth {
+        guard distance > 0 else { continue }
+        var value = smoothStep(
+          distance, max(0.5, Self.edge.0 * unit), max(1.5, Self.edge.1 * unit))
+        if value > 0, distance < depth {
           let span = person[pixel] - background[pixel]
           let square = span.x * span.x + span.y * span.y + span.z * span.z
           let step = colors[pixel] - background[pixel]
@@ -59,14 +64,14 @@ enum EdgeTrust {
           let beside = (rest.x * rest.x + rest.y * rest.y + rest.z * rest.z).squareRoot()
           // Farther in the mask is right more often.
           let mixed =
-            smoothStep((1 - share) * length, mixture.0, mixture.1)
-            * smoothStep(beside, mixture.1 + 10, mixture.0)
+            smoothStep((1 - share) * length, Self.mixture.0, Self.mixture.1)
+            * smoothStep(beside, Self.mixture.1 + 10, Self.mixture.0)
             * smoothStep(distance, depth, 0.6 * depth)
-          trust *= 1 - smoothStep(length, contrast.0, contrast.1) * mixed
+          value *= 1 - smoothStep(length, Self.contrast.0, Self.contrast.1) * mixed
         }
-        inwards[pixel] = trust
+        trust[pixel] = value
       }
     }
-    return inwards
+    (self.trust, self.inwards, self.background) = (trust, inwards, background)
   }
 }

@@ -61,8 +61,12 @@ struct WorkingPhoto: Sendable {
       }
     }
     let unit = bodyHeight * scale / 1000
-    trust = EdgeTrust.trust(
+    let edge = EdgeTrust(
       colors, coverage, width: width, height: height, unit: unit, pool: pool)
+    trust = edge.trust
+    ColorBleed.remove(
+      from: colors, inwards: edge.inwards, background: edge.background, width: width,
+      height: height, scale: scale, unit: unit, pool: pool)
     for index in 0..<width * height { colors[index] *= trust[index] }
     PushPull.fill(colors, width: width, height: height, pool: pool)
     self.colors = colors
