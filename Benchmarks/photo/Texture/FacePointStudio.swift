@@ -91,8 +91,25 @@ struct FacePointStudio {
     let landmarks = model.landmarks.map { point in
       (0..<3).reduce(SIMD3<Float>.zero) { $0 + rest[Int(point.vertices[$1])] * point.weights[$1] }
     }
-    return Found(points: Self.symmetric(points), landmarks: landmarks)
+    return Found(
+      points: Self.withOwnBrows(Self.symmetric(points), landmarks), landmarks: landmarks)
   }
+
+  /// The brows as high as the body's own landmarks have them: painted ones are not where its forehead is bent.
+  private static func withOwnBrows(
+    _ points: [SIMD3<Float>], _ landmarks: [SIMD3<Float>]
+  ) -> [SIMD3<Float>] {
+    // Without the outermost: those lie elsewhere by name.
+    let inner = (1..<9).map { ($0, LandmarkTable.face[$0]) }
+    let step = inner.reduce(Float(0)) { $0 + landmarks[$1.0].y - points[$1.1].y } / 8
+    var result = points
+    for number in brows { result[number].y += step }
+    return result
+  }
+
+  private static let brows = [
+    70, 63, 105, 66, 107, 55, 65, 52, 53, 46, 300, 293, 334, 296, 336, 285, 295, 282, 283, 276,
+  ]
 
   /// Each point and its twin at mirrored places. Twins are the nearest to each other's mirror image.
   static func symmetric(_ points: [SIMD3<Float>]) -> [SIMD3<Float>] {

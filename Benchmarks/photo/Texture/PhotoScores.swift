@@ -22,8 +22,8 @@ struct PhotoScores {
     detector = try LandmarkDetector(models: assets.root + "/models", pool: pool)
   }
 
-  /// Prints how near the drawn front comes inside the mask, and for the face the distance of its landmarks
-  /// in the photo and in the drawing, percent of its height, and how sharp the drawing is beside the photo.
+  /// Prints how near the drawn front comes inside the mask, and for the face how far its points in the
+  /// drawing are from where the body has them, percent of its height, and how sharp the drawing is beside the photo.
   func score(_ path: String) throws {
     let file = try PhotoFile(path: path)
     var report = CreationReport(photo: file.photo)
@@ -63,7 +63,16 @@ struct PhotoScores {
       let person = try detector.persons(in: picture).first,
       let other = try detector.landmarks(of: person, in: picture).landmarks.face
     {
-      score(face.points, other.points, photo, picture, row)
+      let vertices = poser.vertices()
+      let wanted = (dressed.face ?? []).map { place -> SIMD3<Float> in
+        let point = (0..<3).reduce(SIMD3<Float>.zero) {
+          $0 + vertices[Int(place.vertices[$1])] * place.weights[$1]
+        }
+        let at = fit.camera.transform(point)
+        let pixel = SIMD2(at.x, at.y) / at.z * fit.camera.focalLength + fit.camera.principalPoint
+        return SIMD3(pixel.x, pixel.y, 0)
+      }
+      score(face.points, wanted.isEmpty ? face.points : wanted, other.points, photo, picture, row)
     }
     if !folder.isEmpty {
       try PNGFile.write(
@@ -72,8 +81,12 @@ struct PhotoScores {
     }
   }
 
+  /// - Parameters:
+  ///   - face: in the photo.
+  ///   - wanted: where the fitted body has them, which is where the drawing should show them.
+  ///   - other: in the drawing.
   private func score(
-    _ face: [SIMD3<Float>], _ other: [SIMD3<Float>], _ photo: Photo, _ drawn: Photo,
+    _ face: [SIMD3<Float>], _ wanted: [SIMD3<Float>], _ other: [SIMD3<Float>], _ photo: Photo, _ drawn: Photo,
     _ row: (String, Double, Int) -> Void
   ) {
     guard let top = face.map(\.y).min(), let bottom = face.map(\.y).max(),
@@ -82,12 +95,13 @@ struct PhotoScores {
     row("face_pixels", Double(bottom - top), 0)
     func distance(_ numbers: some Collection<Int>) -> Double {
       let sum = numbers.reduce(0.0) { sum, number in
-        let step = face[number] - other[number]
+        let step = wanted[number] - other[number]
         return sum + Double((step.x * step.x + step.y * step.y).squareRoot())
       }
       return 100 * sum / Double(numbers.count) / Double(bottom - top)
     }
     row("face_points_percent", distance(face.indices), 2)
+    row("brows_percent", distance([63, 105, 66, 107, 336, 296, 334, 293, 52, 65, 282, 295]), 2)
     row("eyes_percent", distance([33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380]), 2)
     row("lips_percent", distance([61, 39, 0, 269, 291, 405, 17, 181, 13, 14, 78, 308]), 2)
     row("jaw_percent", distance([132, 58, 172, 136, 150, 149, 148, 152, 377, 378, 379, 365]), 2)

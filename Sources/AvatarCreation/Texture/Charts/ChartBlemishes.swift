@@ -38,9 +38,8 @@ final class ChartBlemishes: Sendable {
     let levels = Self.levelness(usual)
     var distances = [Float](repeating: 0, count: rows * columns)
     for cell in distances.indices {
-      distances[cell] =
-        levels[cell / columns]
-        * Self.distance(chart.colors[cell] - shading[cell], usual[cell / columns])
+      let (color, level) = (chart.colors[cell] - shading[cell], levels[cell / columns])
+      distances[cell] = level * Self.distance(color, usual[cell / columns])
     }
     // Over whole badges rather than cell by cell, and smooth, so that no edge shows where sides are
     // exchanged.

@@ -14,6 +14,9 @@ struct HeadFill: Sendable {
   private let membership: Plane<SIMD4<Float>>
   private let noise = HairNoise()
 
+  /// Metres above and below the eyes whose skin is not continued.
+  private static let eyeZone: Float = 0.028
+
   init(
     _ seen: SeenTexels, atlas: AtlasTexels, body: BodySurface, colors: PersonColors,
     pool: WorkerPool
@@ -22,7 +25,7 @@ struct HeadFill: Sendable {
     self.colors = colors
     let shape = HeadShape(body)
     self.shape = shape
-    let (groups, regions) = (body.groups, body.regions)
+    let (groups, regions, rest) = (body.groups, body.regions, body.rest)
     /// Colour and weight of what is seen of the head, for hair (true) or skin.
     @Sendable func part(_ texel: Int, _ wantsHair: Bool) -> SIMD4<Float> {
       let color = seen.colors[texel]
@@ -36,6 +39,8 @@ struct HeadFill: Sendable {
         let distance = colors.distanceToHair(lab) / 30
         weight *= share * exp(-distance * distance)
       } else {
+        // Glasses and their shadow would be spread over the temples.
+        if abs(rest[corner].y - shape.eyes) < Self.eyeZone { return .zero }
         let distance = colors.distanceToSkin(lab) / 22
         weight *= (1 - share) * exp(-distance * distance)
       }

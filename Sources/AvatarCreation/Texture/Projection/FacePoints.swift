@@ -17,8 +17,8 @@ public struct FacePoints: Sendable {
 
   /// A place on a body's surface: weights of a triangle's corners.
   public struct Place: Sendable, Equatable {
-    let vertices: SIMD3<UInt32>
-    let weights: SIMD3<Float>
+    public let vertices: SIMD3<UInt32>
+    public let weights: SIMD3<Float>
   }
   /// How far a landmark moves the points around it, in heights of the face's landmarks.
   private static let reach: Float = 0.3
