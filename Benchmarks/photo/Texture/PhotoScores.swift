@@ -23,7 +23,7 @@ struct PhotoScores {
   }
 
   /// Prints how near the drawn front comes inside the mask, and for the face how far its points in the
-  /// drawing are from where the body has them, percent of its height, and how sharp the drawing is beside the photo.
+  /// drawing are from where the body has them, percent of its height, and how sharp it is beside the photo.
   func score(_ path: String) throws {
     let file = try PhotoFile(path: path)
     var report = CreationReport(photo: file.photo)
@@ -32,8 +32,8 @@ struct PhotoScores {
     let (photo, fit) = (dressed.person.photo, dressed.fit)
     let made = try PhotoTexture.make(
       photo: photo, matte: dressed.person.matte, body: dressed.model, fit: fit,
-      offsets: dressed.offsets, landmarks: dressed.person.landmarks, face: isWhole ? dressed.face : nil,
-      size: size, pool: pool)
+      offsets: dressed.offsets, landmarks: dressed.person.landmarks,
+      face: isWhole ? dressed.face : nil, size: size, pool: pool)
     let worn = try ShapedBody(model: dressed.model, betas: fit.betas, offsets: dressed.offsets)
     let poser = BodyPoser(body: worn, pool: pool)
     try poser.pose(fit.pose)
@@ -86,7 +86,8 @@ struct PhotoScores {
   ///   - wanted: where the fitted body has them, which is where the drawing should show them.
   ///   - other: in the drawing.
   private func score(
-    _ face: [SIMD3<Float>], _ wanted: [SIMD3<Float>], _ other: [SIMD3<Float>], _ photo: Photo, _ drawn: Photo,
+    _ face: [SIMD3<Float>], _ wanted: [SIMD3<Float>], _ other: [SIMD3<Float>], _ photo: Photo,
+    _ drawn: Photo,
     _ row: (String, Double, Int) -> Void
   ) {
     guard let top = face.map(\.y).min(), let bottom = face.map(\.y).max(),
@@ -108,7 +109,8 @@ struct PhotoScores {
     func steps(_ photo: Photo) -> Double {
       func level(_ x: Int, _ y: Int) -> Double {
         let at = 3 * (y * photo.width + x)
-        return (Double(photo.pixels[at]) + Double(photo.pixels[at + 1])
+        return
+          (Double(photo.pixels[at]) + Double(photo.pixels[at + 1])
           + Double(photo.pixels[at + 2])) / 3
       }
       var sum = 0.0

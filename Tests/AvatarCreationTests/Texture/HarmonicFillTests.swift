@@ -17,7 +17,9 @@ import Testing
     func place(_ vertex: Int) -> SIMD3<Float> {
       SIMD3(body.rest[vertex].x, body.rest[vertex].y, body.rest[vertex].z)
     }
-    let head = (0..<body.vertexCount).filter { body.regions[$0] == .face || body.regions[$0] == .head }
+    let head = (0..<body.vertexCount).filter {
+      body.regions[$0] == .face || body.regions[$0] == .head
+    }
     let middle = place(
       try #require(head.min { (place($0) - beside).length < (place($1) - beside).length }))
     func distance(_ texel: Int) -> Float {

@@ -63,8 +63,10 @@ struct HeadFill: Sendable {
     let members = Self.members(
       body, shape, seen: Self.seenHair(seen, atlas, body, shape, colors, pool))
     let spread = body.diffuse(
-      [given(false, colors.skin, 0.004), given(true, colors.hair, 0.01), members.hair, members.head],
-      pool: pool)
+      [
+        given(false, colors.skin, 0.004), given(true, colors.hair, 0.01), members.hair,
+        members.head,
+      ], pool: pool)
     (skin, hair) = (spread[0], spread[1])
     membership = spread[2]
     for vertex in 0..<body.vertexCount {
