@@ -14,7 +14,7 @@ struct HeadFill: Sendable {
   private let membership: Plane<SIMD4<Float>>
   private let noise = HairNoise()
 
-  /// Metres above and below the eyes whose skin is not continued.
+  /// Metres above and below the eyes where only what is surely skin is continued.
   private static let eyeZone: Float = 0.028
 
   init(
@@ -39,9 +39,9 @@ struct HeadFill: Sendable {
         let distance = colors.distanceToHair(lab) / 30
         weight *= share * exp(-distance * distance)
       } else {
-        // Glasses and their shadow would be spread over the temples.
-        if abs(rest[corner].y - shape.eyes) < Self.eyeZone { return .zero }
-        let distance = colors.distanceToSkin(lab) / 22
+        // Glasses and their shadow, greyer than skin, would be spread over the temples.
+        let isBesideEyes = abs(rest[corner].y - shape.eyes) < Self.eyeZone
+        let distance = colors.distanceToSkin(lab) / (isBesideEyes ? 11 : 22)
         weight *= (1 - share) * exp(-distance * distance)
       }
       return SIMD4(color.x * weight, color.y * weight, color.z * weight, weight)
