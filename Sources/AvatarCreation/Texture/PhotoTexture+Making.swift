@@ -65,7 +65,8 @@ extension PhotoTexture {
     TwinFill.fill(
       seen, filled, atlas: atlas, body: surface, posed: posed, photo: spline, pool: pool)
     completion?.fill(filled, atlas: atlas, body: surface, pool: pool)
-    HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
+    HarmonicFill.fill(
+      seen, over: filled, atlas: atlas, body: surface, glasses: head.glasses, pool: pool)
     EyeFill.fill(
       seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)
     return compose(

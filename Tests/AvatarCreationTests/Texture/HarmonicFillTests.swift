@@ -8,7 +8,7 @@ import Testing
   /// What becomes of a guess of 150 around a temple, of which two centimetres are seen at `level`.
   ///
   /// - Returns: of the unseen part within a centimetre of the seen one, the mean.
-  private func around(_ level: Float) throws -> Float {
+  private func around(_ level: Float, glasses: Float = 1) throws -> Float {
     let pool = WorkerPool(threads: 2)
     let model = try TexturePerson.model()
     let body = try BodySurface(ShapedBody(model: model), pool: pool)
@@ -41,7 +41,7 @@ import Testing
       let isSeen = distance(texel) < 0.02
       seen.colors[texel] = SIMD4(level, level, level, isSeen ? 1 : 0)
     }
-    HarmonicFill.fill(seen, over: filled, atlas: atlas, body: body, pool: pool)
+    HarmonicFill.fill(seen, over: filled, atlas: atlas, body: body, glasses: glasses, pool: pool)
     let near = (0..<atlas.count).filter { (0.021..<0.028).contains(distance($0)) }
     #expect(near.count > 10)
     return near.reduce(0) { $0 + filled[$1].x } / Float(near.count)
@@ -51,5 +51,8 @@ import Testing
     let light = try around(140)
     #expect(light < 147)
     #expect(abs(try around(70) - 150) < 3)
+    // Without glasses a step is the skin's.
+    let skin = try around(70, glasses: 0)
+    #expect(skin < 140)
   }
 }

@@ -6,15 +6,17 @@ enum HarmonicFill {
   /// and soles, which end there and would become a cloud.
   private static let steps: (Float, Float) = (22, 45)
   /// Metres above and below the eyes where glasses are.
-  private static let glasses: (Float, Float) = (0.025, 0.035)
+  private static let frame: (Float, Float) = (0.025, 0.035)
 
   /// Fills the texels that nothing was found for, and takes away the step between what is seen and what
   /// was found for the rest.
   ///
-  /// - Parameter filled: by texel, sRGB of 0 to 255, and how much there was to fill from.
+  /// - Parameters:
+  ///   - filled: by texel, sRGB of 0 to 255, and how much there was to fill from.
+  ///   - glasses: how likely they are worn, 0 to 1.
   static func fill(
     _ seen: SeenTexels, over filled: Plane<SIMD4<Float>>, atlas: AtlasTexels, body: BodySurface,
-    pool: WorkerPool
+    glasses: Float, pool: WorkerPool
   ) {
     let known = vertexColors(seen.colors, atlas: atlas, body: body, pool: pool)
     let vertices = body.diffuse(known, pool: pool)
@@ -41,8 +43,8 @@ enum HarmonicFill {
       let step = color - sum / sum.w
       let group = body.groups[vertex]
       let own =
-        group[BodyGroup.head.rawValue]
-        * smoothStep(abs(body.rest[vertex].y - eyes), Self.glasses.1, Self.glasses.0)
+        group[BodyGroup.head.rawValue] * glasses
+        * smoothStep(abs(body.rest[vertex].y - eyes), Self.frame.1, Self.frame.0)
         + group[BodyGroup.leftFoot.rawValue] + group[BodyGroup.rightFoot.rawValue]
       let other = smoothStep(SIMD3(step.x, step.y, step.z).length, Self.steps.0, Self.steps.1)
       known[vertex] = SIMD4(

@@ -13,6 +13,8 @@ struct HeadFill: Sendable {
   /// (V) x: how far there is hair; y: how far it is the head; z: how open it lies to light.
   private let membership: Plane<SIMD4<Float>>
   private let noise = HairNoise()
+  /// How likely glasses are worn, 0 to 1.
+  let glasses: Float
 
   /// Metres above and below the eyes where only what is surely skin is continued.
   private static let eyeZone: Float = 0.028
@@ -26,6 +28,8 @@ struct HeadFill: Sendable {
     let shape = HeadShape(body)
     self.shape = shape
     let (groups, regions, rest) = (body.groups, body.regions, body.rest)
+    let glasses = Self.glasses(seen, atlas, body, shape, colors)
+    self.glasses = glasses
     /// Colour and weight of what is seen of the head, for hair (true) or skin.
     @Sendable func part(_ texel: Int, _ wantsHair: Bool) -> SIMD4<Float> {
       let color = seen.colors[texel]
@@ -41,7 +45,7 @@ struct HeadFill: Sendable {
       } else {
         // Glasses and their shadow, greyer than skin, would be spread over the temples.
         let isBesideEyes = abs(rest[corner].y - shape.eyes) < Self.eyeZone
-        let distance = colors.distanceToSkin(lab) / (isBesideEyes ? 11 : 22)
+        let distance = colors.distanceToSkin(lab) / (isBesideEyes ? 22 - 11 * glasses : 22)
         weight *= (1 - share) * exp(-distance * distance)
       }
       return SIMD4(color.x * weight, color.y * weight, color.z * weight, weight)
@@ -74,6 +78,26 @@ struct HeadFill: Sendable {
       membership[vertex].z = shape.openness[vertex]
       if shape.isEar[vertex] { membership[vertex].x = min(membership[vertex].x, 0.1) }
     }
+  }
+
+  /// What is beside the eyes towards the ears is skin, or a frame and its shadow.
+  private static func glasses(
+    _ seen: SeenTexels, _ atlas: AtlasTexels, _ body: BodySurface, _ shape: HeadShape,
+    _ colors: PersonColors
+  ) -> Float {
+    let side = abs(body.joints[23].x)
+    var (sum, weight) = (Float(0), Float(0))
+    for texel in 0..<atlas.count where seen.colors[texel].w > 0.3 {
+      let corner = Int(atlas.corners[3 * Int(atlas.faces[texel])])
+      let place = body.rest[corner]
+      guard body.regions[corner] == .face, abs(place.y - shape.eyes) < 0.02,
+        (side + 0.015...side + 0.035).contains(abs(place.x))
+      else { continue }
+      let color = seen.colors[texel]
+      sum += color.w * colors.distanceToSkin(PerceptualColor.lab(color))
+      weight += color.w
+    }
+    return weight > 0 ? smoothStep(sum / weight, 13, 20) : 0
   }
 
   /// By vertex: share of hair above the brows, where the photo shows it, and how surely. Below, beards and
