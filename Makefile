@@ -35,7 +35,7 @@ install:
 	@test -x "$(AVATAR)" || $(MAKE) build
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$(AVATAR)" "$(DESTDIR)$(PREFIX)/bin/avatar"
-	for folder in avatars body depth garments models motions offsets photos; do \
+	for folder in avatars body depth face garments models motions offsets photos; do \
 	  install -d "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" && \
 	  install -m 644 assets/$$folder/* "$(DESTDIR)$(PREFIX)/share/avatar/$$folder" || exit; done
 

@@ -128,7 +128,8 @@ let targets: [Target] = [
     dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),
   .executableTarget(
-    name: "photo-texture-benchmark", dependencies: ["Avatar", "AvatarCreation"],
+    name: "photo-texture-benchmark",
+    dependencies: ["Avatar", "AvatarCreation", "Compute", "Media", "SMPLX", "TensorFiles"],
     path: "Benchmarks/photo/Texture", swiftSettings: swiftSettings),
 
   .target(

@@ -23,6 +23,8 @@ public final class PhotoAvatar {
   private let model: BodyModel
   private let fitter: BodyFitter
   private let shoes: ShoeMorph
+  /// Where the body has the points of the face network.
+  private let face: [FacePoints.Place]?
 
   /// A body that was never used before takes a quarter of a minute: its landmarks are measured and kept.
   ///
@@ -52,6 +54,7 @@ public final class PhotoAvatar {
     let depth = try DepthNetwork(path: assets.root + "/depth/bone_depth.safetensors")
     fitter = try BodyFitter(body: model, offsets: offsets, depth: depth, pool: pool)
     shoes = try ShoeMorph(path: assets.root + "/garments/shoes.npz")
+    face = try FacePoints(path: assets.root + "/face/points.npz").places(on: model)
   }
 
   /// Makes an avatar.
@@ -72,7 +75,7 @@ public final class PhotoAvatar {
     let texture = try clock.run(.texture) {
       try PhotoTexture.make(
         photo: person.photo, matte: person.matte, body: model, fit: fit, offsets: offsets,
-        landmarks: person.landmarks, size: settings.textureSize,
+        landmarks: person.landmarks, face: face, size: settings.textureSize,
         completion: try completing?(dressed), pool: pool,
         progress: { _ in clock.goesOn(.texture) })
     }
@@ -95,7 +98,7 @@ public final class PhotoAvatar {
     let fit = try fit(person, report: &report, clock: clock)
     if let fitFile { try write(fit, of: person, in: file, to: fitFile, overwrite: overwrite) }
     let offsets = try dress(person, fit, report: &report, clock: clock)
-    return DressedPerson(person: person, fit: fit, offsets: offsets, model: model)
+    return DressedPerson(person: person, fit: fit, offsets: offsets, model: model, face: face)
   }
 
   /// The first stages alone: who is in the photo, and how well they are seen.
@@ -225,4 +228,6 @@ public struct DressedPerson: Sendable {
   /// (V) metres, empty where nothing is worn.
   public let offsets: [SIMD3<Float>]
   public let model: BodyModel
+  /// Where the body has the points of the face network.
+  public let face: [FacePoints.Place]?
 }

@@ -3,7 +3,7 @@ import Foundation
 import Rasterizer
 import SMPLX
 
-/// Draws a textured body plainly: three samples a pixel and axis, bilinear texels, no light unless asked.
+/// Draws a textured body plainly: bilinear texels, no light unless asked.
 struct Renderer {
   let model: BodyModel
   let mesh: Mesh
@@ -39,12 +39,13 @@ struct Renderer {
     coordinates = AlignedUV(model.uv ?? [])
   }
 
-  /// - Parameter shade: linear factor of a unit normal in the camera's axes.
+  /// - Parameters:
+  ///   - shade: linear factor of a unit normal in the camera's axes.
+  ///   - samples: of a pixel, along either axis.
   func draw(
     _ vertices: PlanarVertices, camera: PinholeCamera, width: Int, height: Int, texture: Texture,
-    background: SIMD3<Float>, shade: ((SIMD3<Float>) -> Float)? = nil
+    background: SIMD3<Float>, shade: ((SIMD3<Float>) -> Float)? = nil, samples: Int = 3
   ) throws -> Image {
-    let samples = 3
     let (w, h) = (width * samples, height * samples)
     let normals = VertexNormals(
       topology: try NormalTopology(faces: model.faces, vertexCount: model.vertexCount), pool: pool)

@@ -97,14 +97,33 @@ final class BodySurface: Sendable {
     (0..<steps).reduce(values) { values, _ in adjacency.smoothed(values, by: 0.5) }
   }
 
-  /// Fields on the vertices that are smooth and near to what is given: minimises
+  /// Fields on the vertices that are smooth and near to what is given: each minimises
   /// sum w (x - value)^2 + x L x + screen x^2.
   ///
-  /// - Parameter given: (V) three values and their weight w.
-  /// - Returns: (V)
-  func diffuse(_ given: Plane<SIMD4<Float>>, screen: Float = 0, pool: WorkerPool) -> Plane<
-    SIMD4<Float>
-  > {
+  /// - Parameter given: of each field (V) three values and their weight w.
+  /// - Returns: of each (V).
+  func diffuse(
+    _ given: [Plane<SIMD4<Float>>], screen: Float = 0, pool: WorkerPool
+  ) -> [Plane<SIMD4<Float>>] {
+    let results = given.map { _ in Plane<SIMD4<Float>>(count: vertexCount, filledWith: .zero) }
+    pool.run(given.count) { [self] index, _ in
+      diffuse(given[index], screen: screen, into: results[index])
+    }
+    return results
+  }
+
+  /// One such field.
+  func diffuse(
+    _ given: Plane<SIMD4<Float>>, screen: Float = 0, pool: WorkerPool
+  ) -> Plane<SIMD4<Float>> {
+    let result = Plane<SIMD4<Float>>(count: vertexCount, filledWith: .zero)
+    diffuse(given, screen: screen, into: result)
+    return result
+  }
+
+  private func diffuse(
+    _ given: Plane<SIMD4<Float>>, screen: Float, into result: Plane<SIMD4<Float>>
+  ) {
     let diagonal = (0..<vertexCount).map { Double(given[$0].w + screen) + 1e-7 }
     let around = neighbourhood.value
     let matrix = around.laplacian + SparseSymmetricMatrix(diagonal: diagonal)
@@ -115,13 +134,11 @@ final class BodySurface: Sendable {
     // A weak screen takes conjugate gradients hundreds of steps; a factor is exact.
     let factor = SparseCholesky(matrix, order: around.eliminationOrder)
     let solution = factor?.solve(right, columns: 3) ?? right
-    let result = Plane<SIMD4<Float>>(count: vertexCount, filledWith: .zero)
     for vertex in 0..<vertexCount {
       let at = 3 * vertex
       result[vertex] = SIMD4(
         Float(solution[at]), Float(solution[at + 1]), Float(solution[at + 2]),
         0)
     }
-    return result
   }
 }

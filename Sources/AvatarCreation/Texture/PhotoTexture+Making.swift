@@ -9,6 +9,8 @@ extension PhotoTexture {
   ///   - fit: of a picture of the photo's size.
   ///   - offsets: what the person wears, as for `ShapedBody`.
   ///   - landmarks: the face is warped to them; nil leaves it as the fit has it.
+  ///   - face: where the network's points of a face lie on the body (`FacePoints`); nil takes the 51 that
+  ///     bodies know themselves.
   ///   - size: texels along either side, 64 to 8192.
   ///   - completion: colours of trunk, arms and legs that others found for what the photo does not show.
   ///   - progress: told what begins; false cancels.
@@ -16,8 +18,8 @@ extension PhotoTexture {
   ///   matte that leaves nothing, a body outside the picture; `interrupted`.
   public static func make(
     photo: Photo, matte: Matte, body model: BodyModel, fit: BodyFit, offsets: [SIMD3<Float>] = [],
-    landmarks: PersonLandmarks? = nil, size: Int = 2048, completion: LimbCompletion? = nil,
-    pool: WorkerPool,
+    landmarks: PersonLandmarks? = nil, face: [FacePoints.Place]? = nil, size: Int = 2048,
+    completion: LimbCompletion? = nil, pool: WorkerPool,
     progress: (String) -> Bool = { _ in true }
   ) throws -> PhotoTexture {
     try check(photo, matte, model, fit, size)
@@ -37,7 +39,7 @@ extension PhotoTexture {
     let spline = PhotoSpline(working, pool: pool)
     let atlas = try AtlasTexels(model: model, size: size, pool: pool)
     try begin("projecting the photo")
-    let warp = FaceWarp(landmarks, body: surface, posed: posed, photo: working)
+    let warp = FaceWarp(landmarks, places: face, body: surface, posed: posed, photo: working)
     let seen = SeenTexels(
       atlas, body: surface, posed: posed, photo: working, spline: spline,
       shift: warp?.shift, pool: pool)
@@ -63,7 +65,8 @@ extension PhotoTexture {
     TwinFill.fill(
       seen, filled, atlas: atlas, body: surface, posed: posed, photo: spline, pool: pool)
     completion?.fill(filled, atlas: atlas, body: surface, pool: pool)
-    HarmonicFill.fill(seen, over: filled, atlas: atlas, body: surface, pool: pool)
+    HarmonicFill.fill(
+      seen, over: filled, atlas: atlas, body: surface, glasses: head.glasses, pool: pool)
     EyeFill.fill(
       seen, filled, atlas: atlas, body: surface, skin: head.skin, colors: colors, pool: pool)
     return compose(

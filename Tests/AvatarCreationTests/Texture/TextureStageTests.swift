@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import SMPLX
+import TestSupport
 import Testing
 
 @testable import AvatarCreation
@@ -76,6 +77,35 @@ import Testing
     let foot = stage.surface.regions.firstIndex(of: .leftFoot)
     #expect(warp.shift[try #require(foot)] == .zero)
     #expect(FaceWarp(nil, body: stage.surface, posed: posed, photo: working) == nil)
+  }
+
+  @Test func lipsFollowEachItsOwn() throws {
+    let stage = try Stage { _ in (90, 140, 60) }
+    let (posed, working, model) = (stage.posed, stage.working, stage.person.model)
+    let places = try #require(
+      try FacePoints(path: Fixtures.asset("face/points.npz")).places(on: model))
+    // The photo's mouth is open: the upper lip three pixels higher, the lower one lower.
+    let upper: Set = [0, 11, 12, 13, 37, 267, 38, 268, 72, 302, 82, 312, 39, 269]
+    let lower: Set = [14, 15, 16, 17, 84, 314, 86, 316, 85, 315, 87, 317, 181, 405]
+    let points = places.indices.map { number -> SIMD3<Float> in
+      var place = SIMD4<Float>.zero
+      for k in 0..<3 {
+        place += posed.positions[Int(places[number].vertices[k])] * places[number].weights[k]
+      }
+      let pixel = (posed.project(place) + working.origin) / working.scale
+      let step: Float = upper.contains(number) ? -3 : lower.contains(number) ? 3 : 0
+      return SIMD3(pixel.x, pixel.y + step, 0)
+    }
+    let body = [PersonLandmarks.Point](
+      repeating: .init(position: .zero, visibility: 1, presence: 1), count: 33)
+    let landmarks = PersonLandmarks(
+      width: TexturePerson.width, height: TexturePerson.height, body: body,
+      world: [SIMD3<Float>](repeating: .zero, count: 33),
+      face: .init(points: points, confidence: 1))
+    let warp = try #require(
+      FaceWarp(landmarks, places: places, body: stage.surface, posed: posed, photo: working))
+    #expect(warp.shift[Int(places[0].vertices.x)].y < -1)
+    #expect(warp.shift[Int(places[17].vertices.x)].y > 1)
   }
 
   @Test func lightOfLowOrderIsTakenOut() throws {

@@ -1,12 +1,15 @@
 import Compute
 
-/// What of the front does not belong on the back as well: badges, buttons, a tie, prints.
+/// What of the front does not belong on the back as well: badges, buttons, a tie, prints, and the light and
+/// shade of a chest.
 ///
 /// A class: texels look at it millions of times, and a copy would count references to each table.
 final class ChartBlemishes: Sendable {
   /// (rows, columns): sRGB, and how far it and its surroundings are from the row's usual colour.
   let compared: Plane<SIMD4<Float>>
-  /// (rows, columns): sRGB as it goes on over blemishes.
+  /// (rows, columns): how far the cloth is lighter or darker than is usual in its row, sRGB levels.
+  let shading: Plane<SIMD4<Float>>
+  /// (rows, columns): sRGB as it goes on over blemishes, without shading.
   let plain: Plane<SIMD4<Float>>
   /// Whether there are so many that they are the cloth's pattern, which goes round.
   let isPattern: Bool
@@ -20,17 +23,23 @@ final class ChartBlemishes: Sendable {
   private static let hemRows = 10
   private static let hem: (Float, Float) = (20, 40)
   private static let spotRange: Float = 2.5
+  /// Cells of 4 mm and 2 degrees: shade is wider than folds.
+  private static let shadeSize: Float = 6
+  /// Differences in a row, sRGB levels: of light and shade, and of other cloths.
+  private static let cloths: (Float, Float) = (30, 60)
 
   init(_ chart: Chart, window: ChartWindow, pool: WorkerPool) {
     let (rows, columns) = (chart.rows, Chart.columns)
     let usual = Self.steady(window.medians)
     compared = Plane(count: rows * columns, filledWith: .zero)
     plain = Plane(count: rows * columns, filledWith: .zero)
+    let shading = Self.shading(chart, window.medians, pool)
+    self.shading = shading
     let levels = Self.levelness(usual)
     var distances = [Float](repeating: 0, count: rows * columns)
     for cell in distances.indices {
-      distances[cell] =
-        levels[cell / columns] * Self.distance(chart.colors[cell], usual[cell / columns])
+      let (color, level) = (chart.colors[cell] - shading[cell], levels[cell / columns])
+      distances[cell] = level * Self.distance(color, usual[cell / columns])
     }
     // Over whole badges rather than cell by cell, and smooth, so that no edge shows where sides are
     // exchanged.
@@ -38,7 +47,7 @@ final class ChartBlemishes: Sendable {
       Self.grown(distances, columns, step: (1, 0)), columns, step: (0, 1))
     let smooth = Blur.gaussian(grown, width: columns, height: rows, sigma: 3, pool: pool)
     for cell in smooth.indices {
-      let color = chart.colors[cell]
+      let color = chart.colors[cell] - shading[cell]
       compared[cell] = SIMD4(color.x, color.y, color.z, smooth[cell])
       let weight = 1 - smoothStep(smooth[cell], Self.certain.0 * 0.6, Self.certain.0)
       plain[cell] = SIMD4(color.x, color.y, color.z, 1) * (weight + 1e-4)
@@ -46,6 +55,31 @@ final class ChartBlemishes: Sendable {
     PushPull.fill(plain, width: columns, height: rows, wrapsColumns: true, pool: pool)
     isPattern = Self.isPattern(
       distances.indices.map { chart.quality[$0] > 0.5 && distances[$0] > Self.certain.1 }, columns)
+  }
+
+  /// Smooth differences from the row's own usual colour; none where they are as large as those of cloths.
+  private static func shading(
+    _ chart: Chart, _ medians: [SIMD4<Float>], _ pool: WorkerPool
+  ) -> Plane<SIMD4<Float>> {
+    let (rows, columns) = (chart.rows, Chart.columns)
+    var planes = [[Float]](
+      repeating: [Float](repeating: 0, count: rows * columns), count: 4)
+    for cell in 0..<rows * columns where chart.quality[cell] > 0.3 {
+      let step = chart.colors[cell] - medians[cell / columns]
+      let weight = smoothStep(SIMD3(step.x, step.y, step.z).length, cloths.1, cloths.0)
+      for k in 0..<3 { planes[k][cell] = step[k] * weight }
+      planes[3][cell] = weight
+    }
+    planes = planes.map {
+      Blur.gaussian($0, width: columns, height: rows, sigma: shadeSize, pool: pool)
+    }
+    let result = Plane<SIMD4<Float>>(count: rows * columns, filledWith: .zero)
+    for cell in 0..<rows * columns {
+      // Where next to nothing is seen it ends.
+      let weight = planes[3][cell] + 0.05
+      result[cell] = SIMD4(planes[0][cell], planes[1][cell], planes[2][cell], 0) / weight
+    }
+    return result
   }
 
   /// What is usual changes at a hem, not from row to row.

@@ -149,6 +149,10 @@ struct ChartFill: Sendable {
     _ color: SIMD4<Float>, other: SIMD4<Float>, _ chart: Chart, _ blemishes: ChartBlemishes,
     _ look: Look, _ back: Float
   ) -> SIMD4<Float> {
+    func shading(_ angle: Float) -> SIMD4<Float> {
+      chart.sample(blemishes.shading, row: look.row, angle: angle) * back
+    }
+    let (color, other) = (color - shading(look.angle), other - shading(look.mirrored))
     let first = chart.sample(blemishes.compared, row: look.row, angle: look.angle).w
     let second = chart.sample(blemishes.compared, row: look.row, angle: look.mirrored).w
     let exchange = smoothStep(first - second, 10, 26) * back

@@ -13,6 +13,11 @@ struct HeadFill: Sendable {
   /// (V) x: how far there is hair; y: how far it is the head; z: how open it lies to light.
   private let membership: Plane<SIMD4<Float>>
   private let noise = HairNoise()
+  /// How likely glasses are worn, 0 to 1.
+  let glasses: Float
+
+  /// Metres above and below the eyes where only what is surely skin is continued.
+  private static let eyeZone: Float = 0.028
 
   init(
     _ seen: SeenTexels, atlas: AtlasTexels, body: BodySurface, colors: PersonColors,
@@ -22,7 +27,9 @@ struct HeadFill: Sendable {
     self.colors = colors
     let shape = HeadShape(body)
     self.shape = shape
-    let (groups, regions) = (body.groups, body.regions)
+    let (groups, regions, rest) = (body.groups, body.regions, body.rest)
+    let glasses = Self.glasses(seen, atlas, body, shape, colors)
+    self.glasses = glasses
     /// Colour and weight of what is seen of the head, for hair (true) or skin.
     @Sendable func part(_ texel: Int, _ wantsHair: Bool) -> SIMD4<Float> {
       let color = seen.colors[texel]
@@ -36,13 +43,15 @@ struct HeadFill: Sendable {
         let distance = colors.distanceToHair(lab) / 30
         weight *= share * exp(-distance * distance)
       } else {
-        let distance = colors.distanceToSkin(lab) / 22
+        // Glasses and their shadow, greyer than skin, would be spread over the temples.
+        let isBesideEyes = abs(rest[corner].y - shape.eyes) < Self.eyeZone
+        let distance = colors.distanceToSkin(lab) / (isBesideEyes ? 22 - 11 * glasses : 22)
         weight *= (1 - share) * exp(-distance * distance)
       }
       return SIMD4(color.x * weight, color.y * weight, color.z * weight, weight)
     }
     let scale = Float(atlas.size) / 1024
-    func spread(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>>
+    func given(_ wantsHair: Bool, _ usual: SIMD4<Float>, _ stiffness: Float) -> Plane<SIMD4<Float>>
     {
       let sums = atlas.gather(vertexCount: body.vertexCount, pool: pool) { part($0, wantsHair) }
       for vertex in 0..<body.vertexCount {
@@ -53,12 +62,42 @@ struct HeadFill: Sendable {
         sums[vertex] = pulled
         sums[vertex].w = 2 * weight + stiffness
       }
-      return body.diffuse(sums, pool: pool)
+      return sums
     }
-    skin = spread(false, colors.skin, 0.004)
-    hair = spread(true, colors.hair, 0.01)
-    membership = Self.membership(
-      body, shape, seen: Self.seenHair(seen, atlas, body, shape, colors, pool), pool)
+    let members = Self.members(
+      body, shape, seen: Self.seenHair(seen, atlas, body, shape, colors, pool))
+    let spread = body.diffuse(
+      [
+        given(false, colors.skin, 0.004), given(true, colors.hair, 0.01), members.hair,
+        members.head,
+      ], pool: pool)
+    (skin, hair) = (spread[0], spread[1])
+    membership = spread[2]
+    for vertex in 0..<body.vertexCount {
+      membership[vertex].y = spread[3][vertex].x
+      membership[vertex].z = shape.openness[vertex]
+      if shape.isEar[vertex] { membership[vertex].x = min(membership[vertex].x, 0.1) }
+    }
+  }
+
+  /// What is beside the eyes towards the ears is skin, or a frame and its shadow.
+  private static func glasses(
+    _ seen: SeenTexels, _ atlas: AtlasTexels, _ body: BodySurface, _ shape: HeadShape,
+    _ colors: PersonColors
+  ) -> Float {
+    let side = abs(body.joints[23].x)
+    var (sum, weight) = (Float(0), Float(0))
+    for texel in 0..<atlas.count where seen.colors[texel].w > 0.3 {
+      let corner = Int(atlas.corners[3 * Int(atlas.faces[texel])])
+      let place = body.rest[corner]
+      guard body.regions[corner] == .face, abs(place.y - shape.eyes) < 0.02,
+        (side + 0.015...side + 0.035).contains(abs(place.x))
+      else { continue }
+      let color = seen.colors[texel]
+      sum += color.w * colors.distanceToSkin(PerceptualColor.lab(color))
+      weight += color.w
+    }
+    return weight > 0 ? smoothStep(sum / weight, 13, 20) : 0
   }
 
   /// By vertex: share of hair above the brows, where the photo shows it, and how surely. Below, beards and
@@ -84,27 +123,20 @@ struct HeadFill: Sendable {
     return sums
   }
 
-  private static func membership(
-    _ body: BodySurface, _ shape: HeadShape, seen: Plane<SIMD4<Float>>, _ pool: WorkerPool
-  ) -> Plane<SIMD4<Float>> {
-    let given = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
+  /// What is known of where hair is, and of where the head is.
+  private static func members(
+    _ body: BodySurface, _ shape: HeadShape, seen: Plane<SIMD4<Float>>
+  ) -> (hair: Plane<SIMD4<Float>>, head: Plane<SIMD4<Float>>) {
+    let hair = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
+    let head = Plane<SIMD4<Float>>(count: body.vertexCount, filledWith: .zero)
     for vertex in 0..<body.vertexCount {
       let (usual, belief) = (max(shape.hair[vertex], 0), shape.belief[vertex])
       let shown = 0.5 * seen[vertex].y
-      given[vertex] = SIMD4(
+      hair[vertex] = SIMD4(
         (usual * belief + seen[vertex].x * shown) / (belief + shown), 0, 0, belief + shown)
+      head[vertex] = SIMD4(body.regions[vertex].isHead ? 1 : 0, 0, 0, 0.25)
     }
-    let hair = body.diffuse(given, pool: pool)
-    for vertex in 0..<body.vertexCount {
-      given[vertex] = SIMD4(body.regions[vertex].isHead ? 1 : 0, 0, 0, 0.25)
-    }
-    let head = body.diffuse(given, pool: pool)
-    for vertex in 0..<body.vertexCount {
-      hair[vertex].y = head[vertex].x
-      hair[vertex].z = shape.openness[vertex]
-      if shape.isEar[vertex] { hair[vertex].x = min(hair[vertex].x, 0.1) }
-    }
-    return hair
+    return (hair, head)
   }
 
   /// Fills the head's texels over what charts gave, and down to where the neck is theirs.

@@ -56,8 +56,12 @@ struct WorkingPhoto: Sendable {
       }
     }
     let unit = bodyHeight * scale / 1000
-    trust = EdgeTrust.trust(
-      colors, coverage, width: width, height: height, unit: unit, pool: pool)
+    let reach = ColorBleed.reach(scale: scale, unit: unit)
+    let edge = EdgeTrust(
+      colors, coverage, width: width, height: height, unit: unit, reach: reach, pool: pool)
+    trust = edge.trust
+    ColorBleed.remove(
+      from: colors, edge, width: width, height: height, reach: reach, pool: pool)
     let trust = trust
     pool.inChunks(width * height, of: 65536) { range in
       for index in range { colors[index] *= trust[index] }
