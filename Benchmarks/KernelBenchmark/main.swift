@@ -34,7 +34,7 @@ let isWanted = { [only, names] (name: String) in
     && (names.isEmpty || names.contains { name.contains($0) })
 }
 
-let operations = (matrixRows + convolutionRows + pixelRows + layoutRows).filter {
+let operations = (matrixRows + productRows + convolutionRows + pixelRows + layoutRows).filter {
   isWanted($0.name)
 }
 do {
