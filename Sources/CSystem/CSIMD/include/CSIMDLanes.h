@@ -143,8 +143,6 @@ CSIMD_INLINE csimd_double8 csimd_sqrt_f64(csimd_double8 value) {
 #endif
 }
 
-CSIMD_INLINE csimd_double8 csimd_divide_f64(csimd_double8 a, csimd_double8 b) { return a / b; }
-
 CSIMD_INLINE csimd_double8 csimd_widen_f32(csimd_float8 value) {
   return __builtin_convertvector(value, csimd_double8);
 }

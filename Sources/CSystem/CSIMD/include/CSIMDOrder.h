@@ -2,65 +2,6 @@
 #ifndef CSIMD_ORDER_H
 #define CSIMD_ORDER_H
 
-/// planes[k * to_stride + i] = rows[i * from_stride + k] for sixteen rows of four floats.
-CSIMD_INLINE void csimd_rows4_to_planes16(
-    const void *_Nonnull rows, intptr_t from_stride, void *_Nonnull planes, intptr_t to_stride) {
-  const csimd_any_f32 *source = (const csimd_any_f32 *)rows;
-  csimd_any_f32 *target = (csimd_any_f32 *)planes;
-#if defined(__AVX512F__)
-  // Else a loop keeps sixteen addresses and moves them on in memory.
-  source = (const csimd_any_f32 *)csimd_opaque_distance((intptr_t)source);
-  // Quarter q of vector i is row 4 q + i.
-  __m512 r[4];
-  for (int i = 0; i < 4; i++) {
-    const csimd_any_f32 *row = source + i * from_stride;
-    r[i] = _mm512_castps128_ps512(_mm_loadu_ps((const float *)row));
-    r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps((const float *)(row + 4 * from_stride)), 1);
-    r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps((const float *)(row + 8 * from_stride)), 2);
-    r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps((const float *)(row + 12 * from_stride)), 3);
-  }
-  const __m512d a = (__m512d)_mm512_unpacklo_ps(r[0], r[1]);
-  const __m512d b = (__m512d)_mm512_unpackhi_ps(r[0], r[1]);
-  const __m512d c = (__m512d)_mm512_unpacklo_ps(r[2], r[3]);
-  const __m512d d = (__m512d)_mm512_unpackhi_ps(r[2], r[3]);
-  _mm512_storeu_pd(target, _mm512_unpacklo_pd(a, c));
-  _mm512_storeu_pd(target + to_stride, _mm512_unpackhi_pd(a, c));
-  _mm512_storeu_pd(target + 2 * to_stride, _mm512_unpacklo_pd(b, d));
-  _mm512_storeu_pd(target + 3 * to_stride, _mm512_unpackhi_pd(b, d));
-#else
-  for (int i = 0; i < 16; i += 4)
-    csimd_transpose4_f32(source + i * from_stride, from_stride, target + i, to_stride);
-#endif
-}
-
-/// rows[i * to_stride + k] = planes[k * from_stride + i] for sixteen rows of four floats.
-CSIMD_INLINE void csimd_planes16_to_rows4(
-    const void *_Nonnull planes, intptr_t from_stride, void *_Nonnull rows, intptr_t to_stride) {
-  const csimd_any_f32 *source = (const csimd_any_f32 *)planes;
-  csimd_any_f32 *target = (csimd_any_f32 *)rows;
-#if defined(__AVX512F__)
-  const __m512 x = _mm512_loadu_ps(source), y = _mm512_loadu_ps(source + from_stride);
-  const __m512 z = _mm512_loadu_ps(source + 2 * from_stride);
-  const __m512 w = _mm512_loadu_ps(source + 3 * from_stride);
-  const __m512d a = (__m512d)_mm512_unpacklo_ps(x, y), b = (__m512d)_mm512_unpackhi_ps(x, y);
-  const __m512d c = (__m512d)_mm512_unpacklo_ps(z, w), d = (__m512d)_mm512_unpackhi_ps(z, w);
-  const __m512 r[4] = {
-      (__m512)_mm512_unpacklo_pd(a, c), (__m512)_mm512_unpackhi_pd(a, c),
-      (__m512)_mm512_unpacklo_pd(b, d), (__m512)_mm512_unpackhi_pd(b, d)};
-  target = (csimd_any_f32 *)csimd_opaque_distance((intptr_t)target);
-  for (int i = 0; i < 4; i++) {
-    csimd_any_f32 *row = target + i * to_stride;
-    _mm_storeu_ps((float *)row, _mm512_castps512_ps128(r[i]));
-    _mm_storeu_ps((float *)(row + 4 * to_stride), _mm512_extractf32x4_ps(r[i], 1));
-    _mm_storeu_ps((float *)(row + 8 * to_stride), _mm512_extractf32x4_ps(r[i], 2));
-    _mm_storeu_ps((float *)(row + 12 * to_stride), _mm512_extractf32x4_ps(r[i], 3));
-  }
-#else
-  for (int i = 0; i < 16; i += 4)
-    csimd_transpose4_f32(source + i, from_stride, target + i * to_stride, to_stride);
-#endif
-}
-
 /// planes[k * stride + i] = rows[3 * i + k] for sixteen rows of three floats.
 CSIMD_INLINE void csimd_rows3_to_planes16(
     const void *_Nonnull rows, void *_Nonnull planes, intptr_t stride) {

@@ -79,7 +79,7 @@ private func powerOfTwo(_ n: SIMD16<Int32>) -> SIMD16<Float> {
 /// The larger lanes; those of `a` where `b` is not a number.
 @inline(__always)
 func larger(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> {
-  csimd_larger_f32(a, b)
+  a.replacing(with: b, where: b .> a)
 }
 
 /// The largest lane; numbers go before NaNs.

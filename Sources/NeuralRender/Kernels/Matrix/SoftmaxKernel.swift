@@ -102,42 +102,59 @@ struct ChannelSoftmax: Sendable {
     return largestLane(larger(a, b))
   }
 
-  /// A lane a pixel.
+  /// A lane a pixel. Planes are of sixteen pixels as long as they find room, then of eight: those of two
+  /// channels are one vector.
   @inline(never)
   private func fewChannels(
     _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
   ) {
-    PixelPlanes.withSixteen(channels) { planes in
+    PixelPlanes.withPlanes(channels, pixels: channels <= 16 ? 16 : 8) { planes in
       planes.forEach(columns) { x, count in
-        prefetch(
-          Int(bitPattern: source.pixel(y, x)) &+ prefetchDistance, 64 &* source.pixelStride)
         planes.load(source.pixel(y, x), source.pixelStride, count)
-        softmax(of: planes)
+        if planes.pixels == 16 {
+          softmax(of: planes, largest: { $0 }, add: { $0 += $1 })
+        } else {
+          if channels & 1 == 1 { planes[channels, 0] = SIMD8(repeating: -.infinity) }
+          softmax(
+            of: planes,
+            largest: { larger($0, SIMD16(lowHalf: $0.highHalf, highHalf: $0.lowHalf)) },
+            add: {
+              $0 += SIMD16(lowHalf: $1.lowHalf, highHalf: $1.lowHalf)
+              $0 += SIMD16(lowHalf: $1.highHalf, highHalf: $1.highHalf)
+            })
+        }
         planes.store(to: target.pixel(y, x), target.pixelStride, count)
       }
     }
   }
 
+  /// - Parameters:
+  ///   - largest: makes the largest values of all lanes' pixels from those of the lanes.
+  ///   - add: adds a vector to the sums of all lanes' pixels.
   @inline(__always)
-  private func softmax(of planes: PixelPlanes) {
-    let end = planes.planes + 16 &* channels
+  private func softmax(
+    of planes: PixelPlanes, largest: (SIMD16<Float>) -> SIMD16<Float>,
+    add: (inout SIMD16<Float>, SIMD16<Float>) -> Void
+  ) {
+    let end = planes.planes + planes.pixels &* channels
     @inline(__always)
-    func forEachPlane(_ body: (UnsafeMutablePointer<Float>) -> Void) {
-      var plane = planes.planes
-      while plane < end {
-        body(plane)
-        plane += 16
+    func forEachVector(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+      var place = planes.planes
+      while place < end {
+        body(place)
+        place += 16
       }
     }
     var most = SIMD16<Float>(repeating: -.infinity)
-    forEachPlane { most = larger(most, load16($0)) }
+    forEachVector { most = larger(most, load16($0)) }
+    most = largest(most)
     var sum = SIMD16<Float>.zero
-    forEachPlane {
+    forEachVector {
       let value = exponentialOfDifference(load16($0) - most)
       store16(value, $0)
-      sum += value
+      add(&sum, value)
     }
     let factor = csimd_divide_f32(SIMD16(repeating: 1), sum)
-    forEachPlane { store16(load16($0) * factor, $0) }
+    forEachVector { store16(load16($0) * factor, $0) }
   }
 }

@@ -5,33 +5,24 @@ import Compute
 
 /// Eight or sixteen neighbouring pixels, a plane of as many floats a channel and a lane a pixel.
 struct PixelPlanes {
-  /// Floats of the planes of eight pixels: a kilobyte, which Swift allocates on the stack.
+  /// Floats of all planes: a kilobyte, which Swift allocates on the stack.
   private static let floats = 256
   /// [channel][pixels].
   let planes: UnsafeMutablePointer<Float>
   let channels: Int
   let pixels: Int
 
-  /// Calls `body` with memory for planes of eight pixels and up to 32 channels.
+  /// Calls `body` with memory for planes.
+  ///
+  /// - Parameters:
+  ///   - channels: up to 32, or 16 where planes are of sixteen pixels.
+  ///   - pixels: 8 or 16.
   @inline(__always)
-  static func withEight(_ channels: Int, _ body: (PixelPlanes) -> Void) {
+  static func withPlanes(_ channels: Int, pixels: Int, _ body: (PixelPlanes) -> Void) {
     withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: floats / 16) { memory in
-      guard let base = memory.baseAddress, channels * 8 <= floats else { return }
+      guard let base = memory.baseAddress, channels * pixels <= floats else { return }
       let planes = UnsafeMutableRawPointer(base).bindMemory(to: Float.self, capacity: floats)
-      body(PixelPlanes(planes: planes, channels: channels, pixels: 8))
-    }
-  }
-
-  /// The same for sixteen pixels.
-  @inline(__always)
-  static func withSixteen(_ channels: Int, _ body: (PixelPlanes) -> Void) {
-    precondition(channels <= 32)
-    // A variable, because Swift allocates no more than a kilobyte on the stack otherwise.
-    var memory = PlaneMemory()
-    withUnsafeMutableBytes(of: &memory) { bytes in
-      guard let base = bytes.baseAddress else { return }
-      let planes = base.bindMemory(to: Float.self, capacity: bytes.count / 4)
-      body(PixelPlanes(planes: planes, channels: channels, pixels: 16))
+      body(PixelPlanes(planes: planes, channels: channels, pixels: pixels))
     }
   }
 
@@ -56,7 +47,7 @@ struct PixelPlanes {
   @inline(__always)
   func load(_ source: UnsafePointer<Float>, _ stride: Int, _ count: Int) {
     guard count == pixels else { return loadFirst(source, stride, count) }
-    if pixels == 16 && csimd_vector_bytes() == 64 && loadSixteen(source, stride) { return }
+    if areSixteenThrees(stride) { return csimd_rows3_to_planes16(source, planes, 16) }
     loadEight(source, stride, 0)
     if pixels == 16 { loadEight(source + 8 &* stride, stride, 8) }
   }
@@ -65,9 +56,16 @@ struct PixelPlanes {
   @inline(__always)
   func store(to target: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
     guard count == pixels else { return storeFirst(to: target, stride, count) }
-    if pixels == 16 && csimd_vector_bytes() == 64 && storeSixteen(to: target, stride) { return }
+    if areSixteenThrees(stride) { return csimd_planes16_to_rows3(planes, 16, target) }
     storeEight(to: target, stride, 0)
     if pixels == 16 { storeEight(to: target + 8 &* stride, stride, 8) }
+  }
+
+  /// Pixels of three channels that are changed in order at once: halves of a plane, written one after the other,
+  /// make the processor wait where the whole plane is read behind them.
+  @inline(__always)
+  private func areSixteenThrees(_ stride: Int) -> Bool {
+    pixels == 16 && channels == 3 && stride == 3 && csimd_vector_bytes() == 64
   }
 
   @inline(__always)
@@ -141,12 +139,4 @@ struct PixelPlanes {
       for c in 0..<channels { target[pixel &* stride &+ c] = planes[pixels &* c &+ pixel] }
     }
   }
-}
-
-/// Room for the planes of 32 channels and sixteen pixels.
-private struct PlaneMemory {
-  private typealias Quarter = (SIMD64<Float>, SIMD64<Float>)
-  private var planes: (Quarter, Quarter, Quarter, Quarter) = (
-    (.zero, .zero), (.zero, .zero), (.zero, .zero), (.zero, .zero)
-  )
 }

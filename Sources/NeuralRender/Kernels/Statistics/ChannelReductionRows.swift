@@ -24,13 +24,11 @@ struct ChannelReductionRows: Sendable {
   private func values(_ pixels: some EightPixels) -> SIMD8<Float> {
     let count = Double(pixels.channels)
     return switch function {
-    case .sum: csimd_narrow_f64(pixels.sum)
-    case .mean: csimd_narrow_f64(pixels.sum.divided(by: count))
-    case .variance:
-      csimd_narrow_f64(pixels.distances(from: pixels.centres).squares.divided(by: count))
-    case .unbiasedVariance:
-      csimd_narrow_f64(pixels.distances(from: pixels.centres).squares.divided(by: count - 1))
-    case .norm: csimd_narrow_f64(csimd_sqrt_f64(pixels.squares))
+    case .sum: SIMD8(pixels.sum)
+    case .mean: SIMD8(pixels.sum / count)
+    case .variance: SIMD8(pixels.distances(from: pixels.centres).squares / count)
+    case .unbiasedVariance: SIMD8(pixels.distances(from: pixels.centres).squares / (count - 1))
+    case .norm: SIMD8(csimd_sqrt_f64(pixels.squares))
     }
   }
 
@@ -59,7 +57,7 @@ struct ChannelReductionRows: Sendable {
   private func fewChannels(
     _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
   ) {
-    PixelPlanes.withEight(source.channels) { planes in
+    PixelPlanes.withPlanes(source.channels, pixels: 8) { planes in
       planes.forEach(columns) { x, count in
         planes.load(source.pixel(y, x), source.pixelStride, count)
         write(values(planes), count, to: target.pixel(y, x), target.pixelStride)

@@ -26,8 +26,8 @@ struct PixelNormalizationRows: Sendable {
 
   @inline(__always)
   private func factors(_ pixels: some EightPixels) -> SIMD8<Float> {
-    let means = pixels.squares.divided(by: Double(pixels.channels))
-    return csimd_narrow_f64(csimd_sqrt_f64(means + Double(epsilon)).reciprocal)
+    let means = pixels.squares / Double(pixels.channels)
+    return SIMD8(1 / csimd_sqrt_f64(means + Double(epsilon)))
   }
 
   @inline(never)
@@ -52,7 +52,7 @@ struct PixelNormalizationRows: Sendable {
   private func fewChannels(
     _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
   ) {
-    PixelPlanes.withEight(target.channels) { planes in
+    PixelPlanes.withPlanes(target.channels, pixels: 8) { planes in
       planes.forEach(columns) { x, count in
         planes.load(source.pixel(y, x), source.pixelStride, count)
         let factors = factors(planes)
@@ -104,11 +104,9 @@ struct LayerNormalizationRows: Sendable {
   ) -> (centre: SIMD8<Float>, scale: SIMD8<Float>, rest: SIMD8<Float>) {
     let centres = pixels.centres
     let sums = pixels.distances(from: centres)
-    let variances = sums.squares.divided(by: Double(channels))
-    let inverse = csimd_sqrt_f64(variances + Double(epsilon)).reciprocal
-    return (
-      centres, csimd_narrow_f64(inverse), csimd_narrow_f64((0 - sums.rest) * inverse)
-    )
+    let variances = sums.squares / Double(channels)
+    let inverse = 1 / csimd_sqrt_f64(variances + Double(epsilon))
+    return (centres, SIMD8(inverse), SIMD8((0 - sums.rest) * inverse))
   }
 
   @inline(never)
@@ -139,7 +137,7 @@ struct LayerNormalizationRows: Sendable {
     _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
   ) {
     let (weights, biases) = (weight.pointer, bias.pointer)
-    PixelPlanes.withEight(channels) { planes in
+    PixelPlanes.withPlanes(channels, pixels: 8) { planes in
       planes.forEach(columns) { x, count in
         planes.load(source.pixel(y, x), source.pixelStride, count)
         let factors = factors(planes)

@@ -28,7 +28,7 @@ extension EightPixels {
 
   /// Floats near the means.
   @inline(__always)
-  var centres: SIMD8<Float> { csimd_narrow_f64(sum.divided(by: Double(channels))) }
+  var centres: SIMD8<Float> { SIMD8(sum / Double(channels)) }
 
   /// What the means are above floats near them, and the sums of squared distances from the means.
   @inline(__always)
@@ -36,7 +36,7 @@ extension EightPixels {
     from centres: SIMD8<Float>
   ) -> (rest: SIMD8<Double>, squares: SIMD8<Double>) {
     let sums = differences(from: centres)
-    let mean = sums.sum.divided(by: Double(channels))
+    let mean = sums.sum / Double(channels)
     let squares = sums.squares - mean * mean * Double(channels)
     return (mean, csimd_not_negative_f64(squares))
   }
@@ -47,7 +47,7 @@ extension EightPixels {
 private func sumOfQuarters(
   _ a: SIMD8<Float>, _ b: SIMD8<Float>, _ c: SIMD8<Float>, _ d: SIMD8<Float>
 ) -> SIMD8<Double> {
-  (csimd_widen_f32(a) + csimd_widen_f32(b)) + (csimd_widen_f32(c) + csimd_widen_f32(d))
+  (SIMD8<Double>(a) + SIMD8<Double>(b)) + (SIMD8<Double>(c) + SIMD8<Double>(d))
 }
 
 /// Up to eight pixels of a row where they lie.
@@ -158,15 +158,6 @@ private struct LaneSums {
 
   @inline(__always)
   var quarters: SIMD4<Float> { csimd_sum_quarters_f32(first + second) }
-}
-
-extension SIMD8<Double> {
-  /// The quotients: the standard library's are a loop over lanes.
-  @inline(__always)
-  func divided(by divisor: Double) -> Self { csimd_divide_f64(self, Self(repeating: divisor)) }
-
-  @inline(__always)
-  var reciprocal: Self { csimd_divide_f64(Self(repeating: 1), self) }
 }
 
 /// Four sums of each of eight pixels, and room to transpose them.
