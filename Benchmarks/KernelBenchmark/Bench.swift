@@ -46,8 +46,11 @@ final class Bench {
   }
 
   /// Multiplications and additions a second, by the same clock.
-  private func multiplyAdds() -> Double {
-    ProcessorRoof.multiplyAdds(pool: pool) { timed($0) * 1e-3 }
+  private func rate(_ arithmetic: OperationRow.Arithmetic) -> Double {
+    switch arithmetic {
+    case .floats: ProcessorRoof.multiplyAdds(pool: pool) { timed($0) * 1e-3 }
+    case .shorts: ProcessorRoof.shortProducts(pool: pool) { timed($0) * 1e-3 }
+    }
   }
 
   private func roof(_ precision: Layer.Precision) -> Double {
@@ -87,7 +90,7 @@ final class Bench {
     for _ in 0..<repeats {
       moving.append(
         memory.measure(pool, timed).milliseconds(read: row.bytesRead, written: row.bytesWritten))
-      arithmetic.append(row.operations / multiplyAdds() * 1e-6)
+      arithmetic.append(row.operations / rate(row.arithmetic) * 1e-6)
       // Where multiply-adds are the limit, operands lie where the step before leaves them, not where the
       // measurement of memory left them.
       if let least = arithmetic.last, let bytes = moving.last, least > bytes { try plan.run() }

@@ -5,12 +5,17 @@ import NeuralRender
 
 /// A graph of one operation, with what it must compute and move.
 struct OperationRow: Sendable {
+  enum Arithmetic { case floats, shorts }
+
   let name: String
   /// Multiplications and additions; of functions, two for each vector instruction an element takes.
   let operations: Double
   /// Bytes that come from memory at least: an input as often as it must be read when no cache holds it.
   let bytesRead: Double
   let bytesWritten: Double
+  let precision: PlanPrecision
+  /// What the operations are: the roof that they are measured against.
+  let arithmetic: Arithmetic
   private let build: @Sendable (inout Graph) throws -> Graph.Value
 
   /// - Parameters:
@@ -18,12 +23,15 @@ struct OperationRow: Sendable {
   ///   - build: appends inputs and the operation, and returns its result.
   init(
     _ name: String, operations: Int = 0, floatsRead: Int, written: Int,
+    precision: PlanPrecision = .exact, arithmetic: Arithmetic = .floats,
     _ build: @escaping @Sendable (inout Graph) throws -> Graph.Value
   ) {
     self.name = name
     self.operations = Double(operations)
     bytesRead = 4 * Double(floatsRead)
     bytesWritten = 4 * Double(written)
+    self.precision = precision
+    self.arithmetic = arithmetic
     self.build = build
   }
 
@@ -32,7 +40,7 @@ struct OperationRow: Sendable {
     var graph = Graph()
     let result = try build(&graph)
     graph.output("result", result)
-    let plan = try Plan(graph, parameters: Parameters([:]), pool: pool)
+    let plan = try Plan(graph, parameters: Parameters([:]), pool: pool, precision: precision)
     for (name, value) in graph.inputs {
       let images = value.shape.count == 4 ? value.shape[0] : 1
       for image in 0..<images {

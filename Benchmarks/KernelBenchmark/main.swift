@@ -35,7 +35,7 @@ let isWanted = { [only, names] (name: String) in
 }
 
 let operations =
-  (matrixRows + convolutionRows + pixelRows + layoutRows + sampleRefineRows).filter {
+  (matrixRows + productRows + convolutionRows + pixelRows + layoutRows + sampleRefineRows).filter {
     isWanted($0.name)
   }
 do {

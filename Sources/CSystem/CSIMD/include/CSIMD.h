@@ -25,6 +25,7 @@ typedef int32_t csimd_int8 __attribute__((ext_vector_type(8)));
 
 #include "CSIMDLanes.h"
 #include "CSIMDMemory.h"
+#include "CSIMDOrder.h"
 #include "CSIMDQuantized.h"
 
 /// What the package was built for: AVATAR_MARCH, or an empty string.

@@ -38,6 +38,14 @@ CSIMD_INLINE csimd_int16 csimd_and_i32(csimd_int16 a, csimd_int16 b) { return a 
 CSIMD_INLINE csimd_int16 csimd_or_i32(csimd_int16 a, csimd_int16 b) { return a | b; }
 CSIMD_INLINE csimd_int16 csimd_not_i32(csimd_int16 a) { return ~a; }
 
+/// b where it is larger, a elsewhere and where one is no number.
+CSIMD_INLINE csimd_float16 csimd_larger_f32(csimd_float16 a, csimd_float16 b) {
+  return b > a ? b : a;
+}
+CSIMD_INLINE csimd_float8 csimd_larger8_f32(csimd_float8 a, csimd_float8 b) {
+  return b > a ? b : a;
+}
+
 /// The first `count` lanes of a, the others of b.
 CSIMD_INLINE csimd_float16 csimd_join_f32(csimd_float16 a, csimd_float16 b, int count) {
   const csimd_int16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};

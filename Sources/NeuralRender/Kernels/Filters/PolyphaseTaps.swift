@@ -72,6 +72,19 @@ enum TapSum {
     _ count: Int, _ source: UnsafePointer<Float>, stride: Int, _ weights: UnsafePointer<Float>,
     taps: Int, _ target: UnsafeMutablePointer<Float>
   ) {
+    // The taps of few floats are not worth a loop.
+    switch taps {
+    case 2 where count < 64: sums(count, source, stride: stride, weights, taps: 2, target)
+    case 4 where count < 64: sums(count, source, stride: stride, weights, taps: 4, target)
+    default: sums(count, source, stride: stride, weights, taps: taps, target)
+    }
+  }
+
+  @inline(__always)
+  private static func sums(
+    _ count: Int, _ source: UnsafePointer<Float>, stride: Int, _ weights: UnsafePointer<Float>,
+    taps: Int, _ target: UnsafeMutablePointer<Float>
+  ) {
     var index = 0
     while index &+ 64 <= count {
       let from = source + index
@@ -92,6 +105,20 @@ enum TapSum {
       store16(c, target + (index &+ 32))
       store16(d, target + (index &+ 48))
       index &+= 64
+    }
+    if index &+ 32 <= count {
+      let from = source + index
+      var (a, b) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
+      var place = 0
+      for tap in 0..<taps {
+        let weight = SIMD16<Float>(repeating: weights[tap])
+        a = multiplyAdd(load16(from + place), weight, a)
+        b = multiplyAdd(load16(from + (place &+ 16)), weight, b)
+        place &+= stride
+      }
+      store16(a, target + index)
+      store16(b, target + (index &+ 16))
+      index &+= 32
     }
     while index < count {
       // The last vector overlaps the one before it.

@@ -17,7 +17,7 @@ extension StridedCopy {
       } else {
         // A call for a few floats costs more than they. What lies in places far apart is not foreseen.
         if lines.source &- width >= 16 {
-          prefetch(Int(bitPattern: from) &+ 16 &* lines.source, 4 &* width)
+          prefetch(Int(bitPattern: from) &+ 64 &* lines.source, 4 &* width)
         }
         var column = 0
         while column &+ 16 <= width {
@@ -78,6 +78,10 @@ extension StridedCopy {
   ) {
     // There are more streams than the processor foresees.
     for line in 0..<height { csimd_prefetch(target + line &* lines.target) }
+    if height == 16 && width == 16 && csimd_vector_bytes() == 64 {
+      for next in 0..<16 { csimd_prefetch(source + next &* columns.source + 16) }
+      return csimd_transpose16_f32(source, columns.source, target, lines.target)
+    }
     var column = 0
     while column < width {
       let from = source + column &* columns.source

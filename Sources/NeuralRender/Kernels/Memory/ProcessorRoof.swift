@@ -25,7 +25,26 @@ public enum ProcessorRoof {
   /// Multiplications and additions of bytes.
   public static func byteProducts(pool: WorkerPool) -> Double {
     measure(pool, operations: 8, elapsed) {
-      csimd_to_f32(byteProductChain(count, SIMD16(repeating: 0x0102_0304)))
+      let factor = SIMD16<Int32>(repeating: 0x0102_0304)
+      return csimd_to_f32(
+        csimd_vector_bytes() == 64
+          ? productChain(count, factor, csimd_dot4_u8s8)
+          : narrowProductChain(2 * count, factor, csimd_dot4_u8s8))
+    }
+  }
+
+  /// Multiplications and additions of whole numbers of 16 bits.
+  ///
+  /// - Parameter seconds: how long work takes.
+  public static func shortProducts(
+    pool: WorkerPool, seconds: (() -> Void) -> Double = elapsed
+  ) -> Double {
+    measure(pool, operations: 4, seconds) {
+      let factor = SIMD16<Int32>(repeating: 0x0001_0002)
+      return csimd_to_f32(
+        csimd_vector_bytes() == 64
+          ? productChain(count, factor, csimd_dot2_i16)
+          : narrowProductChain(2 * count, factor, csimd_dot2_i16))
     }
   }
 
@@ -98,9 +117,17 @@ private func narrowMultiplyAddChain(_ count: Int, _ factor: SIMD16<Float>) -> SI
   return a + b + c + (d + e + f)
 }
 
-/// Sums of four byte products in registers only.
-@inline(never)
-private func byteProductChain(_ count: Int, _ factor: SIMD16<Int32>) -> SIMD16<Int32> {
+/// Adds the products of lanes' parts to a sum.
+private typealias AddProducts = (
+  _ sum: SIMD16<Int32>, _ values: SIMD16<Int32>, _ weights: SIMD16<Int32>
+) -> SIMD16<Int32>
+
+/// Sums of products of whole numbers in registers only. Every product is of other values: where products and
+/// sums are instructions of their own, none is made once for all.
+@inline(__always)
+private func productChain(
+  _ count: Int, _ factor: SIMD16<Int32>, _ add: AddProducts
+) -> SIMD16<Int32> {
   var a = factor
   var b = a &+ a
   var c = b &+ a
@@ -114,18 +141,40 @@ private func byteProductChain(_ count: Int, _ factor: SIMD16<Int32>) -> SIMD16<I
   var k = j &+ a
   var l = k &+ a
   for _ in 0..<count {
-    a = csimd_dot4_u8s8(a, factor, factor)
-    b = csimd_dot4_u8s8(b, factor, factor)
-    c = csimd_dot4_u8s8(c, factor, factor)
-    d = csimd_dot4_u8s8(d, factor, factor)
-    e = csimd_dot4_u8s8(e, factor, factor)
-    f = csimd_dot4_u8s8(f, factor, factor)
-    g = csimd_dot4_u8s8(g, factor, factor)
-    h = csimd_dot4_u8s8(h, factor, factor)
-    i = csimd_dot4_u8s8(i, factor, factor)
-    j = csimd_dot4_u8s8(j, factor, factor)
-    k = csimd_dot4_u8s8(k, factor, factor)
-    l = csimd_dot4_u8s8(l, factor, factor)
+    a = add(a, b, factor)
+    b = add(b, c, factor)
+    c = add(c, d, factor)
+    d = add(d, e, factor)
+    e = add(e, f, factor)
+    f = add(f, g, factor)
+    g = add(g, h, factor)
+    h = add(h, i, factor)
+    i = add(i, j, factor)
+    j = add(j, k, factor)
+    k = add(k, l, factor)
+    l = add(l, a, factor)
   }
   return a &+ b &+ c &+ d &+ e &+ f &+ (g &+ h &+ i &+ j &+ k &+ l)
+}
+
+/// The same of six sums.
+@inline(__always)
+private func narrowProductChain(
+  _ count: Int, _ factor: SIMD16<Int32>, _ add: AddProducts
+) -> SIMD16<Int32> {
+  var a = factor
+  var b = a &+ a
+  var c = b &+ a
+  var d = c &+ a
+  var e = d &+ a
+  var f = e &+ a
+  for _ in 0..<count {
+    a = add(a, b, factor)
+    b = add(b, c, factor)
+    c = add(c, d, factor)
+    d = add(d, e, factor)
+    e = add(e, f, factor)
+    f = add(f, a, factor)
+  }
+  return a &+ b &+ c &+ (d &+ e &+ f)
 }

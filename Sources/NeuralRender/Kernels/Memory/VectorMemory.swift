@@ -41,6 +41,10 @@ func prefetch(_ address: Int, _ bytes: Int) {
   }
 }
 
+/// Bytes ahead of what is read for what comes from memory without a pattern that the processor foresees: several
+/// rows at once, pixel by pixel. So far that it is there in time; a row's end runs into the next row.
+let prefetchDistance = 4096
+
 /// A worker's scratch, handed out piece by piece. Each piece is bound to what it holds, so that no
 /// memory is ever looked at through pointers of two types.
 struct ScratchPieces {

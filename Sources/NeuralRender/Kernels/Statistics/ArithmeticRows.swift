@@ -41,6 +41,11 @@ struct ArithmeticRows: Sendable {
     let left = BroadcastOperand(one, y, like: target)
     let right = BroadcastOperand(other, y, like: target)
     let isRun = left.isRun && right.isRun
+    if target.pixelStride == target.channels && target.channels < 16
+      && (left.isPacked && right.isMask || left.isMask && right.isPacked)
+    {
+      return combine(y, columns, left, right, target, function)
+    }
     target.forEachStretch(y, columns, isRun: isRun) { x, to, count in
       let (a, b) = (left.pixel(x), right.pixel(x))
       guard count >= 16 else {
@@ -56,6 +61,31 @@ struct ArithmeticRows: Sendable {
         index &+= 16
       }
       store16(last, to + end)
+    }
+  }
+
+  /// Pixels of few channels without a gap, and a number a pixel that is repeated over its channels.
+  @inline(__always)
+  private func combine(
+    _ y: Int, _ columns: Range<Int>, _ left: BroadcastOperand, _ right: BroadcastOperand,
+    _ target: FeatureMap, _ function: (SIMD16<Float>, SIMD16<Float>) -> SIMD16<Float>
+  ) {
+    let places = LanePixels(channels: target.channels)
+    var x = columns.lowerBound
+    while x < columns.upperBound {
+      let pixels = min(16, columns.upperBound &- x)
+      let a = MaskedOperand(left, x, pixels)
+      let b = MaskedOperand(right, x, pixels)
+      let to = target.pixel(y, x)
+      var vector = 0
+      var rest = pixels &* target.channels
+      while rest > 0 {
+        let value = function(a.load(vector, rest, places), b.load(vector, rest, places))
+        storeFirst16(value, to + 16 &* vector, rest)
+        vector &+= 1
+        rest &-= 16
+      }
+      x &+= 16
     }
   }
 }

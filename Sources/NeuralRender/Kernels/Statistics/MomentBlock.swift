@@ -1,6 +1,7 @@
 // Sums of sixteen channels over a few pixels: lanes in single precision, which double precision takes
 // over before they grow inaccurate.
 
+import CSIMD
 import Compute
 
 /// Up to `pixels` pixels of sixteen channels.
@@ -77,7 +78,11 @@ struct MomentBlock {
     var (squaresA, squaresB) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
     var pixel = base
     var left = count
+    // The next block's pixels come from memory meanwhile: here they would be waited for.
+    let ahead = 4 &* count &* stride
     while left >= 2 {
+      prefetch(Int(bitPattern: pixel) &+ ahead, 64)
+      prefetch(Int(bitPattern: pixel + stride) &+ ahead, 64)
       let one = load(pixel) - centre
       let other = load(pixel + stride) - centre
       a += one
@@ -97,6 +102,6 @@ struct MomentBlock {
 
   @inline(__always)
   private static func widened(_ value: SIMD16<Float>) -> (SIMD8<Double>, SIMD8<Double>) {
-    (SIMD8<Double>(value.lowHalf), SIMD8<Double>(value.highHalf))
+    (csimd_widen_f32(value.lowHalf), csimd_widen_f32(value.highHalf))
   }
 }

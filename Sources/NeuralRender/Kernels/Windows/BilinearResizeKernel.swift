@@ -19,11 +19,12 @@ struct BilinearResizeKernel: Sendable {
   let output: ImageSize
   private let rows: KernelTable<Taps>
   private let columns: KernelTable<Taps>
-  /// The columns' taps, one array each, for images of one channel.
+  /// The columns' taps, one array each, for images of few channels, with a vector behind the last.
   private let lefts: KernelTable<Int32>
   private let rights: KernelTable<Int32>
   private let leftWeights: KernelTable<Float>
   private let rightWeights: KernelTable<Float>
+  private let reach: KernelTable<Int32>
 
   /// - Parameter step: source pixels per output pixel, vertically and horizontally, where corners are
   ///   not aligned; nil is in / out.
@@ -36,10 +37,13 @@ struct BilinearResizeKernel: Sendable {
     rows = Self.taps(input.height, output.height, alignsCorners, step?.x)
     let columns = Self.taps(input.width, output.width, alignsCorners, step?.y)
     self.columns = columns
-    lefts = KernelTable(count: output.width) { columns[$0].first }
-    rights = KernelTable(count: output.width) { columns[$0].second }
-    leftWeights = KernelTable(count: output.width) { columns[$0].firstWeight }
-    rightWeights = KernelTable(count: output.width) { columns[$0].secondWeight }
+    let count = output.width > 0 ? output.width + 16 : 0
+    let last = output.width - 1
+    lefts = KernelTable(count: count) { columns[min($0, last)].first }
+    rights = KernelTable(count: count) { columns[min($0, last)].second }
+    leftWeights = KernelTable(count: count) { columns[min($0, last)].firstWeight }
+    rightWeights = KernelTable(count: count) { columns[min($0, last)].secondWeight }
+    reach = NeighbourLanes.reach(first: lefts, last: rights, output.width)
   }
 
   private static func taps(
@@ -76,6 +80,7 @@ struct BilinearResizeKernel: Sendable {
     precondition(source.height == input.height && source.width == input.width)
     precondition(target.height == output.height && target.width == output.width)
     precondition(source.channels == target.channels)
+    if areNeighbours(source, target) { return neighbours(y, columns, source, target) }
     switch target.channels {
     case 16...: row(SIMD16<Float>.self, y, columns, source, target)
     case 4...: row(SIMD4<Float>.self, y, columns, source, target)
@@ -88,6 +93,46 @@ struct BilinearResizeKernel: Sendable {
       plane(y, columns.lowerBound..<end, source, target)
       row(Float.self, y, end..<columns.upperBound, source, target)
     default: row(Float.self, y, columns, source, target)
+    }
+  }
+
+  @inline(__always)
+  private func areNeighbours(_ source: FeatureMap, _ target: FeatureMap) -> Bool {
+    source.pixelStride == target.channels && target.pixelStride == target.channels
+      && NeighbourLanes.supports(channels: target.channels, reach: reach)
+  }
+
+  /// Neighbours of few channels side by side, as `row` computes each.
+  @inline(never)
+  private func neighbours(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
+    let lanes = NeighbourLanes(channels: target.channels)
+    let row = target.base + y &* target.rowStride
+    let vertical = rows[y]
+    let upper = source.base + Int(vertical.first) &* source.rowStride
+    let lower = source.base + Int(vertical.second) &* source.rowStride
+    let upperWeight = SIMD16<Float>(repeating: vertical.firstWeight)
+    let lowerWeight = SIMD16<Float>(repeating: vertical.secondWeight)
+    var x = columns.lowerBound
+    while x < columns.upperBound {
+      let first = lefts[x]
+      let place = Int(first) &* lanes.channels
+      lanes.prefetch(upper + place)
+      lanes.prefetch(lower + place)
+      let count = input.width &* lanes.channels &- place
+      let left = lanes.places(lefts.pointer + x, from: first)
+      let right = lanes.places(rights.pointer + x, from: first)
+      let leftWeight = lanes.spread(leftWeights.pointer + x)
+      let rightWeight = lanes.spread(rightWeights.pointer + x)
+      let upperWindow = NeighbourWindow(upper + place, count: count)
+      let lowerWindow = NeighbourWindow(lower + place, count: count)
+      let above = upperWindow[right].times(rightWeight, plus: upperWindow[left] * leftWeight)
+      let below = lowerWindow[right].times(rightWeight, plus: lowerWindow[left] * leftWeight)
+      lanes.store(
+        below.times(lowerWeight, plus: above * upperWeight), to: row + x &* lanes.channels,
+        left: columns.upperBound &- x)
+      x &+= lanes.pixels
     }
   }
 

@@ -35,7 +35,7 @@ extension SIMD8<Float>: FloatLanes {
   func times(_ factor: Self, plus sum: Self) -> Self { csimd_multiply_add8_f32(self, factor, sum) }
 
   @inline(__always)
-  func larger(_ other: Self) -> Self { replacing(with: other, where: self .< other) }
+  func larger(_ other: Self) -> Self { csimd_larger8_f32(self, other) }
 
   @inline(__always)
   var numbers: Self { Self.zero.replacing(with: self, where: self .== self) }

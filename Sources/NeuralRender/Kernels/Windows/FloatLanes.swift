@@ -72,7 +72,7 @@ extension SIMD16<Float>: FloatLanes {
   func times(_ factor: Self, plus sum: Self) -> Self { multiplyAdd(self, factor, sum) }
 
   @inline(__always)
-  func larger(_ other: Self) -> Self { replacing(with: other, where: self .< other) }
+  func larger(_ other: Self) -> Self { csimd_larger_f32(self, other) }
 
   @inline(__always)
   var numbers: Self { Self.zero.replacing(with: self, where: self .== self) }

@@ -7,7 +7,9 @@ struct NearestResizeKernel: Sendable {
   let input: ImageSize
   let output: ImageSize
   private let rows: KernelTable<Int32>
+  /// With a vector behind the last.
   private let columns: KernelTable<Int32>
+  private let reach: KernelTable<Int32>
 
   /// - Parameter step: source pixels per output pixel, vertically and horizontally; nil is in / out.
   init(input: ImageSize, output: ImageSize, step: SIMD2<Float>? = nil) {
@@ -15,7 +17,11 @@ struct NearestResizeKernel: Sendable {
     self.input = input
     self.output = output
     rows = Self.sources(input.height, output.height, step?.x)
-    columns = Self.sources(input.width, output.width, step?.y)
+    let columns = Self.sources(input.width, output.width, step?.y)
+    self.columns = KernelTable(count: output.width + 16) {
+      output.width > 0 ? columns[min($0, output.width - 1)] : 0
+    }
+    reach = NeighbourLanes.reach(first: columns, last: columns, output.width)
   }
 
   /// The source of each output along an axis, in single precision, as PyTorch has it: the product decides
@@ -39,6 +45,7 @@ struct NearestResizeKernel: Sendable {
     precondition(source.height == input.height && source.width == input.width)
     precondition(target.height == output.height && target.width == output.width)
     precondition(source.channels == target.channels)
+    if areNeighbours(source, target) { return neighbours(y, columns, source, target) }
     switch target.channels {
     case 16...: row(SIMD16<Float>.self, y, columns, source, target)
     case 4...: row(SIMD4<Float>.self, y, columns, source, target)
@@ -47,6 +54,33 @@ struct NearestResizeKernel: Sendable {
       row(OverlappingThreeLanes.self, y, most, source, target)
       row(ThreeLanes.self, y, most.upperBound..<columns.upperBound, source, target)
     default: row(Float.self, y, columns, source, target)
+    }
+  }
+
+  @inline(__always)
+  private func areNeighbours(_ source: FeatureMap, _ target: FeatureMap) -> Bool {
+    source.pixelStride == target.channels && target.pixelStride == target.channels
+      && NeighbourLanes.supports(channels: target.channels, reach: reach)
+  }
+
+  @inline(never)
+  private func neighbours(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+  ) {
+    let lanes = NeighbourLanes(channels: target.channels)
+    let from = source.base + Int(rows[y]) &* source.rowStride
+    let row = target.base + y &* target.rowStride
+    var x = columns.lowerBound
+    while x < columns.upperBound {
+      let first = self.columns[x]
+      let place = from + Int(first) &* lanes.channels
+      lanes.prefetch(place)
+      let window = NeighbourWindow(
+        place, count: (input.width &- Int(first)) &* lanes.channels)
+      lanes.store(
+        window[lanes.places(self.columns.pointer + x, from: first)], to: row + x &* lanes.channels,
+        left: columns.upperBound &- x)
+      x &+= lanes.pixels
     }
   }
 

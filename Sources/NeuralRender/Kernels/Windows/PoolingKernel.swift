@@ -20,6 +20,8 @@ struct PoolingKernel: Sendable {
   let padding: Int
   /// The side of the largest window that is summed without compensation: 64 terms are within 4e-6.
   private static let plainSize = 8
+  /// Images up to this lie in the second-level cache as a rule.
+  private static let cachedFloats = 1 << 16
 
   init(_ function: Function, size: Int, stride: Int, padding: Int = 0) {
     precondition(size > 0 && stride > 0 && padding >= 0 && 2 * padding <= size)
@@ -51,14 +53,14 @@ struct PoolingKernel: Sendable {
     pixels(y, columns, source, target)
   }
 
-  /// Pixels of few channels that are packed, at stride 1, whose windows lie inside: their floats are taken
-  /// as those of one pixel with many channels.
+  /// Pixels that are packed, at stride 1, whose windows lie inside: their floats are taken as those of one
+  /// pixel with many channels.
   private func runs(
     _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
   ) -> Range<Int> {
     let channels = target.channels
     let last = source.width &- size &+ padding
-    guard channels < 16 && stride == 1 && size <= Self.plainSize && last >= padding,
+    guard stride == 1 && size <= Self.plainSize && last >= padding,
       source.pixelStride == channels && target.pixelStride == channels
     else { return 0..<0 }
     let inner = columns.clamped(to: padding..<last &+ 1)
@@ -70,17 +72,52 @@ struct PoolingKernel: Sendable {
     _: Fold.Type, _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
   ) {
     let rows = window(y).clamped(to: 0..<source.height)
-    var joined = target
-    joined.channels = columns.count * target.channels
-    let fold = PixelFold<Fold>(
-      source: source,
-      start: source.pixel(rows.lowerBound, window(columns.lowerBound).lowerBound),
-      rows: rows.count, target: joined, pixel: target.pixel(y, columns.lowerBound),
-      share: share(rows.count &* size))
-    switch size {
-    case 2: fold.one(width: 2)
-    case 3: fold.one(width: 3)
-    default: fold.one(width: size)
+    let start = source.pixel(rows.lowerBound, window(columns.lowerBound).lowerBound)
+    let pixel = target.pixel(y, columns.lowerBound)
+    let share = share(rows.count &* size)
+    let count = columns.count * target.channels
+    var part = target
+    (part.channels, part.pixelStride) = (16, 16)
+    let foretells = foretells(source)
+    var first = 0
+    while first &+ 64 <= count {
+      if foretells { prefetchNewRows(rows, source, start + first, 64) }
+      let fold = PixelFold<Fold>(
+        source: source, start: start + first, rows: rows.count, target: part,
+        pixel: pixel + first, share: share)
+      switch size {
+      case 2: fold.four(width: 2, next: 16)
+      case 3: fold.four(width: 3, next: 16)
+      default: fold.four(width: size, next: 16)
+      }
+      first &+= 64
+    }
+    guard first < count else { return }
+    // Vectors that overlap each other.
+    first = min(first, count &- 16)
+    part.channels = count &- first
+    PixelFold<Fold>(
+      source: source, start: start + first, rows: rows.count, target: part, pixel: pixel + first,
+      share: share
+    ).one(width: size)
+  }
+
+  /// Whether what comes from memory is asked for; see `prefetchDistance`.
+  @inline(__always)
+  private func foretells(_ source: FeatureMap) -> Bool {
+    source.height &* source.rowStride > Self.cachedFloats
+  }
+
+  /// Asks for some floats ahead of a place in those of the window's rows that the output row above has not read.
+  @inline(__always)
+  private func prefetchNewRows(
+    _ rows: Range<Int>, _ source: FeatureMap, _ first: UnsafePointer<Float>, _ count: Int
+  ) {
+    var row = max(0, rows.count &- stride)
+    while row < rows.count {
+      prefetch(
+        Int(bitPattern: first + row &* source.rowStride) &+ prefetchDistance, 4 &* count)
+      row &+= 1
     }
   }
 
@@ -152,6 +189,7 @@ struct PoolingKernel: Sendable {
     // Of windows that do not overlap much, pixels of many channels are read one by one, in the order of
     // memory.
     let hasTiles = stride == 1 || target.channels < 32
+    let foretells = foretells(source)
     var x = columns.lowerBound
     while x < columns.upperBound {
       let whole = window(x)
@@ -164,6 +202,9 @@ struct PoolingKernel: Sendable {
       if hasTiles && isWhole && x &+ 4 <= columns.upperBound
         && whole.upperBound &+ 3 &* stride <= source.width
       {
+        if foretells {
+          prefetchNewRows(rows, source, fold.start, 4 &* stride &* source.pixelStride)
+        }
         switch size {
         case 2: fold.four(width: 2, next: stride &* source.pixelStride)
         case 3: fold.four(width: 3, next: stride &* source.pixelStride)
@@ -171,6 +212,7 @@ struct PoolingKernel: Sendable {
         }
         x &+= 4
       } else {
+        if foretells { prefetchNewRows(rows, source, fold.start, stride &* source.pixelStride) }
         switch inside.count {
         case 2: fold.one(width: 2)
         case 3: fold.one(width: 3)

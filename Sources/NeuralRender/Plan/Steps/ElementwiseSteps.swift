@@ -48,54 +48,7 @@ final class ArithmeticStep: RowStep, @unchecked Sendable {
 
   override func row(_ y: Int, _ columns: Range<Int>, image: Int) {
     let (a, b) = (sources[image][0], sources[image][1])
-    let target = targets[image]
-    switch function {
-    case .add: return combine(a, b, target, y, columns) { $0 + $1 }
-    case .subtract: return combine(a, b, target, y, columns) { $0 - $1 }
-    case .multiply: return combine(a, b, target, y, columns) { $0 * $1 }
-    default: break
-    }
-    let (stepA, stepB) = (a.channels == 1 ? 0 : 1, b.channels == 1 ? 0 : 1)
-    for x in columns {
-      let (left, right, to) = (a.pixel(y, x), b.pixel(y, x), target.pixel(y, x))
-      for channel in 0..<output.channels {
-        to[channel] = value(left[channel * stepA], right[channel * stepB])
-      }
-    }
-  }
-
-  @inline(__always)
-  private func combine(
-    _ a: FeatureMap, _ b: FeatureMap, _ target: FeatureMap, _ y: Int, _ columns: Range<Int>,
-    _ function: (SIMD16<Float>, SIMD16<Float>) -> SIMD16<Float>
-  ) {
-    let (isNarrowA, isNarrowB) = (
-      a.channels < target.channels, b.channels < target.channels
-    )
-    target.forEachRun(y, columns, like: a, b) { x, count in
-      let (left, right, to) = (a.pixel(y, x), b.pixel(y, x), target.pixel(y, x))
-      for first in stride(from: 0, to: count, by: 16) {
-        let held = min(16, count - first)
-        let one =
-          isNarrowA ? SIMD16<Float>(repeating: left[0]) : loadFirst16(left + first, held)
-        let other =
-          isNarrowB ? SIMD16<Float>(repeating: right[0]) : loadFirst16(right + first, held)
-        storeFirst16(function(one, other), to + first, held)
-      }
-    }
-  }
-
-  @inline(__always)
-  private func value(_ x: Float, _ y: Float) -> Float {
-    switch function {
-    case .add: x + y
-    case .subtract: x - y
-    case .multiply: x * y
-    case .divide: x / y
-    case .minimum: Swift.min(x, y)
-    case .maximum: Swift.max(x, y)
-    case .less: x < y ? 1 : 0
-    }
+    ArithmeticRows(function).row(y, columns, a, b, to: targets[image])
   }
 }
 

@@ -1,9 +1,9 @@
-// Depthwise convolution of a few channels: the floats of a row of packed pixels as one run, whole
+// Depthwise convolution of few channels: the floats of a row of packed pixels as one run, whole
 // vectors at a time, with weights repeated over the pixels.
 
 import Compute
 
-/// Weights, scale and bias of fewer than eight channels, repeated so that sixteen floats of a run
+/// Weights, scale and bias of up to sixteen channels, repeated so that sixteen floats of a run
 /// that begins with any channel find theirs side by side.
 struct RepeatedChannels: Sendable {
   /// 0 where there are no runs.
@@ -44,17 +44,32 @@ extension DepthwiseConvolution {
     _ y: Int, _ columns: Range<Int>, _ maps: DepthwiseMaps, _ function: some EpilogueFunction
   ) {
     guard !columns.isEmpty else { return }
+    if repeated.step == 0 {
+      run(y, columns, maps, function, step: 0)
+    } else {
+      run(y, columns, maps, function, step: repeated.step)
+    }
+  }
+
+  /// - Parameter step: the table's; where it is 0, all vectors have the same weights.
+  @inline(__always)
+  private func run(
+    _ y: Int, _ columns: Range<Int>, _ maps: DepthwiseMaps, _ function: some EpilogueFunction,
+    step: Int
+  ) {
     let count = columns.count &* channels
     let target = maps.target.pixel(y, columns.lowerBound)
     let residual = maps.residual?.pixel(y, columns.lowerBound)
     let rowStride = maps.source.rowStride
-    let source = maps.source.base + self.columns.first(columns.lowerBound) &* channels
+    let place = self.columns.first(columns.lowerBound) &* channels
+    let source = maps.source.base + place
     var first = 0
     var c0 = 0
     while first &+ 64 <= count {
-      let c1 = following(c0)
-      let c2 = following(c1)
-      let c3 = following(c2)
+      let c1 = step == 0 ? 0 : following(c0)
+      let c2 = step == 0 ? 0 : following(c1)
+      let c3 = step == 0 ? 0 : following(c2)
+      if foretells { prefetchNewRows(y, maps.source, place &+ first, 64) }
       var (s0, s1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
       var (s2, s3) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
       forEachTap(y, source + first, rowStride) { pixel, weights in
@@ -78,7 +93,7 @@ extension DepthwiseConvolution {
       store16(s2, target + first + 32)
       store16(s3, target + first + 48)
       first &+= 64
-      c0 = following(c3)
+      c0 = step == 0 ? 0 : following(c3)
     }
     if first < count {
       runEnd(

@@ -118,7 +118,7 @@ extension DepthwiseConvolution {
     while x &+ Sums.pixels <= columns.upperBound {
       let place = self.columns.first(x) &* source.pixelStride
       let start = source.base + place
-      if foretells { prefetchRows(y, source, place &+ Sums.pixels &* next, Sums.pixels &* next) }
+      if foretells { prefetchNewRows(y, source, place, Sums.pixels &* next) }
       Sums.Lanes.forEach(channels) { first, shared in
         let piece = DepthwisePiece<Sums.Lanes>(self, first, shared)
         var sums = Sums()
@@ -146,15 +146,18 @@ extension DepthwiseConvolution {
     return x
   }
 
-  /// Asks for `count` floats of every row that an output row reads, from a place in the row on.
+  /// Asks for `count` floats ahead of a place in the rows that the output row above has not read.
   @inline(__always)
-  private func prefetchRows(_ y: Int, _ source: FeatureMap, _ place: Int, _ count: Int) {
-    for row in 0..<shape.kernelHeight {
+  func prefetchNewRows(_ y: Int, _ source: FeatureMap, _ place: Int, _ count: Int) {
+    var row = max(0, shape.kernelHeight &- shape.stride)
+    while row < shape.kernelHeight {
       let sourceY = rows.position(y, row)
       if sourceY >= 0 {
         let first = sourceY &* source.rowStride &+ place
-        prefetch(Int(bitPattern: source.base) &+ 4 &* first, 4 &* count)
+        prefetch(
+          Int(bitPattern: source.base) &+ 4 &* first &+ prefetchDistance, 4 &* count)
       }
+      row &+= 1
     }
   }
 }

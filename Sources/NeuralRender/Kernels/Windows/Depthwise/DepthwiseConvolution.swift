@@ -1,6 +1,7 @@
 // Convolution of every channel with a filter of its own, channels last: bound by memory, so each pixel's
 // taps are summed in registers and written once, with scale, bias, activation and residual.
 
+import CSIMD
 import Compute
 
 /// Kernel size, step and padding of a window. The padding above and to the left is told; that below
@@ -35,8 +36,7 @@ struct DepthwiseConvolution: Sendable {
   /// [vector of channels][16], with a vector behind.
   let scale: KernelTable<Float>
   let bias: KernelTable<Float>
-  /// Whether tiles ask for what the next ones read. The processor foresees what follows without a gap, a vector
-  /// of channels at a time; not where tiles step over pixels or come back for many vectors.
+  /// Whether they ask for what comes from memory: rows that the output row above has not read.
   let foretells: Bool
   /// Weights, scale and bias repeated over a run of pixels; nothing where runs are not used.
   let repeated: RepeatedChannels
@@ -56,7 +56,7 @@ struct DepthwiseConvolution: Sendable {
     self.shape = shape
     self.activation = activation
     let bytes = 4 * input.height * input.width * channels
-    foretells = (shape.stride > 1 || channels >= 64) && !isCached && bytes > Self.cachedBytes
+    foretells = !isCached && bytes > Self.cachedBytes
     rows = WindowAxis(
       input: input.height, output: output.height, taps: shape.kernelHeight, stride: shape.stride,
       dilation: shape.dilation, before: shape.top, border: shape.border)
@@ -75,10 +75,13 @@ struct DepthwiseConvolution: Sendable {
     self.scale = KernelTable(count: (vectors + 1) * 16) { scale[channel($0 / 16, $0 % 16)] }
     self.bias = KernelTable(count: (vectors + 1) * 16) { bias[channel($0 / 16, $0 % 16)] }
     repeated = RepeatedChannels(
-      weights, channels: channels < 8 && shape.stride == 1 ? channels : 0, taps: taps,
+      weights, channels: channels < Self.enoughChannels && shape.stride == 1 ? channels : 0,
+      taps: taps,
       scale: scale, bias: bias)
   }
 
+  /// From so many channels on tiles are faster than runs: those of eight fill half of the widest registers.
+  private static let enoughChannels = csimd_vector_bytes() == 64 ? 17 : 8
   /// Images up to this lie in the second-level cache as a rule.
   private static let cachedBytes = 1 << 18
 
