@@ -18,6 +18,7 @@ import Compute
 import Foundation
 import Media
 import SMPLX
+import TensorFiles
 
 var options = [
   "--people": "40", "--seed": "4242", "--threads": "2", "--assets": "assets",
@@ -59,6 +60,14 @@ if let folder = options["--photos"] {
     if let out = options["--out"] {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
       try PNGFile.write(trial.picture, to: "\(out)/\(trial.name).png", overwrite: true)
+      let offsets = trial.dressed.offsets
+      try NPZ.write(
+        [
+          (
+            "offsets",
+            TensorData(shape: [offsets.count, 3], floats: offsets.flatMap { [$0.x, $0.y, $0.z] })
+          )
+        ], to: "\(out)/\(trial.name).offsets.npz")
     }
   }
   exit(0)
@@ -93,4 +102,5 @@ row("forearms_swapped", Double(all.reduce(0) { $0 + $1.swappedForearms }))
 row("height_mm", 1000 * mean(all.map { abs($0.height) }))
 row("silhouette_iou", mean(all.map(\.silhouetteIoU)))
 row("landmarks_percent", 100 * mean(all.map(\.landmarkError)))
+row("hand_size", mean(all.map(\.handSize)))
 row("seconds", mean(all.map(\.seconds)))
