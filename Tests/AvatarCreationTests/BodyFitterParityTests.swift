@@ -45,7 +45,6 @@ import Testing
       #expect(report.quality.meanError < (stands ? 0.0085 : 0.011), "\(path)")
       if stands { #expect(abs(report.quality.lean) < 8, "\(path)") }
       #expect(fit.pose.translation.z > 1)
-      #expect(fit.handSize >= 0.9 && fit.handSize <= 1.15)
       #expect(fit.betas.allSatisfy { abs($0) < 3 })
     }
   }

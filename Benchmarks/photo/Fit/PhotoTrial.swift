@@ -11,7 +11,6 @@ import SMPLX
 struct PhotoTrial {
   let name: String
   let fit: FitReport
-  let handSize: Double
   let dressed: Displacement.Result
   /// Pixels that only the mask or only the dressed body has, shares of both together, by part of the body.
   private(set) var missing: [Part: Double] = [:]
@@ -49,7 +48,6 @@ struct PhotoTrial {
     dressed = try Displacement.solve(
       body: body, fit: fit, matte: person.matte, photo: person.photo, shoes: shoes, pool: pool)
     self.fit = report
-    handSize = Double(fit.handSize)
     let ids = try Self.draw(fit, on: fitter.body, offsets: dressed.offsets, pool: pool)
     let (width, height) = (fit.width, fit.height)
     let joints = fitter.body.dominantJoints()
@@ -123,7 +121,6 @@ struct PhotoTrial {
       row("landmark_\(entry.landmark)_x", 100 * entry.difference.x)
       row("landmark_\(entry.landmark)_y", 100 * entry.difference.y)
     }
-    row("hand_size", handSize)
     row("lean_degrees", quality.lean)
     row("silhouette_iou_bare", fit.silhouetteIoU)
     row("outside", fit.outside)

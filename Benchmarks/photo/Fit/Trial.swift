@@ -18,8 +18,6 @@ struct Trial {
   var silhouetteIoU: Double
   /// Share of the person's height.
   var landmarkError: Double
-  /// Of the hands that the fit has found, as shares of the body's: 1 is right.
-  var handSize: Double
   var seconds: Double
 
   /// Nil where the networks find nobody.
@@ -35,7 +33,6 @@ struct Trial {
     seconds = (ContinuousClock.now - start) / .seconds(1)
     silhouetteIoU = report.silhouetteIoU
     landmarkError = report.quality.meanError
-    handSize = Double(fit.handSize)
     let (truth, guess) = (
       try Posed(body, person.betas, person.pose, pool), try Posed(body, fit.betas, fit.pose, pool)
     )

@@ -58,11 +58,8 @@ public enum Displacement {
       farthest: OutlineFit.farthest)
     let adjacency = VertexAdjacency(
       faces: body.model.faces, vertexCount: body.model.vertexCount)
-    var base = try Self.base(
+    let base = try Self.base(
       surface, regions, adjacency, picture: picture, photo: photo, scale: scale, shoes: shoes)
-    let hands = HandSize.offsets(
-      of: body, factor: fit.handSize, regions: regions, adjacency: adjacency)
-    base.offsets = zip(base.offsets, hands).map { $0 + $1 }
     let outline = OutlineFit(
       surface: surface, regions: regions, adjacency: adjacency, base: base.offsets,
       hasShoes: base.hasShoes)

@@ -53,7 +53,7 @@ public final class BodyFitter {
       principalPoint: SIMD2<Float>(fit.camera.principalPoint))
     let result = BodyFit(
       betas: fit.betas(), pose: fit.pose(), camera: camera, width: landmarks.width,
-      height: landmarks.height, handSize: Float(fit.handSize()))
+      height: landmarks.height)
     let report = FitReport(fit.quality(), iou: iou, outside: outside)
     return (result, report)
   }

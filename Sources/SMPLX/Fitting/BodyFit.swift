@@ -12,18 +12,14 @@ public struct BodyFit: Sendable {
   /// Of the picture, pixels.
   public var width: Int
   public var height: Int
-  /// How large the person's hands are beside the body's, which has no coefficient for them.
-  public var handSize: Float
 
   public init(
-    betas: [Float], pose: BodyPose, camera: PinholeCamera, width: Int, height: Int,
-    handSize: Float = 1
+    betas: [Float], pose: BodyPose, camera: PinholeCamera, width: Int, height: Int
   ) {
     self.betas = betas
     self.pose = pose
     self.camera = camera
     self.width = width
     self.height = height
-    self.handSize = handSize
   }
 }
