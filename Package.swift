@@ -125,7 +125,9 @@ let targets: [Target] = [
     path: "Benchmarks/EvaluationBenchmark", swiftSettings: swiftSettings),
   .executableTarget(
     name: "photo-fit-benchmark",
-    dependencies: ["Avatar", "AvatarCreation", "Compute", "SMPLX", "TensorFiles"],
+    dependencies: [
+      "Avatar", "AvatarCreation", "Compute", "Media", "Rasterizer", "SMPLX", "TensorFiles",
+    ],
     path: "Benchmarks/photo/Fit", swiftSettings: swiftSettings),
   .executableTarget(
     name: "photo-texture-benchmark",

@@ -35,7 +35,7 @@ import Testing
     let matte: Matte
     let photo: Photo
 
-    init(clothes: SIMD3<UInt8> = [30, 60, 120]) throws {
+    init(clothes: SIMD3<UInt8> = [30, 60, 120], hair: Float = 0) throws {
       let pool = WorkerPool(threads: 2)
       let model = try BodyModel.load(path: Fixtures.asset("body/SMPLX_NEUTRAL.npz"))
       let fit = DisplacementTests.fit(betas: [0.3, -0.8, 0.5])
@@ -47,6 +47,7 @@ import Testing
         switch region {
         case .trunk: 0.025
         case .leg, .arm: 0.02
+        case .head: hair
         default: 0
         }
       }
@@ -120,6 +121,46 @@ import Testing
     }
     // Away from hands they do move.
     #expect(widest > 0.015)
+  }
+
+  /// The outline shows how thick the hair is; behind it is as thick.
+  @Test func hairStandsOutBehindAsBeside() throws {
+    let regions = SurfaceRegions(try Dressed().body)
+    func thickness(_ person: Dressed) throws -> Float {
+      let result = try person.solve()
+      let rest = person.body.restVertices
+      let head = regions.regions.indices.filter { regions[$0] == .head }
+      let eyes = (person.body.restJoints[23] + person.body.restJoints[24]) / 2
+      let back = head.filter { rest[$0].y > eyes.y && rest[$0].z < eyes.z - 0.12 }
+      #expect(back.count > 30)
+      return back.reduce(0) { $0 - result.offsets[$1].z } / Float(back.count)
+    }
+    #expect(try thickness(Dressed(hair: 0.025)) > 0.015)
+    #expect(try abs(thickness(Dressed())) < 0.004)
+  }
+
+  /// A mask that is far too wide does not blow up shoes.
+  @Test func shoesKeepTheirForm() throws {
+    let person = try Dressed()
+    let depth = DistanceTransform.signedDistances(
+      to: person.matte.coverage.map { $0 > 0.5 }, width: Self.width, height: Self.height,
+      pool: WorkerPool(threads: 2))
+    let wide = Matte(
+      width: Self.width, height: Self.height, coverage: depth.map { $0 > -10 ? 1 : 0 })
+    let shoes = try ShoeMorph(path: Fixtures.asset("garments/shoes.npz"))
+    let morph = try #require(try shoes.offsets(for: person.body))
+    let result = try Displacement.solve(
+      body: person.body, fit: person.fit, matte: wide, photo: person.photo, shoes: shoes,
+      pool: WorkerPool(threads: 2))
+    #expect(result.hasShoes)
+    let regions = SurfaceRegions(person.body)
+    var widest: Float = 0
+    for vertex in result.offsets.indices where regions[vertex] == .foot {
+      let moved = (result.offsets[vertex] - morph[vertex]).length
+      #expect(moved <= OutlineFit.roomOfShoes + 0.004)
+      widest = max(widest, moved)
+    }
+    #expect(widest > 0.5 * OutlineFit.roomOfShoes)
   }
 
   @Test func skinWearsNothing() throws {

@@ -132,7 +132,9 @@ import Testing
         samples: [
           .init(
             position: SIMD2(320, 250), distance: 4, gradient: SIMD2(0.6, -0.8), weight: 0.1),
-          .init(position: SIMD2(300, 200), distance: -7, gradient: SIMD2(1, 0), weight: 0.2),
+          .init(
+            position: SIMD2(300, 200), distance: -7, gradient: SIMD2(1, 0), weight: 0.2,
+            cloth: (bare.model.layout.cloth.lowerBound + 1, 30)),
         ], camera: camera),
     ]
     let p = Self.parameters(bare)

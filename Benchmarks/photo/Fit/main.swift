@@ -3,17 +3,22 @@
 //
 //     photo-fit-benchmark [--people 40] [--seed 4242] [--threads 2] [--body FILE] [--assets FOLDER]
 //
+//     photo-fit-benchmark --photos FOLDER [--out FOLDER]
+//
 //     photo-fit-benchmark --lessons FILE --stance varied|anyhow|free [--avatar FILE] [--people] [--seed]
 //
 // Random shapes, arms hanging, at the hips or before the body, focal lengths of 0.8 to 1.6 times the guess,
 // half of the people in clothes. With `--lessons` nobody is fitted: what the depth network learns from is
-// written, half of the people in the avatar's texture (Tools/train_depth.py).
+// written, half of the people in the avatar's texture (Tools/train_depth.py). With `--photos` the photos of a
+// folder are fitted and dressed, and pictures are drawn of where outlines do not agree with masks.
 
 import Avatar
 import AvatarCreation
 import Compute
 import Foundation
+import Media
 import SMPLX
+import TensorFiles
 
 var options = [
   "--people": "40", "--seed": "4242", "--threads": "2", "--assets": "assets",
@@ -44,6 +49,29 @@ if let path = options["--lessons"] {
 }
 let depth = try DepthNetwork(path: assets + "/depth/bone_depth.safetensors")
 let fitter = try BodyFitter(body: body, offsets: offsets, depth: depth, pool: pool)
+if let folder = options["--photos"] {
+  let finder = try PersonFinder(assets: Assets(root: assets), pool: pool)
+  let shoes = try ShoeMorph(path: assets + "/garments/shoes.npz")
+  for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  where [".jpg", ".png"].contains(where: name.hasSuffix) {
+    let trial = try PhotoTrial(
+      path: "\(folder)/\(name)", finder: finder, fitter: fitter, shoes: shoes, pool: pool)
+    trial.report()
+    if let out = options["--out"] {
+      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+      try PNGFile.write(trial.picture, to: "\(out)/\(trial.name).png", overwrite: true)
+      let offsets = trial.dressed.offsets
+      try NPZ.write(
+        [
+          (
+            "offsets",
+            TensorData(shape: [offsets.count, 3], floats: offsets.flatMap { [$0.x, $0.y, $0.z] })
+          )
+        ], to: "\(out)/\(trial.name).offsets.npz")
+    }
+  }
+  exit(0)
+}
 
 var trials: [(trial: Trial, isDressed: Bool)] = []
 for number in 0..<people {

@@ -15,8 +15,8 @@ struct OutlineFit {
   static let tension = 0.001
   static let symmetry = 0.0005
 
-  /// How little a shoe wants to change its form.
-  static let shoeReluctance = 0.02
+  /// Of the guess how far hair stands out behind a head.
+  static let hairTrust = 0.02
 
   let surface: DressedSurface
   let regions: SurfaceRegions
@@ -26,9 +26,12 @@ struct OutlineFit {
   private let smoothness: SparseSymmetricMatrix
   /// Metres that each vertex may go out.
   private let room: [Float]
+  /// Metres that each vertex may go in.
+  private let depth: [Float]
   private let repair: FoldRepair
   /// Vertices that the base has folded below its surface, such as toes in a shoe.
   private let isTucked: [Bool]
+  private let hair: HairVolume
 
   init(
     surface: DressedSurface, regions: SurfaceRegions, adjacency: VertexAdjacency,
@@ -49,6 +52,9 @@ struct OutlineFit {
     self.isTucked = isTucked
     normals = Self.filled(
       Self.smoothed(surface.normals(points), adjacency), adjacency, isMissing: isTucked)
+    hair = HairVolume(
+      vertices: base.indices.filter { regions[$0] == .head }, rest: { rest[$0] },
+      eyes: (surface.body.restJoints[23] + surface.body.restJoints[24]) / 2)
     let isShod = regions.regions.indices.map { hasShoes && regions[$0] == .foot }
     repair = FoldRepair(points: points, faces: model.faces, adjacency: adjacency)
     // Hands touch what they like, and heads meet nothing.
@@ -67,9 +73,13 @@ struct OutlineFit {
         along: Self.smoothed(surface.normals(posed), adjacency), farthest: Self.farthest,
         counts: needsRoom)
     ).map { min($0, $1) }
+    for vertex in isShod.indices where isShod[vertex] {
+      room[vertex] = min(room[vertex], Self.roomOfShoes)
+    }
     // No step where the room ends.
     for _ in 0..<4 { room = zip(room, adjacency.smoothed(room, by: 0.7)).map { min($0, $1) } }
     self.room = zip(room, Self.roomBesideHands(regions, rest)).map { min($0, $1) }
+    depth = isShod.map { $0 ? Self.roomOfShoes : Self.deepest }
     let laplacian = MeshLaplacian.umbrella(adjacency)
     var matrix =
       Self.stiffness * laplacian.squared() + Self.tension * laplacian
@@ -91,35 +101,6 @@ struct OutlineFit {
     smoothness = matrix
   }
 
-  /// Metres that arms may go out where they meet hands, and how much more for each metre away: hands keep
-  /// their form, and an arm that goes out as far as a palm that it is seen before would end in a bell.
-  static let roomAtHands: Float = 0.004
-  static let roomSlope: Float = 0.15
-
-  private static func roomBesideHands(
-    _ regions: SurfaceRegions, _ rest: PlanarVertices
-  ) -> [Float] {
-    let all = regions.regions.indices
-    let hands = all.filter { regions[$0] == .hand }.map { rest[$0] }
-    return all.map { vertex in
-      guard regions[vertex] == .arm else { return .infinity }
-      let nearest = hands.reduce(Float.infinity) { min($0, ($1 - rest[vertex]).length) }
-      return roomAtHands + roomSlope * nearest
-    }
-  }
-
-  /// How little a place wants to move.
-  private static func reluctance(_ region: SurfaceRegions.Region) -> Double {
-    switch region {
-    case .trunk, .arm, .leg, .foot, .head: 0.001
-    case .neck: 0.05
-    case .face: 0.3
-    case .hand: 3
-    case .ear: 6
-    case .inner: 30
-    }
-  }
-
   /// Normals that mean nothing, replaced by those around them.
   private static func filled(
     _ normals: [SIMD3<Float>], _ adjacency: VertexAdjacency, isMissing: [Bool]
@@ -135,13 +116,6 @@ struct OutlineFit {
       }
     }
     return result.indices.map { result[$0] == .zero ? normals[$0] : result[$0] }
-  }
-
-  private static func mayMove(_ region: SurfaceRegions.Region) -> Bool {
-    switch region {
-    case .hand, .ear, .inner: false
-    default: true
-    }
   }
 
   private static func smoothed(
@@ -174,12 +148,21 @@ struct OutlineFit {
         let wanted = displacement[target.vertex] + target.distance
         pull[target.vertex] += Double(target.weight)
         goal[target.vertex] +=
-          Double(target.weight) * Double(min(max(wanted, -Self.deepest), room[target.vertex]))
+          Double(target.weight)
+          * Double(min(max(wanted, -depth[target.vertex]), room[target.vertex]))
+      }
+      for guess in hair.guesses(
+        outline: { pull[$0] > 0 ? Float(goal[$0] / pull[$0]) : nil },
+        hidden: { smoothStep(directions[$0].dot(points[$0].normalized), 0.1, 0.5) })
+      {
+        let weight = Self.hairTrust * Double(guess.weight)
+        pull[guess.vertex] += weight
+        goal[guess.vertex] += weight * Double(guess.distance)
       }
       let solver = ConjugateGradients(smoothness + SparseSymmetricMatrix(diagonal: pull))
       let solution = solver.solve(goal, start: displacement.map(Double.init), tolerance: 1e-5)
       displacement = solution.values.indices.map {
-        min(max(Float(solution.values[$0]), -Self.deepest), room[$0])
+        min(max(Float(solution.values[$0]), -depth[$0]), room[$0])
       }
       displacement = repair.unfolded(displacement, along: normals).displacement
     }

@@ -12,8 +12,11 @@ final class BodySilhouette {
 
   /// What an outline vertex says of the body's shape.
   enum OutlinePart {
-    /// Skin or cloth close to it.
-    case body
+    /// Where clothes may be thick; the share of their thickness that is worn here.
+    case trunk(Double)
+    case leg
+    /// Rarely covered by more than skin.
+    case skin
     /// May lie under hair.
     case head
     /// Hands and eyes: smaller than what a mask shows.
@@ -27,9 +30,13 @@ final class BodySilhouette {
     rasterizer = Rasterizer(pool: pool)
     part = model.dominantJoints().map { joint in
       switch joint {
+      case 0, 3, 6, 9, 13, 14: .trunk(1)
+      case 16, 17: .trunk(0.6)
+      case 1, 2, 4, 5: .leg
+      case 7, 8, 10...12, 18, 19: .skin
       case 15, 22: .head
       case 20, 21, 23, 24, 25...: .ignored
-      default: .body
+      default: .skin
       }
     }
   }
@@ -71,7 +78,8 @@ final class BodySilhouette {
     }
     var outline: [(vertex: Int, position: SIMD2<Double>, part: OutlinePart)] = []
     // Where a triangle that faces the camera meets one that does not.
-    for vertex in sides.indices where sides[vertex] == 3 && part[vertex] != .ignored {
+    for vertex in sides.indices where sides[vertex] == 3 {
+      if case .ignored = part[vertex] { continue }
       let place = SIMD3<Double>(vertices[vertex])
       guard place.z > 0.05 else { continue }
       let seen = focal / place.z * SIMD2(place.x, place.y) + middle

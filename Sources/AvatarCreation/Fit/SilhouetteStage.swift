@@ -37,28 +37,44 @@ struct SilhouetteStage {
     }
     var vertices: [Int] = []
     var samples: [ContourTerm.Sample] = []
-    // As if there were sixty of them, in units of the landmarks' deviation.
+    // As if there were sixty of them, each off by so much.
     let unit = 0.008 * fit.size
     let share = (60 / Double(max(1, outline.count))).squareRoot()
     for (vertex, position, part) in outline {
       guard let (distance, gradient) = distance.sample(position) else { continue }
+      let cloth = cloth(part, fit)
       let pixels = distance / shape.scale
+      let worn = pixels + (cloth.map { $0.factor * fit.parameters[$0.index] } ?? 0)
       var weight =
         switch part {
-        case _ where pixels > 0: 1.0
+        case _ where worn > 0: 1.0
         case .head: 0.05
-        default: 0.35
+        default: 0.8
         }
       // Beyond 4 % of the height something else is wrong.
-      weight *= min(1, (0.04 * fit.size / max(abs(pixels), 1e-6)).squareRoot())
+      weight *= min(1, (0.04 * fit.size / max(abs(worn), 1e-6)).squareRoot())
       vertices.append(vertex)
       samples.append(
         ContourTerm.Sample(
           position: position / shape.scale, distance: pixels, gradient: gradient,
-          weight: weight * share / unit))
+          weight: weight * share / unit, cloth: cloth))
     }
     return ContourTerm(
       vertices: FittedVertices(vertices, of: fit.model), samples: samples, camera: fit.camera)
+  }
+
+  /// The unknown that says how thick clothes are at a part, and pixels of the photo a metre of it.
+  private func cloth(
+    _ part: BodySilhouette.OutlinePart, _ fit: LandmarkFit
+  ) -> (index: Int, factor: Double)? {
+    let depth = max(0.1, fit.parameters[fit.model.layout.translation.upperBound - 1])
+    let scale = fit.camera.focalLength / depth
+    let first = fit.model.layout.cloth.lowerBound
+    switch part {
+    case .trunk(let share): return (first, share * scale)
+    case .leg: return (first + 1, scale)
+    default: return nil
+    }
   }
 
   /// Intersection over union of the body's silhouette and the person, and the share of the body that

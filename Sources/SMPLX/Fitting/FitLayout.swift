@@ -1,7 +1,8 @@
 /// Where each unknown of a fit lies in its vector of parameters.
 ///
 /// In this order: root rotation (an increment, axis-angle, on a start rotation), translation, 21 body
-/// joints, jaw, components of the left and of the right hand, betas, expression, tilt of the camera.
+/// joints, jaw, components of the left and of the right hand, betas, expression, tilt of the camera,
+/// thickness of clothes.
 package struct FitLayout: Sendable {
   package static let bodyJointCount = 21
   package let handCount: Int
@@ -20,7 +21,10 @@ package struct FitLayout: Sendable {
   /// Pitch (positive downwards) and roll of the camera, radians.
   package let tilt: Range<Int>
 
-  package var count: Int { tilt.upperBound }
+  /// How far clothes stand out from the trunk and from the legs, metres.
+  package let cloth: Range<Int>
+
+  package var count: Int { cloth.upperBound }
   /// Betas and expression: what moves the rest body.
   package var shape: Range<Int> { betas.lowerBound..<expression.upperBound }
 
@@ -38,6 +42,7 @@ package struct FitLayout: Sendable {
     betas = rightHand.upperBound..<rightHand.upperBound + betaCount
     expression = betas.upperBound..<betas.upperBound + expressionCount
     tilt = expression.upperBound..<expression.upperBound + 2
+    cloth = tilt.upperBound..<tilt.upperBound + 2
   }
 
   /// The three parameters of a body joint (1 to 21).

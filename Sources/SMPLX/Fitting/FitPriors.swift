@@ -18,8 +18,20 @@ enum FitPriors {
       rows.append(ParameterTerm.Row([(index, 1)], sigma: isBuild ? 0.4 : 1))
     }
     rows += layout.expression.map { ParameterTerm.Row([($0, 1)], sigma: 0.7) }
+    rows += clothes(layout)
     if let height = options.height { rows.append(model.heightRow(height)) }
     return rows
+  }
+
+  /// Clothes are thin, and never thinner than nothing. What they stand out by belongs to the displacement,
+  /// not to the shape.
+  private static func clothes(_ layout: FitLayout) -> [ParameterTerm.Row] {
+    layout.cloth.flatMap {
+      [
+        ParameterTerm.Row([($0, 1)], target: 0.008, sigma: 0.01),
+        ParameterTerm.Row([($0, 1)], sigma: 0.001, side: .below),
+      ]
+    }
   }
 }
 

@@ -15,6 +15,13 @@ public struct FitQuality: Sendable, Equatable {
     public var confidence: Double
   }
 
+  /// How far a visible body landmark lies from the body's, shares of the person's height; x right, y down.
+  public struct LandmarkError: Sendable, Equatable {
+    public var landmark: Int
+    public var difference: SIMD2<Double>
+  }
+
+  public var landmarks: [LandmarkError]
   /// Mean distance of visible body landmarks from the body's, share of the person's height.
   public var meanError: Double
   public var largestError: Double
@@ -35,10 +42,12 @@ extension LandmarkFit {
 
   package func quality() -> FitQuality {
     let positions = problem.state(parameters).positions
+    func difference(_ point: Int, _ seen: SIMD3<Float>) -> SIMD2<Double> {
+      (camera.project(positions[point]) - SIMD2(Double(seen.x), Double(seen.y))) / size
+    }
     func error(_ point: Int, _ seen: SIMD3<Float>) -> Double {
-      let difference =
-        camera.project(positions[point]) - SIMD2(Double(seen.x), Double(seen.y))
-      return (difference * difference).sum().squareRoot() / size
+      let difference = difference(point, seen)
+      return (difference * difference).sum().squareRoot()
     }
     func mean(_ values: [Double]) -> Double {
       values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
@@ -51,6 +60,13 @@ extension LandmarkFit {
     }
     let seen = LandmarkTable.entries.filter { $0.weight * visibility($0.landmark) > 0.15 }
     let all = errors(seen.map(\.landmark))
+    let differences = seen.compactMap { entry in
+      points.landmarks[entry.landmark].map {
+        FitQuality.LandmarkError(
+          landmark: entry.landmark,
+          difference: difference($0, landmarks.body[entry.landmark].position))
+      }
+    }
     var parts = Self.parts.map { part, list in
       FitQuality.PartQuality(
         part: part, error: mean(errors(list)), confidence: mean(list.map(visibility)))
@@ -73,7 +89,8 @@ extension LandmarkFit {
           confidence: Double(face.confidence)))
     }
     return FitQuality(
-      meanError: mean(all), largestError: all.max() ?? 0, parts: parts, lean: lean(positions),
+      landmarks: differences, meanError: mean(all), largestError: all.max() ?? 0, parts: parts,
+      lean: lean(positions),
       cameraPitch: parameters[model.layout.tilt.lowerBound] * 180 / .pi,
       hasConverged: hasConverged)
   }

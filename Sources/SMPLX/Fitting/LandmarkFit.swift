@@ -73,12 +73,13 @@ package struct LandmarkFit: Sendable {
     hasConverged = result.hasConverged
   }
 
-  /// Goes on with one more term: pose and shape are free.
+  /// Goes on with an outline: pose, shape and clothes are free.
   package mutating func refine(with term: any FitTerm, iterations: Int) {
     var extended = problem
     extended.terms.append(term)
     let result = LevenbergMarquardt().minimize(
-      extended, &parameters, free: Self.shared(model.layout), iterations: iterations)
+      extended, &parameters, free: Self.shared(model.layout) + model.layout.cloth,
+      iterations: iterations)
     hasConverged = result.hasConverged
   }
 

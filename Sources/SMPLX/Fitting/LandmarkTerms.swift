@@ -39,7 +39,7 @@ struct LandmarkTerms {
         point: point, position: SIMD2(Double(position.x), Double(position.y)),
         weight: entry.weight * visibility(entry.landmark))
     }
-    return ProjectionTerm(targets: targets, camera: camera, sigma: 0.008 * size)
+    return ProjectionTerm(targets: targets, camera: camera, sigma: 0.006 * size)
   }
 
   /// Of a bone's share of depth: landmarks are no better than that.

@@ -11,14 +11,18 @@ package struct ContourTerm: FitTerm {
     package var gradient: SIMD2<Double>
     /// Of the residual, per pixel.
     package var weight: Double
+    /// The parameter that says how thick the clothes are there, and pixels a metre of it; nil on skin.
+    package var cloth: (index: Int, factor: Double)?
 
     package init(
-      position: SIMD2<Double>, distance: Double, gradient: SIMD2<Double>, weight: Double
+      position: SIMD2<Double>, distance: Double, gradient: SIMD2<Double>, weight: Double,
+      cloth: (index: Int, factor: Double)? = nil
     ) {
       self.position = position
       self.distance = distance
       self.gradient = gradient
       self.weight = weight
+      self.cloth = cloth
     }
   }
 
@@ -46,7 +50,8 @@ package struct ContourTerm: FitTerm {
         point.reset()
         point.add(vertex: index, of: vertices, weight: 1, chain)
         let seen = camera.project(point.position)
-        let distance = sample.distance + (sample.gradient * (seen - sample.position)).sum()
+        var distance = sample.distance + (sample.gradient * (seen - sample.position)).sum()
+        if let cloth = sample.cloth { distance += cloth.factor * state.parameters[cloth.index] }
         let residual = sample.weight * distance
         system.add(cost: residual * residual)
         guard system.wantsDerivatives else { continue }
@@ -57,6 +62,7 @@ package struct ContourTerm: FitTerm {
           row[i] =
             factor.x * rows[i] + factor.y * rows[width + i] + factor.z * rows[2 * width + i]
         }
+        if let cloth = sample.cloth { row[cloth.index] += sample.weight * cloth.factor }
         system.add(residual: residual, weight: 1, row: row)
       }
     }
