@@ -67,7 +67,11 @@ struct FaceWarp: Sendable {
     // Written so that what is not a number fails.
     guard error <= Self.greatestError else { return }
 
-    let all = places?.enumerated().map { Anchor(number: $0, place: $1) } ?? known
+    // Above the brows the network guesses under hair: there hairlines would be pulled off the face.
+    let brows = known.reduce(-Float.infinity) { max($0, $1.mean(body.rest).y) }
+    let all =
+      places?.enumerated().map { Anchor(number: $0, place: $1) }
+      .filter { $0.mean(body.rest).y <= brows } ?? known
     let anchors = all.filter { Self.isFacing($0.mean(posed.normals), $0.mean(posed.positions)) }
     guard anchors.count >= 8 else { return }
     let at = anchors.map { posed.project($0.mean(posed.positions)) }
