@@ -47,6 +47,7 @@ struct PixelPlanes {
   @inline(__always)
   func load(_ source: UnsafePointer<Float>, _ stride: Int, _ count: Int) {
     guard count == pixels else { return loadFirst(source, stride, count) }
+    if areSixteenThrees(stride) { return csimd_rows3_to_planes16(source, planes, 16) }
     loadEight(source, stride, 0)
     if pixels == 16 { loadEight(source + 8 &* stride, stride, 8) }
   }
@@ -55,8 +56,16 @@ struct PixelPlanes {
   @inline(__always)
   func store(to target: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
     guard count == pixels else { return storeFirst(to: target, stride, count) }
+    if areSixteenThrees(stride) { return csimd_planes16_to_rows3(planes, 16, target) }
     storeEight(to: target, stride, 0)
     if pixels == 16 { storeEight(to: target + 8 &* stride, stride, 8) }
+  }
+
+  /// Pixels of three channels that are changed in order at once: halves of a plane, written one after the other,
+  /// make the processor wait where the whole plane is read behind them.
+  @inline(__always)
+  private func areSixteenThrees(_ stride: Int) -> Bool {
+    pixels == 16 && channels == 3 && stride == 3 && csimd_vector_bytes() == 64
   }
 
   @inline(__always)

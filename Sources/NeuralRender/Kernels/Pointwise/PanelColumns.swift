@@ -151,7 +151,7 @@ struct Columns32: PanelColumns {
     _ end: some PanelEnd, residual: UnsafePointer<Float>?
   ) {
     finish16(a, to: target, count: min(count, 16), factors, end, residual: residual)
-    // Panels have this width also where half of it would do.
+    // Panels of few outputs are narrower today; writing more than there are would be silent.
     guard count > 16 else { return }
     finish16(
       b, to: target + 16, count: count &- 16, factors.advanced(by: 16), end,
