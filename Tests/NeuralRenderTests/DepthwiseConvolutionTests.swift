@@ -39,6 +39,15 @@ struct DepthwiseCase: Sendable {
           padding: Padding(left: -2, right: 1, top: 1, bottom: -1), activation: .tanh),
       ]
     }
+    // Several tiles of neighbours, and what is left over.
+    result += [8, 9, 16, 24].flatMap { channels in
+      [(3, 1, false), (5, 1, true), (3, 2, true), (5, 2, false), (4, 1, false), (2, 2, true)].map {
+        DepthwiseCase(
+          channels: channels, height: 7, width: 53, kernel: ($0.0, $0.0), stride: $0.1,
+          padding: Padding($0.0 / 2), activation: .leakyReLU(slope: 0.1, gain: 1),
+          hasResidual: $0.2)
+      }
+    }
     result.append(
       DepthwiseCase(
         channels: 32, height: 4, width: 30, kernel: (3, 3), padding: Padding(1),

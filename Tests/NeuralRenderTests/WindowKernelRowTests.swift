@@ -22,11 +22,11 @@ import Testing
       pooling.row($0, $1, from: $2, to: $3)
     }
     let size = ImageSize(height: 30, width: 9)
-    let bilinear = BilinearResizeKernel(input: x.imageSize, output: size)
+    let bilinear = BilinearResizeKernel(input: x.imageSize, output: size, channels: x.shape[1])
     expectReads(x, 30, 9, { bilinear.rowsRead($0) }, { bilinear.columnsRead($0) }) {
       bilinear.row($0, $1, from: $2, to: $3)
     }
-    let nearest = NearestResizeKernel(input: x.imageSize, output: size)
+    let nearest = NearestResizeKernel(input: x.imageSize, output: size, channels: x.shape[1])
     expectReads(x, 30, 9, { nearest.rowsRead($0) }, { nearest.columnsRead($0) }) {
       nearest.row($0, $1, from: $2, to: $3)
     }
@@ -88,9 +88,9 @@ import Testing
       }
     }
     let size = ImageSize(height: 30, width: 9)
-    let nearest = NearestResizeKernel(input: x.imageSize, output: size)
+    let nearest = NearestResizeKernel(input: x.imageSize, output: size, channels: x.shape[1])
     expectNoAllocations(source, [1, 20, 30, 9]) { nearest.row($0, $1, from: $2, to: $3) }
-    let bilinear = BilinearResizeKernel(input: x.imageSize, output: size)
+    let bilinear = BilinearResizeKernel(input: x.imageSize, output: size, channels: x.shape[1])
     expectNoAllocations(source, [1, 20, 30, 9]) { bilinear.row($0, $1, from: $2, to: $3) }
     let pad = PadKernel(top: 2, left: 2, border: .reflect)
     expectNoAllocations(source, [1, 20, 16, 18]) { pad.row($0, $1, from: $2, to: $3) }

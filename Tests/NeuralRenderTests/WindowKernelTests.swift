@@ -4,7 +4,7 @@ import Testing
 @testable import NeuralRender
 
 @Suite struct WindowKernelTests {
-  private static let channelCounts = [1, 2, 3, 5, 16, 17, 40]
+  private static let channelCounts = [1, 2, 3, 5, 6, 8, 16, 17, 40]
 
   @Test(arguments: channelCounts) func poolingMatchesReference(_ channels: Int) {
     for (size, stride, padding, height, width) in [
@@ -60,12 +60,14 @@ import Testing
   @Test(arguments: channelCounts) func resizingMatchesReference(_ channels: Int) {
     for (height, width, toHeight, toWidth) in [
       (1, 1, 3, 5), (4, 7, 8, 14), (9, 12, 4, 5), (5, 6, 5, 6), (3, 10, 1, 1), (7, 8, 10, 31),
+      (4, 38, 2, 19),
     ] {
       let x = randomTensor([1, channels, height, width], seed: 9)
       let size = ImageSize(height: toHeight, width: toWidth)
       let shape = [1, channels, toHeight, toWidth]
       for step in [nil, SIMD2<Float>(0.37, 1.9), SIMD2<Float>(3, 0.2)] {
-        let nearest = NearestResizeKernel(input: x.imageSize, output: size, step: step)
+        let nearest = NearestResizeKernel(
+          input: x.imageSize, output: size, channels: channels, step: step)
         let result = runWindowKernel(x, to: shape) { nearest.row($0, $1, from: $2, to: $3) }
         let operation = NearestResize(height: toHeight, width: toWidth, step: step)
         #expect(result.problem == nil)
@@ -76,7 +78,8 @@ import Testing
         (false, SIMD2<Double>(3, 0.2)),
       ] {
         let bilinear = BilinearResizeKernel(
-          input: x.imageSize, output: size, alignsCorners: alignsCorners, step: step)
+          input: x.imageSize, output: size, channels: channels, alignsCorners: alignsCorners,
+          step: step)
         let result = runWindowKernel(x, to: shape) { bilinear.row($0, $1, from: $2, to: $3) }
         let operation = BilinearResize(
           height: toHeight, width: toWidth, alignsCorners: alignsCorners, step: step)

@@ -375,6 +375,17 @@ CSIMD_INLINE csimd_int16 csimd_compress_i32(csimd_int16 value, uint32_t bits) {
 #endif
 }
 
+/// Stores lanes `first` ..< `end`.
+CSIMD_INLINE void csimd_store_between_f32(
+    float *_Nonnull target, csimd_float16 value, int first, int end) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(
+      target, (__mmask16)((1u << end) - (1u << first)), (__m512)value);
+#else
+  for (int i = first; i < end; i++) target[i] = value[i];
+#endif
+}
+
 /// Stores the first `count` lanes, 0 to 16; nothing behind them is touched.
 CSIMD_INLINE void csimd_store_first_f32(void *_Nonnull to, csimd_float16 value, int count) {
 #if defined(__AVX512F__)
@@ -472,6 +483,16 @@ CSIMD_INLINE void csimd_stream_f32(float *_Nonnull target, csimd_float16 value) 
 
 /// Asks for the cache line at an address.
 CSIMD_INLINE void csimd_prefetch(const void *_Nonnull address) { __builtin_prefetch(address); }
+
+/// Asks for `count` cache lines, `stride` bytes apart. The addresses may lie outside all memory.
+CSIMD_INLINE void csimd_prefetch_lines(intptr_t address, intptr_t count, intptr_t stride) {
+  for (intptr_t i = 0; i < count; ++i) __builtin_prefetch((const void *)(address + i * stride));
+}
+
+/// The same for lines that will be written.
+CSIMD_INLINE void csimd_prefetch_targets(intptr_t address, intptr_t count, intptr_t stride) {
+  for (intptr_t i = 0; i < count; ++i) __builtin_prefetch((const void *)(address + i * stride), 1);
+}
 
 /// Makes streamed stores visible to other threads.
 CSIMD_INLINE void csimd_stream_fence(void) {

@@ -70,23 +70,24 @@ enum TapSum {
   @inline(__always)
   static func run(
     _ count: Int, _ source: UnsafePointer<Float>, stride: Int, _ weights: UnsafePointer<Float>,
-    taps: Int, _ target: UnsafeMutablePointer<Float>
+    taps: Int, _ target: UnsafeMutablePointer<Float>, prefetch: (_ index: Int) -> Void
   ) {
     // The taps of few floats are not worth a loop.
     switch taps {
-    case 2 where count < 64: sums(count, source, stride: stride, weights, taps: 2, target)
-    case 4 where count < 64: sums(count, source, stride: stride, weights, taps: 4, target)
-    default: sums(count, source, stride: stride, weights, taps: taps, target)
+    case 2 where count < 64: sums(count, source, stride: stride, weights, taps: 2, target, prefetch)
+    case 4 where count < 64: sums(count, source, stride: stride, weights, taps: 4, target, prefetch)
+    default: sums(count, source, stride: stride, weights, taps: taps, target, prefetch)
     }
   }
 
   @inline(__always)
   private static func sums(
     _ count: Int, _ source: UnsafePointer<Float>, stride: Int, _ weights: UnsafePointer<Float>,
-    taps: Int, _ target: UnsafeMutablePointer<Float>
+    taps: Int, _ target: UnsafeMutablePointer<Float>, _ prefetch: (_ index: Int) -> Void
   ) {
     var index = 0
     while index &+ 64 <= count {
+      prefetch(index)
       let from = source + index
       var (a, b, c, d) = (
         SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero, SIMD16<Float>.zero

@@ -1,5 +1,6 @@
 // Upsampling, filtering and downsampling in one: `UpFIRDown` without the zeros.
 
+import CSIMD
 import Compute
 
 /// Rows of `UpFIRDown`: only the taps that meet samples are multiplied.
@@ -12,7 +13,7 @@ struct UpFIRDownKernel: Sendable {
   let horizontal: PolyphaseAxis
   private let passes: (column: PolyphaseTaps, row: PolyphaseTaps)?
   /// All rows of taps, used where there are no passes.
-  private let whole: PolyphaseTaps
+  let whole: PolyphaseTaps
 
   /// - Parameter kernel: `kernelHeight` rows of taps, as stored: a true convolution flips it.
   init(
@@ -44,8 +45,10 @@ struct UpFIRDownKernel: Sendable {
   func rowsRead(_ y: Int) -> Range<Int> { vertical.read(y) }
   func columnsRead(_ x: Int) -> Range<Int> { horizontal.read(x) }
 
+  /// Half of a first-level cache.
+  private static let scratchFloats = 4096
   /// Pixels of scratch that columns are summed into.
-  private var scratchPixels: Int { max(horizontal.most + 1, 16384 / channels) }
+  private var scratchPixels: Int { max(horizontal.most + 1, Self.scratchFloats / channels) }
 
   /// Bytes of a worker's scratch, with a vector behind the last pixel.
   var scratchBytes: Int { isSeparable ? (scratchPixels * channels + 16) * 4 : 0 }
@@ -96,7 +99,16 @@ struct UpFIRDownKernel: Sendable {
       let from = UnsafePointer(source.pixel(first, start + run))
       let to = target + run * channels
       if count >= 16 {
-        TapSum.run(count, from, stride: source.rowStride, weights, taps: taps, to)
+        // Rows that the output row above has not read, some way ahead.
+        let new = Int(bitPattern: from + max(0, taps &- vertical.down) &* source.rowStride)
+        TapSum.run(count, from, stride: source.rowStride, weights, taps: taps, to) { index in
+          var row = 0
+          while row < vertical.down {
+            let place = row &* source.rowStride &+ index
+            csimd_prefetch_lines(new &+ 4 &* place &+ prefetchDistance, 4, 64)
+            row &+= 1
+          }
+        }
       } else {
         var sum = SIMD16<Float>.zero
         for tap in 0..<taps {
@@ -121,7 +133,10 @@ struct UpFIRDownKernel: Sendable {
     if isPacked && horizontal.up == 1 && horizontal.down == 1 && columns.count * channels >= 16 {
       let to = target.pixel(y, columns.lowerBound)
       return TapSum.run(
-        columns.count * channels, sums, stride: channels, row.taps(0), taps: horizontal.taps, to)
+        columns.count * channels, sums, stride: channels, row.taps(0), taps: horizontal.taps, to
+      ) { index in
+        csimd_prefetch_targets(Int(bitPattern: to + index) &+ prefetchDistance, 4, 64)
+      }
     }
     let (axis, first) = (horizontal, row.taps(0))
     var (sample, phase) = (begin, beginPhase)
@@ -130,7 +145,9 @@ struct UpFIRDownKernel: Sendable {
       let (weights, taps) = (first + phase &* axis.most, axis.count(phase))
       let to = target.pixel(y, x)
       if channels >= 16 {
-        TapSum.run(channels, from, stride: channels, weights, taps: taps, to)
+        let ahead = Int(bitPattern: to) &+ prefetchDistance
+        csimd_prefetch_targets(ahead, channels / 16, 64)
+        TapSum.run(channels, from, stride: channels, weights, taps: taps, to) { _ in }
       } else {
         let sum = TapSum.vector(from, stride: channels, weights, taps: taps)
         // What a whole vector writes into the pixels behind is overwritten by theirs.
@@ -146,66 +163,5 @@ struct UpFIRDownKernel: Sendable {
         sample &+= 1
       }
     }
-  }
-
-  /// Pixels of a row with a kernel that is no product.
-  private func wholeRow(
-    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
-  ) {
-    let (topSample, topPhase) = vertical.first(y)
-    let (top, bottom) = (
-      max(topSample, 0), min(topSample + vertical.count(topPhase), source.height)
-    )
-    let rows = top..<max(bottom, top)
-    let firstTap = topPhase + (top - topSample) * vertical.up
-    for x in columns {
-      let (sample, phase) = horizontal.first(x)
-      let left = max(sample, 0)
-      let right = min(sample + horizontal.count(phase), source.width)
-      let across = left..<max(right, left)
-      let to = target.pixel(y, x)
-      if channels < 16 {
-        let value = sum(rows, firstTap, across, phase, left - sample, source) {
-          loadFirst16($0, channels)
-        }
-        storeFirst16(value, to, channels)
-        continue
-      }
-      var channel = 0
-      while channel < channels {
-        // The last vector overlaps the one before it.
-        let start = min(channel, channels - 16)
-        let value = sum(rows, firstTap, across, phase, left - sample, source) {
-          load16($0 + start)
-        }
-        store16(value, to + start)
-        channel += 16
-      }
-    }
-  }
-
-  /// The sum over the samples of some rows and columns.
-  ///
-  /// - Parameters:
-  ///   - tap: the row of taps that meets the first row.
-  ///   - skipped: taps of `phase` before the one that meets the first column.
-  ///   - load: reads channels of a pixel.
-  @inline(__always)
-  private func sum(
-    _ rows: Range<Int>, _ tap: Int, _ columns: Range<Int>, _ phase: Int, _ skipped: Int,
-    _ source: FeatureMap, load: (UnsafePointer<Float>) -> SIMD16<Float>
-  ) -> SIMD16<Float> {
-    let lists = whole.taps(0)
-    var sum = SIMD16<Float>.zero
-    for row in rows {
-      let list = tap + (row - rows.lowerBound) * vertical.up
-      let weights = lists + ((list * horizontal.up + phase) * horizontal.most + skipped)
-      var from = UnsafePointer(source.pixel(row, columns.lowerBound))
-      for column in 0..<columns.count {
-        sum = multiplyAdd(load(from), SIMD16(repeating: weights[column]), sum)
-        from += source.pixelStride
-      }
-    }
-    return sum
   }
 }

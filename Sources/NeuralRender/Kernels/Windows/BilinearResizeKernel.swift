@@ -5,31 +5,27 @@ import Compute
 
 /// Bilinear resampling without antialiasing, as `torch.nn.functional.interpolate`.
 ///
-/// With corners aligned, source = i (in - 1) / (out - 1); otherwise (i + 0.5) step - 0.5, not below 0.
+/// With corners aligned, source = i (in - 1) / (out - 1); otherwise (i + 0.5) step - 0.5, not below 0. The
+/// rows are blended first, then their neighbours, in whatever vectors.
 struct BilinearResizeKernel: Sendable {
-  /// The two sources of an output along an axis, and their weights.
-  private struct Taps: BitwiseCopyable {
-    var first: Int32
-    var second: Int32
-    var firstWeight: Float
-    var secondWeight: Float
-  }
-
   let input: ImageSize
   let output: ImageSize
-  private let rows: KernelTable<Taps>
-  private let columns: KernelTable<Taps>
+  private let rows: KernelTable<NeighbourTaps>
+  private let columns: KernelTable<NeighbourTaps>
   /// The columns' taps, one array each, for images of few channels, with a vector behind the last.
   private let lefts: KernelTable<Int32>
   private let rights: KernelTable<Int32>
   private let leftWeights: KernelTable<Float>
   private let rightWeights: KernelTable<Float>
-  private let reach: KernelTable<Int32>
+  private let groups: NeighbourGroups
 
-  /// - Parameter step: source pixels per output pixel, vertically and horizontally, where corners are
-  ///   not aligned; nil is in / out.
+  /// - Parameters:
+  ///   - channels: of the images; rows of few are prepared for.
+  ///   - step: source pixels per output pixel, vertically and horizontally, where corners are not aligned;
+  ///     nil is in / out.
   init(
-    input: ImageSize, output: ImageSize, alignsCorners: Bool = false, step: SIMD2<Double>? = nil
+    input: ImageSize, output: ImageSize, channels: Int, alignsCorners: Bool = false,
+    step: SIMD2<Double>? = nil
   ) {
     precondition(input.height > 0 && input.width > 0)
     self.input = input
@@ -43,12 +39,12 @@ struct BilinearResizeKernel: Sendable {
     rights = KernelTable(count: count) { columns[min($0, last)].second }
     leftWeights = KernelTable(count: count) { columns[min($0, last)].firstWeight }
     rightWeights = KernelTable(count: count) { columns[min($0, last)].secondWeight }
-    reach = NeighbourLanes.reach(first: lefts, last: rights, output.width)
+    groups = NeighbourGroups(channels: channels, input: input.width, taps: columns)
   }
 
   private static func taps(
     _ input: Int, _ output: Int, _ alignsCorners: Bool, _ step: Double?
-  ) -> KernelTable<Taps> {
+  ) -> KernelTable<NeighbourTaps> {
     let step = step ?? Double(input) / Double(output)
     return KernelTable(count: output) { index in
       var source: Double
@@ -61,7 +57,7 @@ struct BilinearResizeKernel: Sendable {
       let second = min(first + 1, input - 1)
       // On and beyond the last pixel both sources are it; halves give it exactly.
       let weight = first == second ? 0.5 : source - Double(first)
-      return Taps(
+      return NeighbourTaps(
         first: Int32(first), second: Int32(second), firstWeight: Float(1 - weight),
         secondWeight: Float(weight))
     }
@@ -80,7 +76,11 @@ struct BilinearResizeKernel: Sendable {
     precondition(source.height == input.height && source.width == input.width)
     precondition(target.height == output.height && target.width == output.width)
     precondition(source.channels == target.channels)
-    if areNeighbours(source, target) { return neighbours(y, columns, source, target) }
+    if groups.areUsed(source, target) {
+      return groups.isNarrow
+        ? neighbours(y, columns, source, target, isNarrow: true)
+        : neighbours(y, columns, source, target, isNarrow: false)
+    }
     switch target.channels {
     case 16...: row(SIMD16<Float>.self, y, columns, source, target)
     case 4...: row(SIMD4<Float>.self, y, columns, source, target)
@@ -96,43 +96,33 @@ struct BilinearResizeKernel: Sendable {
     }
   }
 
+  /// Neighbours of few channels side by side.
   @inline(__always)
-  private func areNeighbours(_ source: FeatureMap, _ target: FeatureMap) -> Bool {
-    source.pixelStride == target.channels && target.pixelStride == target.channels
-      && NeighbourLanes.supports(channels: target.channels, reach: reach)
-  }
-
-  /// Neighbours of few channels side by side, as `row` computes each.
-  @inline(never)
   private func neighbours(
-    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap, isNarrow: Bool
   ) {
-    let lanes = NeighbourLanes(channels: target.channels)
-    let row = target.base + y &* target.rowStride
     let vertical = rows[y]
-    let upper = source.base + Int(vertical.first) &* source.rowStride
-    let lower = source.base + Int(vertical.second) &* source.rowStride
     let upperWeight = SIMD16<Float>(repeating: vertical.firstWeight)
     let lowerWeight = SIMD16<Float>(repeating: vertical.secondWeight)
-    var x = columns.lowerBound
-    while x < columns.upperBound {
-      let first = lefts[x]
-      let place = Int(first) &* lanes.channels
-      lanes.prefetch(upper + place)
-      lanes.prefetch(lower + place)
-      let count = input.width &* lanes.channels &- place
-      let left = lanes.places(lefts.pointer + x, from: first)
-      let right = lanes.places(rights.pointer + x, from: first)
-      let leftWeight = lanes.spread(leftWeights.pointer + x)
-      let rightWeight = lanes.spread(rightWeights.pointer + x)
-      let upperWindow = NeighbourWindow(upper + place, count: count)
-      let lowerWindow = NeighbourWindow(lower + place, count: count)
-      let above = upperWindow[right].times(rightWeight, plus: upperWindow[left] * leftWeight)
-      let below = lowerWindow[right].times(rightWeight, plus: lowerWindow[left] * leftWeight)
-      lanes.store(
-        below.times(lowerWeight, plus: above * upperWeight), to: row + x &* lanes.channels,
-        left: columns.upperBound &- x)
-      x &+= lanes.pixels
+    func row(_ index: Int32) -> UnsafePointer<Float> {
+      UnsafePointer(source.base + Int(index) &* source.rowStride)
+    }
+    let (upper, lower) = (row(vertical.first), row(vertical.second))
+    // Rows that the output row above has not read, and what is read behind their ends.
+    let read = y > 0 ? rows[y &- 1].second : -1
+    let (isNewUpper, isNewLower) = (vertical.first > read, vertical.second > read)
+    let following = rows[min(y &+ 1, output.height &- 1)]
+    let nextUpper = row(following.first)
+    let nextLower = row(
+      following.second > vertical.second
+        ? following.second
+        : min(vertical.second &+ 1, Int32(truncatingIfNeeded: input.height &- 1)))
+    groups.forEach(columns, to: target.base + y &* target.rowStride, isNarrow: isNarrow) {
+      stretch, pattern in
+      if isNewUpper { stretch.prefetch(upper, next: nextUpper) }
+      if isNewLower { stretch.prefetch(lower, next: nextLower) }
+      let blended = stretch.load(upper).blended(upperWeight, stretch.load(lower), lowerWeight)
+      return groups.linear(blended, pattern)
     }
   }
 
@@ -154,11 +144,11 @@ struct BilinearResizeKernel: Sendable {
       let rightWeight = Lanes(repeating: taps.secondWeight)
       let to = target.pixel(y, x)
       Lanes.forEach(target.channels) { first, _ in
-        let above = Lanes(at: upper + right + first).times(
-          rightWeight, plus: Lanes(at: upper + left + first).times(leftWeight))
-        let below = Lanes(at: lower + right + first).times(
-          rightWeight, plus: Lanes(at: lower + left + first).times(leftWeight))
-        below.times(lowerWeight, plus: above.times(upperWeight)).store(to: to + first)
+        let before = Lanes(at: lower + left + first).times(
+          lowerWeight, plus: Lanes(at: upper + left + first).times(upperWeight))
+        let behind = Lanes(at: lower + right + first).times(
+          lowerWeight, plus: Lanes(at: upper + right + first).times(upperWeight))
+        behind.times(rightWeight, plus: before.times(leftWeight)).store(to: to + first)
       }
       x &+= 1
     }
@@ -177,11 +167,11 @@ struct BilinearResizeKernel: Sendable {
       let right = loadWords16(rights.pointer + x)
       let leftWeight = load16(leftWeights.pointer + x)
       let rightWeight = load16(rightWeights.pointer + x)
-      let above = csimd_gather_f32(upper, right).times(
-        rightWeight, plus: csimd_gather_f32(upper, left) * leftWeight)
-      let below = csimd_gather_f32(lower, right).times(
-        rightWeight, plus: csimd_gather_f32(lower, left) * leftWeight)
-      store16(below.times(lowerWeight, plus: above * upperWeight), target.pixel(y, x))
+      let before = csimd_gather_f32(lower, left).times(
+        lowerWeight, plus: csimd_gather_f32(upper, left) * upperWeight)
+      let behind = csimd_gather_f32(lower, right).times(
+        lowerWeight, plus: csimd_gather_f32(upper, right) * upperWeight)
+      store16(behind.times(rightWeight, plus: before * leftWeight), target.pixel(y, x))
       x &+= 16
     }
   }

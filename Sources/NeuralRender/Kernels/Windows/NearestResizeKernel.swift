@@ -7,21 +7,22 @@ struct NearestResizeKernel: Sendable {
   let input: ImageSize
   let output: ImageSize
   private let rows: KernelTable<Int32>
-  /// With a vector behind the last.
   private let columns: KernelTable<Int32>
-  private let reach: KernelTable<Int32>
+  private let groups: NeighbourGroups
 
-  /// - Parameter step: source pixels per output pixel, vertically and horizontally; nil is in / out.
-  init(input: ImageSize, output: ImageSize, step: SIMD2<Float>? = nil) {
+  /// - Parameters:
+  ///   - channels: of the images; rows of few are prepared for.
+  ///   - step: source pixels per output pixel, vertically and horizontally; nil is in / out.
+  init(input: ImageSize, output: ImageSize, channels: Int, step: SIMD2<Float>? = nil) {
     precondition(input.height > 0 && input.width > 0)
     self.input = input
     self.output = output
     rows = Self.sources(input.height, output.height, step?.x)
-    let columns = Self.sources(input.width, output.width, step?.y)
-    self.columns = KernelTable(count: output.width + 16) {
-      output.width > 0 ? columns[min($0, output.width - 1)] : 0
+    columns = Self.sources(input.width, output.width, step?.y)
+    let taps = KernelTable(count: output.width) { [columns] x in
+      NeighbourTaps(first: columns[x], second: columns[x], firstWeight: 1, secondWeight: 0)
     }
-    reach = NeighbourLanes.reach(first: columns, last: columns, output.width)
+    groups = NeighbourGroups(channels: channels, input: input.width, taps: taps)
   }
 
   /// The source of each output along an axis, in single precision, as PyTorch has it: the product decides
@@ -45,7 +46,11 @@ struct NearestResizeKernel: Sendable {
     precondition(source.height == input.height && source.width == input.width)
     precondition(target.height == output.height && target.width == output.width)
     precondition(source.channels == target.channels)
-    if areNeighbours(source, target) { return neighbours(y, columns, source, target) }
+    if groups.areUsed(source, target) {
+      return groups.isNarrow
+        ? neighbours(y, columns, source, target, isNarrow: true)
+        : neighbours(y, columns, source, target, isNarrow: false)
+    }
     switch target.channels {
     case 16...: row(SIMD16<Float>.self, y, columns, source, target)
     case 4...: row(SIMD4<Float>.self, y, columns, source, target)
@@ -58,29 +63,17 @@ struct NearestResizeKernel: Sendable {
   }
 
   @inline(__always)
-  private func areNeighbours(_ source: FeatureMap, _ target: FeatureMap) -> Bool {
-    source.pixelStride == target.channels && target.pixelStride == target.channels
-      && NeighbourLanes.supports(channels: target.channels, reach: reach)
-  }
-
-  @inline(never)
   private func neighbours(
-    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap, isNarrow: Bool
   ) {
-    let lanes = NeighbourLanes(channels: target.channels)
-    let from = source.base + Int(rows[y]) &* source.rowStride
-    let row = target.base + y &* target.rowStride
-    var x = columns.lowerBound
-    while x < columns.upperBound {
-      let first = self.columns[x]
-      let place = from + Int(first) &* lanes.channels
-      lanes.prefetch(place)
-      let window = NeighbourWindow(
-        place, count: (input.width &- Int(first)) &* lanes.channels)
-      lanes.store(
-        window[lanes.places(self.columns.pointer + x, from: first)], to: row + x &* lanes.channels,
-        left: columns.upperBound &- x)
-      x &+= lanes.pixels
+    let from = UnsafePointer(source.base + Int(rows[y]) &* source.rowStride)
+    let isNew = y == 0 || rows[y] > rows[y &- 1]
+    let next = UnsafePointer(
+      source.base + Int(rows[min(y &+ 1, output.height &- 1)]) &* source.rowStride)
+    groups.forEach(columns, to: target.base + y &* target.rowStride, isNarrow: isNarrow) {
+      stretch, pattern in
+      if isNew { stretch.prefetch(from, next: next) }
+      return groups.nearest(stretch.load(from), pattern)
     }
   }
 

@@ -19,7 +19,7 @@ struct PoolingKernel: Sendable {
   let stride: Int
   let padding: Int
   /// The side of the largest window that is summed without compensation: 64 terms are within 4e-6.
-  private static let plainSize = 8
+  static let plainSize = 8
   /// Images up to this lie in the second-level cache as a rule.
   private static let cachedFloats = 1 << 16
 
@@ -53,64 +53,15 @@ struct PoolingKernel: Sendable {
     pixels(y, columns, source, target)
   }
 
-  /// Pixels that are packed, at stride 1, whose windows lie inside: their floats are taken as those of one
-  /// pixel with many channels.
-  private func runs(
-    _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
-  ) -> Range<Int> {
-    let channels = target.channels
-    let last = source.width &- size &+ padding
-    guard stride == 1 && size <= Self.plainSize && last >= padding,
-      source.pixelStride == channels && target.pixelStride == channels
-    else { return 0..<0 }
-    let inner = columns.clamped(to: padding..<last &+ 1)
-    return inner.count * channels >= 16 ? inner : 0..<0
-  }
-
-  @inline(never)
-  private func run<Fold: WindowFold>(
-    _: Fold.Type, _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap
-  ) {
-    let rows = window(y).clamped(to: 0..<source.height)
-    let start = source.pixel(rows.lowerBound, window(columns.lowerBound).lowerBound)
-    let pixel = target.pixel(y, columns.lowerBound)
-    let share = share(rows.count &* size)
-    let count = columns.count * target.channels
-    var part = target
-    (part.channels, part.pixelStride) = (16, 16)
-    let foretells = foretells(source)
-    var first = 0
-    while first &+ 64 <= count {
-      if foretells { prefetchNewRows(rows, source, start + first, 64) }
-      let fold = PixelFold<Fold>(
-        source: source, start: start + first, rows: rows.count, target: part,
-        pixel: pixel + first, share: share)
-      switch size {
-      case 2: fold.four(width: 2, next: 16)
-      case 3: fold.four(width: 3, next: 16)
-      default: fold.four(width: size, next: 16)
-      }
-      first &+= 64
-    }
-    guard first < count else { return }
-    // Vectors that overlap each other.
-    first = min(first, count &- 16)
-    part.channels = count &- first
-    PixelFold<Fold>(
-      source: source, start: start + first, rows: rows.count, target: part, pixel: pixel + first,
-      share: share
-    ).one(width: size)
-  }
-
   /// Whether what comes from memory is asked for; see `prefetchDistance`.
   @inline(__always)
-  private func foretells(_ source: FeatureMap) -> Bool {
+  func foretells(_ source: FeatureMap) -> Bool {
     source.height &* source.rowStride > Self.cachedFloats
   }
 
   /// Asks for some floats ahead of a place in those of the window's rows that the output row above has not read.
   @inline(__always)
-  private func prefetchNewRows(
+  func prefetchNewRows(
     _ rows: Range<Int>, _ source: FeatureMap, _ first: UnsafePointer<Float>, _ count: Int
   ) {
     var row = max(0, rows.count &- stride)
@@ -136,7 +87,7 @@ struct PoolingKernel: Sendable {
   }
 
   @inline(__always)
-  private func window(_ output: Int) -> Range<Int> {
+  func window(_ output: Int) -> Range<Int> {
     let first = output &* stride &- padding
     return first..<first &+ size
   }
@@ -155,7 +106,7 @@ struct PoolingKernel: Sendable {
 
   /// What a sum over `count` pixels is multiplied with.
   @inline(__always)
-  private func share(_ count: Int) -> Float {
+  func share(_ count: Int) -> Float {
     switch function {
     case .mean(countsPadding: true): Float(1 / Double(size &* size))
     default: Float(1 / Double(count))

@@ -23,9 +23,10 @@ extension NearestResize: PlannedOperation {
   func plan(_ node: Int, _ operands: [Int], in compiler: inout PlanCompiler) throws -> Bool {
     // The convolution that reads it computes it.
     if compiler.enlargedConvolution(of: node) != nil { return true }
+    let image = try compiler.image(operands[0])
     let kernel = NearestResizeKernel(
-      input: ImageSize(try compiler.image(operands[0])),
-      output: ImageSize(height: height, width: width), step: step)
+      input: ImageSize(image), output: ImageSize(height: height, width: width),
+      channels: image.channels, step: step)
     return try compiler.append("nearest", kernel, node, operands[0])
   }
 }
@@ -41,9 +42,10 @@ extension BilinearResize: PlannedOperation {
     // The convolution that reads it computes it.
     if compiler.doubledConvolution(of: node) != nil { return true }
     if compiler.enlargedConvolution(of: node) != nil { return true }
+    let image = try compiler.image(operands[0])
     let kernel = BilinearResizeKernel(
-      input: ImageSize(try compiler.image(operands[0])),
-      output: ImageSize(height: height, width: width), alignsCorners: alignsCorners, step: step)
+      input: ImageSize(image), output: ImageSize(height: height, width: width),
+      channels: image.channels, alignsCorners: alignsCorners, step: step)
     return try compiler.append("bilinear", kernel, node, operands[0])
   }
 }

@@ -65,9 +65,10 @@ struct DepthwiseConvolution: Sendable {
       dilation: shape.dilation, before: shape.left, border: shape.border)
     let taps = shape.taps
     let vectors = (channels + 15) / 16
-    // Lanes beyond fewer than sixteen channels repeat the last.
+    // Lanes beyond eight channels are those of the next pixel, beyond others they repeat the last.
     func channel(_ vector: Int, _ lane: Int) -> Int {
-      min(max(min(16 * vector, channels - 16), 0) + lane, channels - 1)
+      if channels == 8 { return lane % 8 }
+      return min(max(min(16 * vector, channels - 16), 0) + lane, channels - 1)
     }
     self.weights = KernelTable(count: vectors * taps * 16) { index in
       weights[channel(index / (16 * taps), index % 16) * taps + index / 16 % taps]
@@ -80,8 +81,8 @@ struct DepthwiseConvolution: Sendable {
       scale: scale, bias: bias)
   }
 
-  /// From so many channels on tiles are faster than runs: those of eight fill half of the widest registers.
-  private static let enoughChannels = csimd_vector_bytes() == 64 ? 17 : 8
+  /// From so many channels on tiles are faster than runs.
+  private static let enoughChannels = csimd_vector_bytes() == 64 ? 16 : 8
   /// Images up to this lie in the second-level cache as a rule.
   private static let cachedBytes = 1 << 18
 
@@ -118,7 +119,7 @@ struct DepthwiseConvolution: Sendable {
   private func interior(
     _ y: Int, _ columns: Range<Int>, _ maps: DepthwiseMaps, _ function: some EpilogueFunction
   ) {
-    if repeated.channels > 0 && maps.arePacked {
+    if repeated.channels > 0 && maps.arePacked && !arePaired(maps) {
       run(y, columns, maps, function)
     } else if channels < 8 {
       edges(y, columns, maps)

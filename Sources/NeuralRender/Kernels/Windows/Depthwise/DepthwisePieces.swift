@@ -1,5 +1,6 @@
 // What a depthwise convolution's tiles take from the kernel and the maps.
 
+import CSIMD
 import Compute
 
 /// Some channels of a depthwise convolution: one vector of a pixel.
@@ -56,5 +57,49 @@ struct DepthwiseMaps {
     let pixel = target.base + (y &* target.rowStride &+ x &* target.pixelStride &+ piece.first)
     if piece.shared > 0 { result = result.keeping(piece.shared, of: Lanes(at: pixel)) }
     result.store(to: pixel)
+  }
+
+  /// Finishes and writes the sums of a tile whose first pixel is (y, x).
+  @inline(__always)
+  func write<Sums: TileSums>(
+    _ sums: Sums, _ y: Int, _ x: Int, _ piece: DepthwisePiece<Sums.Lanes>,
+    _ function: some EpilogueFunction
+  ) {
+    let epilogue = piece.epilogue
+    let first = target.base + (y &* target.rowStride &+ x &* target.pixelStride &+ piece.first)
+    let isWhole = residual == nil && piece.shared == 0
+    sums.forEach { pixel, sum in
+      let value = Sums.Lanes(firstOf: function.apply(epilogue, sum.widened))
+      if isWhole {
+        value.store(to: first + pixel &* target.pixelStride)
+      } else {
+        write(value, y, x &+ pixel, piece)
+      }
+    }
+  }
+
+  /// Asks for what a tile some way ahead writes: sums of several rows take so long that stores alone would
+  /// wait for their lines.
+  @inline(__always)
+  func prefetchTarget(_ y: Int, _ x: Int, _ first: Int, _ pixels: Int) {
+    let place = y &* target.rowStride &+ x &* target.pixelStride &+ first
+    target.prefetch(
+      Int(bitPattern: target.base) &+ 4 &* place &+ prefetchDistance, pixels,
+      forWriting: true)
+  }
+}
+
+extension FeatureMap {
+  /// Asks for the lines of sixteen floats of each of some pixels; packed ones of half a line are two a line.
+  @inline(__always)
+  func prefetch(_ address: Int, _ pixels: Int, forWriting: Bool = false) {
+    let areHalves = pixelStride == 8
+    let count = areHalves ? pixels / 2 : pixels
+    let stride = areHalves ? 64 : 4 &* pixelStride
+    if forWriting {
+      csimd_prefetch_targets(address, count, stride)
+    } else {
+      csimd_prefetch_lines(address, count, stride)
+    }
   }
 }

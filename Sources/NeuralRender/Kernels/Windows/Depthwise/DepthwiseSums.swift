@@ -8,7 +8,13 @@ protocol TileSums {
   associatedtype Lanes: FloatLanes
   /// Pixels of a tile.
   static var pixels: Int { get }
+  /// Of the convolution, with which `addThree` and `addFive` work.
+  static var stride: Int { get }
   init()
+
+  /// Calls `body` with the first channel of each vector of a pixel, and how many of its lanes belong to the
+  /// vector before, too.
+  static func forEachVector(_ channels: Int, _ body: (_ first: Int, _ shared: Int) -> Void)
 
   /// Adds a tap.
   ///
@@ -17,7 +23,7 @@ protocol TileSums {
   ///   - next: floats to what it reads for the following one.
   mutating func add(_ pixel: UnsafePointer<Float>, _ next: Int, _ weight: UnsafePointer<Float>)
 
-  /// Adds three taps at stride 1 without dilation, every pixel loaded once. The weights of neighbouring
+  /// Adds three neighbouring taps, every pixel loaded once. The weights of neighbouring
   /// taps are 16 floats apart.
   mutating func addThree(
     _ pixel: UnsafePointer<Float>, _ next: Int, _ weights: UnsafePointer<Float>)
@@ -28,6 +34,15 @@ protocol TileSums {
 
   /// Calls `body` with the number of each pixel and its sum.
   func forEach(_ body: (_ pixel: Int, _ sum: Lanes) -> Void)
+}
+
+extension TileSums {
+  static var stride: Int { 1 }
+
+  @inline(__always)
+  static func forEachVector(_ channels: Int, _ body: (_ first: Int, _ shared: Int) -> Void) {
+    Lanes.forEach(channels, body)
+  }
 }
 
 /// Four neighbours.
@@ -118,87 +133,5 @@ struct FourSums<Lanes: FloatLanes>: TileSums {
     body(1, s1)
     body(2, s2)
     body(3, s3)
-  }
-}
-
-/// Four neighbours of sixteen channels in registers of eight: one half after the other, so that the
-/// weights of one find room beside the sums of both.
-struct HalvedSums: TileSums {
-  private var low = FourSums<SIMD8<Float>>()
-  private var high = FourSums<SIMD8<Float>>()
-
-  static var pixels: Int { 4 }
-
-  @inline(__always)
-  init() {}
-
-  @inline(__always)
-  mutating func add(_ pixel: UnsafePointer<Float>, _ next: Int, _ weight: UnsafePointer<Float>) {
-    low.add(pixel, next, weight)
-    high.add(pixel + 8, next, weight + 8)
-  }
-
-  @inline(__always)
-  mutating func addThree(
-    _ pixel: UnsafePointer<Float>, _ next: Int, _ weights: UnsafePointer<Float>
-  ) {
-    low.addThree(pixel, next, weights)
-    high.addThree(pixel + 8, next, weights + 8)
-  }
-
-  @inline(__always)
-  mutating func addFive(
-    _ pixel: UnsafePointer<Float>, _ next: Int, _ weights: UnsafePointer<Float>
-  ) {
-    low.addFive(pixel, next, weights)
-    high.addFive(pixel + 8, next, weights + 8)
-  }
-
-  @inline(__always)
-  func forEach(_ body: (_ pixel: Int, _ sum: SIMD16<Float>) -> Void) {
-    low.forEach { pixel, sum in
-      high.forEach { other, upper in
-        if pixel == other { body(pixel, SIMD16(lowHalf: sum, highHalf: upper)) }
-      }
-    }
-  }
-}
-
-/// Eight neighbours of eight channels.
-struct EightSums: TileSums {
-  private var first = FourSums<SIMD8<Float>>()
-  private var second = FourSums<SIMD8<Float>>()
-
-  static var pixels: Int { 8 }
-
-  @inline(__always)
-  init() {}
-
-  @inline(__always)
-  mutating func add(_ pixel: UnsafePointer<Float>, _ next: Int, _ weight: UnsafePointer<Float>) {
-    first.add(pixel, next, weight)
-    second.add(pixel + 4 &* next, next, weight)
-  }
-
-  @inline(__always)
-  mutating func addThree(
-    _ pixel: UnsafePointer<Float>, _ next: Int, _ weights: UnsafePointer<Float>
-  ) {
-    first.addThree(pixel, next, weights)
-    second.addThree(pixel + 4 &* next, next, weights)
-  }
-
-  @inline(__always)
-  mutating func addFive(
-    _ pixel: UnsafePointer<Float>, _ next: Int, _ weights: UnsafePointer<Float>
-  ) {
-    first.addFive(pixel, next, weights)
-    second.addFive(pixel + 4 &* next, next, weights)
-  }
-
-  @inline(__always)
-  func forEach(_ body: (_ pixel: Int, _ sum: SIMD8<Float>) -> Void) {
-    first.forEach(body)
-    second.forEach { body($0 &+ 4, $1) }
   }
 }
