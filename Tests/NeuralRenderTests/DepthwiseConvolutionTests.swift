@@ -116,3 +116,58 @@ extension DepthwiseCase {
     #expect(result.output.elements == [[Float]](repeating: row, count: channels).flatMap { $0 })
   }
 }
+
+@Suite struct DepthwisePairTests {
+  /// Two rows at once have each row's bits, wherever they lie, and touch nothing else.
+  @Test(arguments: [16, 24, 32], [Activation.none, .clamp(-0.2, 0.5), .silu])
+  func pairsHaveTheBitsOfRows(_ channels: Int, _ activation: Activation) {
+    let (height, width) = (9, 23)
+    let x = randomTensor([1, channels, height, width], seed: 6)
+    let kernel = DepthwiseConvolution(
+      randomTensor([channels, 1, 5, 5], seed: 7).elements, channels: channels,
+      shape: WindowShape(kernelHeight: 5, kernelWidth: 5, top: 2, left: 2), input: x.imageSize,
+      output: x.imageSize, scale: randomTensor([channels], seed: 8).elements,
+      bias: randomTensor([channels], seed: 9).elements, activation: activation)
+    for margin in [0, 3] {
+      let source = MarginedImage(x.shape, margin: margin, fill: .nan)
+      source.set(x)
+      for y in 0..<height - 1 {
+        for columns in [0..<width, 1..<2, 5..<20, 19..<width] {
+          let alone = MarginedImage(x.shape, margin: margin, fill: -7777)
+          for y in y..<y + 2 { kernel.row(y, columns, from: source.map, to: alone.map) }
+          let together = MarginedImage(x.shape, margin: margin, fill: -7777)
+          kernel.twoRows(y, columns, from: source.map, to: together.map)
+          #expect(haveSameBits(together.tensor(), alone.tensor()))
+          #expect(together.isUntouchedOutside())
+        }
+      }
+    }
+  }
+
+  /// Rows are pairs where they lie below each other with the same columns, and every pixel comes once.
+  @Test func piecesArePaired() {
+    var list: [RowPiece] = []
+    for (y, x0, x1) in [(0, 0, 8), (1, 0, 8), (2, 0, 8), (3, 1, 8), (4, 1, 8), (6, 1, 8)] {
+      list.append(y: y, x0: x0, x1: x1)
+    }
+    list.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let pieces = RowPieces(base, count: buffer.count)
+      var found: [String] = []
+      pieces.forEachPair(0, of: 1000) { y, columns, isPair in
+        found.append("\(y) \(columns)\(isPair ? " twice" : "")")
+      }
+      #expect(found == ["0 0..<8 twice", "2 0..<8", "3 1..<8 twice", "6 1..<8"])
+      var pixels: [SIMD2<Int>] = []
+      for item in 0..<5 {
+        pieces.forEachPair(item, of: 10) { y, columns, isPair in
+          for row in y..<(isPair ? y + 2 : y + 1) { pixels += columns.map { SIMD2($0, row) } }
+        }
+      }
+      let wanted = list.flatMap { piece in
+        (piece.x0..<piece.x1).map { SIMD2(Int($0), Int(piece.y)) }
+      }
+      #expect(pixels.count == wanted.count && Set(pixels) == Set(wanted))
+    }
+  }
+}

@@ -10,10 +10,28 @@ protocol RowKernel: WindowReader, Sendable {
   func row(
     _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
     to target: FeatureMap, scratch: UnsafeMutableRawPointer)
+
+  /// Whether two rows are computed faster together.
+  var pairsRows: Bool { get }
+
+  /// Computes the same pixels of rows y and y + 1, to the same bits.
+  func twoRows(
+    _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
+    to target: FeatureMap, scratch: UnsafeMutableRawPointer)
 }
 
 extension RowKernel {
   var scratchBytes: Int { 0 }
+  var pairsRows: Bool { false }
+
+  func twoRows(
+    _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
+    to target: FeatureMap, scratch: UnsafeMutableRawPointer
+  ) {
+    for y in y..<y &+ 2 {
+      row(y, columns, from: source, residual: residual, to: target, scratch: scratch)
+    }
+  }
 }
 
 /// A row kernel that needs nothing but its input.
@@ -51,6 +69,13 @@ extension DepthwiseConvolution: RowKernel {
     to target: FeatureMap, scratch: UnsafeMutableRawPointer
   ) {
     row(y, columns, from: source, to: target, residual: residual)
+  }
+
+  func twoRows(
+    _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
+    to target: FeatureMap, scratch: UnsafeMutableRawPointer
+  ) {
+    twoRows(y, columns, from: source, to: target, residual: residual)
   }
 }
 

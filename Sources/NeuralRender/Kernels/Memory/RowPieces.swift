@@ -108,6 +108,23 @@ extension RowPieces {
   }
 }
 
+extension RowPieces {
+  /// The same, rows with the same columns below each other in pairs: `body` computes rows y and y + 1 then.
+  @inline(__always)
+  func forEachPair(
+    _ index: Int, of size: Int, _ body: (_ y: Int, _ columns: Range<Int>, _ isPair: Bool) -> Void
+  ) {
+    var held: (y: Int, columns: Range<Int>)?
+    forEachPart(index, of: size) { y, columns in
+      guard let first = held else { return held = (y, columns) }
+      let isPair = first.y + 1 == y && first.columns == columns
+      body(first.y, first.columns, isPair)
+      held = isPair ? nil : (y, columns)
+    }
+    if let held { body(held.y, held.columns, false) }
+  }
+}
+
 extension RowPiece {
   @inline(__always)
   var length: Int { Int(x1 - x0) }

@@ -41,4 +41,13 @@ final class KernelStep<Kernel: RowKernel>: RowStep, @unchecked Sendable {
       y, columns, from: sources[image][0], residual: inputs.count == 2 ? sources[image][1] : nil,
       to: targets[image], scratch: scratch.memory(worker))
   }
+
+  override var pairsRows: Bool { rows.pairsRows }
+
+  override func twoRows(_ y: Int, _ columns: Range<Int>, image: Int, worker: Int) {
+    guard let scratch else { return }
+    rows.twoRows(
+      y, columns, from: sources[image][0], residual: inputs.count == 2 ? sources[image][1] : nil,
+      to: targets[image], scratch: scratch.memory(worker))
+  }
 }

@@ -62,7 +62,7 @@ extension DepthwiseConvolution {
         let piece = DepthwisePiece<Sums.Lanes>(self, first, shared)
         if foretells {
           prefetchNewRows(y, source, place &+ first, Sums.pixels)
-          maps.prefetchTarget(y, x, first, Sums.pixels)
+          maps.target.prefetchTarget(y, x, first, Sums.pixels)
         }
         var sums = Sums()
         var weights = piece.weights

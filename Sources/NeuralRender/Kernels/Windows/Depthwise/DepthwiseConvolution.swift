@@ -105,15 +105,19 @@ struct DepthwiseConvolution: Sendable {
     let maps = DepthwiseMaps(source: source, target: target, residual: residual)
     let inner = self.columns.interior(of: columns)
     edges(y, columns.lowerBound..<inner.lowerBound, maps)
-    switch activation {
-    case .none: interior(y, inner, maps, NoActivation())
-    case .leakyReLU(let slope, let gain):
-      interior(y, inner, maps, LeakyActivation(slope: slope, gain: gain))
-    case .clamp(let low, let high):
-      interior(y, inner, maps, ClampActivation(low: low, high: high))
-    default: interior(y, inner, maps, AnyActivation(activation: activation))
-    }
+    withFunction { function in interior(y, inner, maps, function) }
     edges(y, inner.upperBound..<columns.upperBound, maps)
+  }
+
+  /// Calls `body` with the activation as a type of its own, for which loops are made.
+  @inline(__always)
+  func withFunction(_ body: (any EpilogueFunction) -> Void) {
+    switch activation {
+    case .none: body(NoActivation())
+    case .leakyReLU(let slope, let gain): body(LeakyActivation(slope: slope, gain: gain))
+    case .clamp(let low, let high): body(ClampActivation(low: low, high: high))
+    default: body(AnyActivation(activation: activation))
+    }
   }
 
   private func interior(

@@ -77,19 +77,19 @@ struct DepthwiseMaps {
       }
     }
   }
+}
 
+extension FeatureMap {
   /// Asks for what a tile some way ahead writes: sums of several rows take so long that stores alone would
   /// wait for their lines.
   @inline(__always)
   func prefetchTarget(_ y: Int, _ x: Int, _ first: Int, _ pixels: Int) {
-    let place = y &* target.rowStride &+ x &* target.pixelStride &+ first
-    target.prefetch(
-      Int(bitPattern: target.base) &+ 4 &* place &+ prefetchDistance, pixels,
+    let place = y &* rowStride &+ x &* pixelStride &+ first
+    prefetch(
+      Int(bitPattern: base) &+ 4 &* place &+ prefetchDistance, pixels,
       forWriting: true)
   }
-}
 
-extension FeatureMap {
   /// Asks for the lines of sixteen floats of each of some pixels; packed ones of half a line are two a line.
   @inline(__always)
   func prefetch(_ address: Int, _ pixels: Int, forWriting: Bool = false) {
