@@ -62,7 +62,7 @@ struct Inspect: ParsableCommand {
     case .zip: try inspectArchive(path)
     case .npy: try inspectArray(path)
     case .json: try inspectMotion(path, contents, MotionFile.loader(path: path))
-    case .png, .jpeg: try inspectPicture(path)
+    case _ where contents.kind.isPicture: try inspectPicture(path)
     case .mp4, .matroska, .avi: try inspectVideo(path)
     case .safetensors: try inspectTensors(path)
     case .pickle: try inspectPickle(path)

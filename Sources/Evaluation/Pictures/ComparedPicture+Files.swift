@@ -7,7 +7,7 @@ extension ComparedPicture {
 
   /// Whether files of a kind can be read here.
   static func isReadable(_ kind: FileKind) -> Bool {
-    kind == .png || kind == .jpeg || StillFile.kinds.contains(kind)
+    kind.isPicture || StillFile.kinds.contains(kind)
   }
 
   /// A PNG or JPEG picture as it is stored, whatever its EXIF says; one picture of the other kinds.
