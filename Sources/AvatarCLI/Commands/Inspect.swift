@@ -63,7 +63,7 @@ struct Inspect: ParsableCommand {
     case .npy: try inspectArray(path)
     case .json: try inspectMotion(path, contents, MotionFile.loader(path: path))
     case _ where contents.kind.isPicture: try inspectPicture(path)
-    case .mp4, .matroska, .avi: try inspectVideo(path)
+    case _ where contents.kind.isVideo: try inspectVideo(path)
     case .safetensors: try inspectTensors(path)
     case .pickle: try inspectPickle(path)
     case .bvh: try inspectBVH(path)

@@ -2,9 +2,6 @@ import Compute
 import Media
 
 extension ComparedPicture {
-  /// Endings of pictures in a folder.
-  static let endings = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"]
-
   /// Whether files of a kind can be read here.
   static func isReadable(_ kind: FileKind) -> Bool {
     kind.isPicture || StillFile.kinds.contains(kind)
