@@ -78,7 +78,8 @@ func run() throws {
   var precision = PlanPrecision.exact
   if isFast {
     let calibrating = ContinuousClock.now
-    let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
+    let calibrator = try QuantizationCalibrator(
+      graph, parameters: parameters, pool: pool, pictures: QuantizationCalibrator.Picture.dinar)
     write(figure) { calibrator.input($0) }
     try calibrator.observe()
     let result = calibrator.finish()

@@ -3,6 +3,7 @@ import Avatar
 import AvatarCreation
 import Compute
 import Foundation
+import Media
 
 /// Photos and what is to be made of each: one file, or a folder of files named after the photos.
 struct PhotoBatch {
@@ -16,11 +17,6 @@ struct PhotoBatch {
   /// Photos whose output was there already.
   private(set) var finished = 0
   let isFolder: Bool
-
-  /// Endings of pictures in a folder.
-  private static let endings = [
-    ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff",
-  ]
 
   /// - Parameters:
   ///   - photos: files, bundled names, and folders of files.
@@ -101,7 +97,7 @@ struct PhotoBatch {
         .noInput, "the folder cannot be read", file: path, hint: "check its permissions")
     }
     let photos = names.filter { name in
-      !name.hasPrefix(".") && endings.contains { name.lowercased().hasSuffix($0) }
+      !name.hasPrefix(".") && StillFile.endings.contains { name.lowercased().hasSuffix($0) }
         && !InputFile.isFolder(folder + name)
     }
     guard !photos.isEmpty else {

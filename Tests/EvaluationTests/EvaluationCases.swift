@@ -30,6 +30,13 @@ func changed(_ picture: Picture, _ change: (Int, UInt8) -> Int) throws -> Pictur
     bytes: picture.bytes().enumerated().map { UInt8(clamping: change($0, $1)) })
 }
 
+extension Metric {
+  /// Those that are means over windows.
+  static let structural: Set<Metric> = [
+    ssim, ssimFull, ssimGaussian, ssimUniform, multiScaleSSIM,
+  ]
+}
+
 extension PairMeasurement {
   init(
     _ a: Picture, _ b: Picture, mask: PictureMask? = nil, metrics: [Metric] = Metric.all,

@@ -80,7 +80,8 @@ import Testing
       #expect((0...1).contains(composition.opacity(segm: value, uvMask: 0)))
     }
     let calibrator = try QuantizationCalibrator(
-      graph, parameters: parameters, pool: WorkerPool(threads: 2))
+      graph, parameters: parameters, pool: WorkerPool(threads: 2),
+      pictures: QuantizationCalibrator.Picture.dinar)
     for (name, tensor) in inputs { calibrator.input(name)?.write(tensor, image: 0) }
     #expect {
       try calibrator.observe()

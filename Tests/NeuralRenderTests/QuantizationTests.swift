@@ -53,7 +53,8 @@ import Testing
 
   static func calibrate(_ subject: Subject, budget: Double) throws -> QuantizationResult {
     let calibrator = try QuantizationCalibrator(
-      subject.graph, parameters: subject.parameters, pool: WorkerPool(threads: 2))
+      subject.graph, parameters: subject.parameters, pool: WorkerPool(threads: 2),
+      pictures: QuantizationCalibrator.Picture.dinar)
     for frame in subject.frames {
       for (name, tensor) in frame {
         for image in 0..<tensor.shape[0] {

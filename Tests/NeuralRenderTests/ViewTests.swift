@@ -104,13 +104,13 @@ import Testing
 @Suite struct ConvolutionKindTests {
   private func kind(
     _ kernel: Int, _ side: Int, _ channels: Int, _ outputs: Int, stride: Int = 1,
-    isUpsampled: Bool = false
+    isUpsampled: Bool = false, hasShortProducts: Bool = false
   ) -> ConvolutionKind {
     ConvolutionKind(
       ConvolutionShape(
         kernelHeight: kernel, kernelWidth: kernel, stride: stride, padding: kernel / 2),
       output: ImageSize(height: side, width: side), outputs: outputs, parts: (channels, 0),
-      isUpsampled: isUpsampled)
+      isUpsampled: isUpsampled, hasShortProducts: hasShortProducts)
   }
 
   /// The layers of DINAR's renderer.
@@ -133,5 +133,12 @@ import Testing
     #expect(kind(3, 16, 1024, 1024) == .compactWinograd)
     #expect(kind(7, 4, 64, 64) == .direct)
     #expect(kind(1, 64, 512, 512) == .direct)
+  }
+
+  /// Transformed weights of half the size are read for fewer tiles already.
+  @Test func shortProductsReadTransformedWeightsSooner() {
+    #expect(kind(3, 32, 1024, 1024) == .compactWinograd)
+    #expect(kind(3, 32, 1024, 1024, hasShortProducts: true) == .threeTapWinograd)
+    #expect(kind(3, 16, 1024, 1024, hasShortProducts: true) == .compactWinograd)
   }
 }

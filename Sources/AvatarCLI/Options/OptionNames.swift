@@ -2,10 +2,10 @@
 enum OptionNames {
   /// The names that messages of libraries use.
   private static let all = [
-    "atlas", "background", "body", "checkpoint", "concat", "config", "coordinates", "csv",
-    "difference", "end", "force", "frames", "gender", "hands", "json", "like", "lookup", "map",
-    "motion-scale", "norm-map", "partial", "person", "plot", "pmask", "refiner", "sampler",
-    "sequence", "size", "start", "supersample", "tables", "up",
+    "atlas", "background", "body", "checkpoint", "concat", "config", "csv", "difference", "end",
+    "frames", "gender", "json", "like", "lookup", "map", "motion-scale", "norm-map", "partial",
+    "person", "plot", "pmask", "refiner", "sampler", "sequence", "size", "start", "supersample",
+    "tables", "up",
   ]
 
   /// A library's sentence as the user types the names: "--body".

@@ -105,6 +105,9 @@ public enum FileKind: Sendable, Equatable, CaseIterable {
   /// Whether the file is a picture that `Media` reads.
   public var isPicture: Bool { self == .png || self == .jpeg }
 
+  /// Whether the file is a video that `Media` reads.
+  public var isVideo: Bool { self == .mp4 || self == .matroska || self == .avi }
+
   /// Protocol 2 and torch's number as an integer of ten bytes: how the older stream of torch begins.
   package static let torchStreamStart: [UInt8] = [
     0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,

@@ -88,9 +88,4 @@ extension Metric {
 
   /// What is measured when nobody says what.
   public static let usual: [Metric] = [psnr, ssim, ssimFull, multiScaleSSIM, l1, maximumDifference]
-
-  /// Those that are means over windows.
-  static let structural: Set<Metric> = [
-    ssim, ssimFull, ssimGaussian, ssimUniform, multiScaleSSIM,
-  ]
 }

@@ -16,7 +16,7 @@ enum ComparedInput: Equatable {
     let kind = try FileKind(path: path)
     if ComparedPicture.isReadable(kind) {
       self = .picture(path)
-    } else if [.mp4, .matroska, .avi].contains(kind) {
+    } else if kind.isVideo {
       self = .video(path)
     } else {
       throw ProgramError(

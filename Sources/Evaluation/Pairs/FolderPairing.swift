@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Media
 
 /// Which pictures of two folders belong together.
 struct FolderPairing {
@@ -51,13 +52,13 @@ struct FolderPairing {
     let path = Self.folder(folder)
     let pictures = names.filter { name in
       !name.hasPrefix(".")
-        && ComparedPicture.endings.contains { name.lowercased().hasSuffix($0) }
+        && StillFile.endings.contains { name.lowercased().hasSuffix($0) }
         && !InputFile.isFolder(path + name)
     }
     guard !pictures.isEmpty else {
       throw ProgramError(
         .noInput, "there is no picture in the folder", file: folder,
-        expected: ComparedPicture.endings.joined(separator: ", "),
+        expected: StillFile.endings.joined(separator: ", "),
         found: names.isEmpty ? "nothing" : "\(names.count) other entries")
     }
     return pictures.sorted(by: NaturalOrder.precedes)

@@ -2,12 +2,9 @@ import Compute
 import Media
 
 extension ComparedPicture {
-  /// Endings of pictures in a folder.
-  static let endings = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"]
-
   /// Whether files of a kind can be read here.
   static func isReadable(_ kind: FileKind) -> Bool {
-    kind == .png || kind == .jpeg || StillFile.kinds.contains(kind)
+    kind.isPicture || StillFile.kinds.contains(kind)
   }
 
   /// A PNG or JPEG picture as it is stored, whatever its EXIF says; one picture of the other kinds.

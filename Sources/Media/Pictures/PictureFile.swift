@@ -16,12 +16,15 @@ public enum PictureFile {
 
   /// The picture in the bytes of a PNG or JPEG file.
   public static func read(bytes: [UInt8]) throws -> Picture {
-    if bytes.starts(with: PNGFile.signature) { return try PNGFile.read(bytes: bytes) }
-    if bytes.starts(with: JPEGFile.signature) { return try JPEGFile.read(bytes: bytes) }
-    throw ProgramError(
-      .dataError, bytes.isEmpty ? "the file is empty" : "is neither a PNG nor a JPEG picture",
-      expected: "a PNG or JPEG picture",
-      found: bytes.isEmpty ? nil : FileKind(head: bytes.prefix(FileKind.headLength)).words,
-      hint: "convert the picture to PNG")
+    let kind = FileKind(head: bytes.prefix(FileKind.headLength))
+    switch kind {
+    case .png: return try PNGFile.read(bytes: bytes)
+    case .jpeg: return try JPEGFile.read(bytes: bytes)
+    default:
+      throw ProgramError(
+        .dataError, bytes.isEmpty ? "the file is empty" : "is neither a PNG nor a JPEG picture",
+        expected: "a PNG or JPEG picture", found: bytes.isEmpty ? nil : kind.words,
+        hint: "convert the picture to PNG")
+    }
   }
 }

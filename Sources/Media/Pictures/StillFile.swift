@@ -7,6 +7,11 @@ public enum StillFile {
   /// What is read here.
   public static let kinds: [FileKind] = [.gif, .webp, .bmp, .tiff]
 
+  /// Endings of the names of pictures in a folder, PNG and JPEG among them.
+  public static let endings = [
+    ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff",
+  ]
+
   /// The first picture of a file, what is written beside it, and whether others follow it.
   ///
   /// - Throws: `dataError` for a picture that libavcodec cannot decode: animated WebP and JPEG

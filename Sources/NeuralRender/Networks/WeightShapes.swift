@@ -18,7 +18,7 @@ struct WeightShapes {
   static let mostLevels = 15
 
   init(
-    of source: some NamedArrays, prefix: String, network: String, family: String = "DINAR"
+    of source: some NamedArrays, prefix: String, network: String, family: String
   ) {
     self.network = network
     self.family = family

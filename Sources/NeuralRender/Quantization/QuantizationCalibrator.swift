@@ -3,7 +3,8 @@ import Foundation
 
 /// Finds how a network's convolutions can be computed in bytes, from frames that it draws.
 ///
-///     let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
+///     let calibrator = try QuantizationCalibrator(
+///       graph, parameters: parameters, pool: pool, pictures: [.init(output: "rgb", peak: 2)])
 ///     for frame in frames {
 ///       // write its inputs to calibrator.input("uv"), ...
 ///       try calibrator.observe()
@@ -39,7 +40,7 @@ public final class QuantizationCalibrator {
   /// - Parameter pictures: outputs that must keep the budget, each of them.
   /// - Throws: `ProgramError` as `Plan` does, and when a picture is no output of the network.
   public init(
-    _ graph: Graph, parameters: Parameters, pool: WorkerPool, pictures: [Picture] = Picture.dinar
+    _ graph: Graph, parameters: Parameters, pool: WorkerPool, pictures: [Picture]
   ) throws {
     let plan = try Plan(graph, parameters: parameters, pool: pool, compiling: .calibrating)
     self.plan = plan

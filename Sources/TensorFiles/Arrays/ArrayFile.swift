@@ -32,11 +32,10 @@ public enum ArrayFile {
     case .json: return .value(try JSONValue.read(path: path))
     case .safetensors: return .arrays(try SafetensorsFile(path: path))
     default:
-      guard let method = CompressedFile.method(head: try InputFile.head(path, count: 8)) else {
+      guard CompressedFile.method(head: try InputFile.head(path, count: 8)) != nil else {
         return nil
       }
       // joblib compresses whole pickles; a compressed file of something else is no pickle inside.
-      _ = method
       return .value(try Pickle.read(path: path, keepsStrangers: true))
     }
   }

@@ -68,7 +68,8 @@ struct DinarNetwork {
     progress: (FrameProgress) -> Bool
   ) throws -> QuantizationResult {
     let rasterizer = try DinarSurface(surface, width: width, height: height, pool: pool)
-    let calibrator = try QuantizationCalibrator(graph, parameters: parameters, pool: pool)
+    let calibrator = try QuantizationCalibrator(
+      graph, parameters: parameters, pool: pool, pictures: QuantizationCalibrator.Picture.dinar)
     guard let uv = calibrator.input("uv"), let mask = calibrator.input("uv_mask") else {
       throw ProgramError(.software, "the renderer lacks an input")
     }

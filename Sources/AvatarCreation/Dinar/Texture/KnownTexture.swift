@@ -45,7 +45,7 @@ public struct KnownTexture: Sendable, Equatable {
     guard mask.contains(1) else {
       throw ProgramError(
         .dataError, "fit and mask do not overlap: the photo shows nothing of the body",
-        file: sample.fit.path, hint: "`check` draws both over the photo")
+        file: sample.fit.path, hint: "avatar check draws both over the photo")
     }
   }
 

@@ -21,7 +21,7 @@ enum SurfaceNormals {
         func point(_ k: Int) -> SIMD3<Float> { points[Int(faces[face + k % 3])] }
         // From a corner to the next one.
         func edge(_ k: Int) -> SIMD3<Float> { point(k + 1) - point(k) }
-        sums[Int(faces[face + corner])] += cross(edge(corner + 1), edge(corner))
+        sums[Int(faces[face + corner])] += edge(corner + 1).cross(edge(corner))
       }
     }
     return sums.flatMap { sum -> [Float] in
@@ -40,10 +40,5 @@ enum SurfaceNormals {
         vertices[row] * inverse.x + z * inverse.cx, vertices[row + 1] * inverse.y + z * inverse.cy,
         z)
     }
-  }
-
-  /// Written out, so that no product is fused.
-  private static func cross(_ a: SIMD3<Float>, _ b: SIMD3<Float>) -> SIMD3<Float> {
-    SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
   }
 }

@@ -34,13 +34,4 @@ public enum TexturePart: Int, CaseIterable, Sendable {
       scaled(box.top)..<scaled(box.bottom), scaled(box.left)..<scaled(box.right)
     )
   }
-
-  /// Control points over the box with which its part is bent in training.
-  public var controlGrid: (rows: Int, columns: Int) {
-    switch self {
-    case .face: (3, 4)
-    case .body, .legs, .arms: (4, 4)
-    case .foot, .hand: (2, 4)
-    }
-  }
 }

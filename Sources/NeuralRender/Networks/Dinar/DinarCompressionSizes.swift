@@ -59,7 +59,7 @@ public struct DinarCompressionSizes: Sendable, Hashable {
   public init(of source: some NamedArrays, prefix: String? = nil) throws {
     let shapes = WeightShapes(
       of: source, prefix: prefix ?? DinarCompression.checkpointPrefix(in: source),
-      network: "compression network")
+      network: "compression network", family: "DINAR")
     let book = try shapes.matrix("quantize.embedding.weight")
     (codes, codeWidth) = (book[0], book[1])
     let first = try shapes.filter("encoder.conv_in")

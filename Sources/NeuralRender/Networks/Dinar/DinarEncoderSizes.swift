@@ -42,7 +42,8 @@ public struct DinarEncoderSizes: Sendable, Hashable {
   public init(
     of source: some NamedArrays, prefix: String = DinarEncoder.checkpointPrefix
   ) throws {
-    let shapes = WeightShapes(of: source, prefix: prefix, network: "style encoder")
+    let shapes = WeightShapes(
+      of: source, prefix: prefix, network: "style encoder", family: "DINAR")
     let first = try shapes.filter("convs.0.0")
     inputChannels = first[1]
     let halvings = try shapes.levelCount("halves") { "convs.\($0 + 1).conv2.1.weight" }

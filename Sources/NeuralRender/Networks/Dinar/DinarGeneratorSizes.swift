@@ -51,7 +51,8 @@ public struct DinarGeneratorSizes: Sendable, Hashable {
   public init(
     of source: some NamedArrays, prefix: String = DinarGenerator.checkpointPrefix
   ) throws {
-    let shapes = WeightShapes(of: source, prefix: prefix, network: "texture generator")
+    let shapes = WeightShapes(
+      of: source, prefix: prefix, network: "texture generator", family: "DINAR")
     let start = try shapes.parameter("input.input", axes: 4)
     guard start[0] == 1 else {
       throw shapes.fault(

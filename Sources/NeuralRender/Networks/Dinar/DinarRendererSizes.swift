@@ -50,7 +50,8 @@ public struct DinarRendererSizes: Sendable, Hashable {
   public init(
     of source: some NamedArrays, prefix: String = DinarRenderer.checkpointPrefix
   ) throws {
-    let shapes = WeightShapes(of: source, prefix: prefix, network: "renderer")
+    let shapes = WeightShapes(
+      of: source, prefix: prefix, network: "renderer", family: "DINAR")
     textureChannels = try shapes.filter("ntex_preproc.0")[0]
     uvChannels = try shapes.filter("uv_preproc.0")[0]
     maskChannels = try shapes.filter("uv_mask_preproc.0")[0]
