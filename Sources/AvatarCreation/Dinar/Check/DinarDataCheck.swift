@@ -15,9 +15,6 @@ public struct DinarDataCheck {
     public let overlap: Double?
     /// The sample's square of the photo with the outlines of fit and mask, and a legend.
     public let overlay: Picture?
-
-    /// Whether the person can be made, and nothing is odd.
-    public var isClean: Bool { error == nil && remarks.isEmpty }
   }
 
   /// A bare body and the mask of a dressed person, wide as it may be, agree better than this.
