@@ -96,8 +96,10 @@ struct PixelSoftmax: Sendable {
         SoftmaxExponential.whole(value - shift)
       }
       // The next block's largest values are looked for meanwhile.
-      factors[pixel] = 1 / map(
-        source[pixel], target[pixel], ahead: 4 &* source.count &* source.stride, exponential)
+      factors[pixel] =
+        1
+        / map(
+          source[pixel], target[pixel], ahead: 4 &* source.count &* source.stride, exponential)
     }
     return areLarge
   }
