@@ -3,14 +3,13 @@
 import CSIMD
 import Compute
 
-/// At least sixteen channels; some pixels at a time, so that the processor need not wait for the sum of one
+/// At least sixteen channels, some pixels at a time, so that the processor need not wait for the sum of one
 /// before it begins the next.
 struct PixelSoftmax: Sendable {
   private static let mostPixels = 16
   /// Floats of a block of pixels.
   private static let floats = 1024
-  /// Channels that are tried without a shift, their exponentials in scratch. Those of more would need more
-  /// than caches near the core have room for: they are written where the result will be.
+  /// Channels that are tried without a shift, their exponentials in scratch: room in a near cache.
   private static let mostInScratch = 16384
   /// Vectors summed in single precision.
   private static let partialVectors = 32
@@ -79,8 +78,7 @@ struct PixelSoftmax: Sendable {
     return check.isWithin(limit)
   }
 
-  /// Writes exponentials of values less what their pixel needs, and their sums' reciprocals. Returns whether
-  /// a pixel needed it.
+  /// The same of values less what their pixel needs. Returns whether one needed it.
   @inline(never)
   private func shiftedExponentials(
     _ source: Pixels, _ target: Pixels, _ factors: UnsafeMutablePointer<Float>
