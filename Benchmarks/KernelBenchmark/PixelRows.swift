@@ -53,8 +53,8 @@ private func layerNorm(_ channels: Int) -> OperationRow {
   }
 }
 
-/// Largest value, difference, an exponential (13), sum, product.
-private let softmaxInstructions = 17
+/// An exponential (9), sum, product.
+private let softmaxInstructions = 11
 
 private func softmax(_ channels: Int) -> OperationRow {
   pixels("softmax", channels, instructions: softmaxInstructions) { graph, x in

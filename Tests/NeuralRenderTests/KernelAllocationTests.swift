@@ -114,10 +114,11 @@ import Testing
     let (softmax, norm) = (ChannelSoftmax(channels: channels), PixelNormalizationRows())
     let layer = LayerNormalizationRows(channels: channels)
     let variance = ChannelReductionRows(.variance)
+    let scratch = Scratch(bytes: softmax.scratchBytes, threads: 1)
     #expect(
       allocations {
         for y in 0..<source.height {
-          softmax.row(y, 0..<37, from: source, to: output)
+          softmax.row(y, 0..<37, from: source, to: output, scratch: scratch[0])
           norm.row(y, 0..<37, from: source, to: output)
           layer.row(y, 0..<37, from: source, to: output)
           variance.row(y, 0..<37, from: source, to: target.slice(from: 0, count: 1))

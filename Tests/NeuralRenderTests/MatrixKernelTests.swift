@@ -80,57 +80,6 @@ let productCases: [ProductCase] = {
     }
   }
 
-  @Test(arguments: [1, 2, 3, 5, 15, 16, 17, 31, 32, 40, 48, 65, 1000])
-  func channelSoftmaxMatchesTwin(_ channels: Int) {
-    let (width, pixelStride) = (37, channels + outputMargin)
-    let input = SharedFloats(randomFloats(width * pixelStride, -30...30, seed: 9))
-    func map(_ floats: SharedFloats) -> FeatureMap {
-      FeatureMap(
-        floats.pointer, height: 1, width: width, channels: channels, pixelStride: pixelStride)
-    }
-    let kernel = ChannelSoftmax(channels: channels)
-    let output = SharedFloats(width * pixelStride)
-    kernel.row(0, 0..<width, from: map(input), to: map(output))
-    for x in 0..<width {
-      let pixel = x * pixelStride..<x * pixelStride + channels
-      let vector = Tensor(shape: [channels], Array(input.values[pixel]))
-      let expected = Softmax(axis: 0).reference([vector]).elements
-      #expect(difference(Array(output.values[pixel]), expected) == nil)
-      let margin = pixel.upperBound..<(x + 1) * pixelStride
-      #expect(output.values[margin].allSatisfy { $0 == untouched })
-    }
-    let pieces = SharedFloats(width * pixelStride)
-    for part in [0..<5, 5..<6, 6..<30, 30..<width] {
-      kernel.row(0, part, from: map(input), to: map(pieces))
-    }
-    #expect(pieces.values == output.values)
-    kernel.row(0, 0..<width, from: map(input), to: map(input))
-    for x in 0..<width {
-      let pixel = x * pixelStride..<x * pixelStride + channels
-      #expect(input.values[pixel] == output.values[pixel])
-    }
-  }
-
-  @Test(arguments: 1...33) func softmaxOfImages(_ channels: Int) {
-    let x = randomImage(channels, 2, 37, in: -30...30)
-    let kernel = ChannelSoftmax(channels: channels)
-    let found = computeRows(of: x) { kernel.row($0, $1, from: $2, to: $3) }
-    #expect(found.map { largestError($0, Softmax(axis: 1).reference([x])) } ?? .infinity <= 1e-6)
-  }
-
-  @Test func softmaxOfWhatIsNoNumber() {
-    for (channels, width) in [(3, 3), (3, 16), (19, 8), (20, 3), (40, 9)] {
-      let values = SharedFloats(randomFloats(width * channels, seed: 1))
-      values.pointer[1] = .nan
-      values.pointer[channels + 2] = -.infinity
-      let map = FeatureMap(values.pointer, height: 1, width: width, channels: channels)
-      ChannelSoftmax(channels: channels).row(0, 0..<width, from: map, to: map)
-      #expect(values.values[..<channels].allSatisfy { $0.isNaN })
-      #expect(values[channels + 2] == 0)
-      #expect(values.values[channels...].allSatisfy { $0.isFinite })
-    }
-  }
-
   @Test(arguments: [(1, 1, 1), (3, 5, 7), (2, 100, 16), (2, 3, 65), (1, 40, 130), (4, 2, 64)])
   func stridedSoftmaxMatchesTwin(_ outer: Int, _ extent: Int, _ inner: Int) {
     let values = randomFloats(outer * extent * inner, -30...30, seed: 3)

@@ -27,6 +27,7 @@ typedef int32_t csimd_int8 __attribute__((ext_vector_type(8)));
 #include "CSIMDMemory.h"
 #include "CSIMDOrder.h"
 #include "CSIMDQuantized.h"
+#include "CSIMDFolds.h"
 
 /// What the package was built for: AVATAR_MARCH, or an empty string.
 const char *_Nonnull csimd_build_march(void);

@@ -42,6 +42,10 @@ CSIMD_INLINE csimd_int16 csimd_not_i32(csimd_int16 a) { return ~a; }
 CSIMD_INLINE csimd_float16 csimd_larger_f32(csimd_float16 a, csimd_float16 b) {
   return b > a ? b : a;
 }
+/// b where it is smaller, a elsewhere and where one is no number.
+CSIMD_INLINE csimd_float16 csimd_smaller_f32(csimd_float16 a, csimd_float16 b) {
+  return b < a ? b : a;
+}
 CSIMD_INLINE csimd_float8 csimd_larger8_f32(csimd_float8 a, csimd_float8 b) {
   return b > a ? b : a;
 }

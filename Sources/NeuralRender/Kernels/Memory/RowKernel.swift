@@ -56,7 +56,6 @@ extension DepthToSpaceKernel: PlainRowKernel {}
 extension BlockToSpaceKernel: PlainRowKernel {}
 extension SpaceToDepthKernel: PlainRowKernel {}
 extension PReLURows: PlainRowKernel {}
-extension ChannelSoftmax: PlainRowKernel {}
 extension PixelNormalizationRows: PlainRowKernel {}
 extension LayerNormalizationRows: PlainRowKernel {}
 extension ChannelReductionRows: PlainRowKernel {}
@@ -83,6 +82,15 @@ extension NarrowConvolution: RowKernel {}
 extension SingleConvolution: RowKernel {}
 
 extension UpFIRDownKernel: RowKernel {
+  func row(
+    _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
+    to target: FeatureMap, scratch: UnsafeMutableRawPointer
+  ) {
+    row(y, columns, from: source, to: target, scratch: scratch)
+  }
+}
+
+extension ChannelSoftmax: RowKernel {
   func row(
     _ y: Int, _ columns: Range<Int>, from source: FeatureMap, residual: FeatureMap?,
     to target: FeatureMap, scratch: UnsafeMutableRawPointer
