@@ -22,7 +22,11 @@ struct PixelPlanes {
     withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: floats / 16) { memory in
       guard let base = memory.baseAddress, channels * pixels <= floats else { return }
       let planes = UnsafeMutableRawPointer(base).bindMemory(to: Float.self, capacity: floats)
-      body(PixelPlanes(planes: planes, channels: channels, pixels: pixels))
+      // Swift aligns sixteen floats to sixteen bytes: vectors across two cache lines are read late behind a
+      // write.
+      let gap = ((64 &- Int(bitPattern: base) & 63) & 63) / 4
+      let first = channels &* pixels &+ gap <= floats ? planes + gap : planes
+      body(PixelPlanes(planes: first, channels: channels, pixels: pixels))
     }
   }
 

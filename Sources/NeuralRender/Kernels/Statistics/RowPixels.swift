@@ -137,12 +137,14 @@ struct PixelRoom {
 
   @inline(__always)
   static func with(_ body: (PixelRoom) -> Void) {
-    withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: vectors) { memory in
+    withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: vectors + 1) { memory in
       guard let base = memory.baseAddress else { return }
       // Batches of fewer pixels leave lanes as they are.
-      base.initialize(repeating: .zero, count: vectors)
-      let floats = UnsafeMutableRawPointer(base).bindMemory(to: Float.self, capacity: 16 * vectors)
-      body(PixelRoom(memory: floats))
+      base.initialize(repeating: .zero, count: vectors + 1)
+      let capacity = 16 * (vectors + 1)
+      let floats = UnsafeMutableRawPointer(base).bindMemory(to: Float.self, capacity: capacity)
+      // Swift aligns sixteen floats to sixteen bytes.
+      body(PixelRoom(memory: floats + ((64 &- Int(bitPattern: base) & 63) & 63) / 4))
     }
   }
 
