@@ -99,8 +99,8 @@ private func reduction(
 
 let pixelRows: [OperationRow] =
   [groupNorm(16, groups: 8), groupNorm(64, groups: 32), groupNorm(256, groups: 32)]
-  + [16, 64, 256].map(instanceNorm) + [16, 64, 512].map(pixelNorm)
-  + [32, 64, 256, 768].map(layerNorm) + [3, 8, 19, 24, 64].map(softmax) + [
+  + [16, 64, 256].map(instanceNorm) + [16, 32, 64, 512].map(pixelNorm)
+  + [16, 32, 64, 256, 768].map(layerNorm) + [3, 8, 19, 24, 64].map(softmax) + [
     rows("softmax-rows", 1024, instructions: softmaxInstructions) { graph, x in
       try graph.softmax(x, axis: 1)
     },
@@ -116,7 +116,7 @@ let pixelRows: [OperationRow] =
     function("tanh", .tanh, instructions: 22),
     function("sigmoid", .sigmoid, instructions: 20),
     function("log", .log, instructions: 22),
-    function("softplus", .softplus, instructions: 45),
+    function("softplus", .softplus, instructions: 28),
     function("exp", .exp, instructions: 17),
     function("sqrt", .squareRoot, instructions: 15),
     arithmetic("equal", 32, [0, 0, 0, 0]),

@@ -58,19 +58,24 @@ import Testing
     #expect(try PlanTests.difference(graph, parameters, threads: 2) < 2e-5)
   }
 
-  /// Activation, gate and residual behind an instance norm are its step.
-  @Test(arguments: [3, 16, 21, 40], [false, true])
-  func gatesAndResidualsFollowNorms(channels: Int, isGated: Bool) throws {
+  enum GateOrder: CaseIterable { case none, beforeNorm, behindNorm }
+
+  /// Activation, gate and residual behind an instance norm are its step, wherever the graph names them.
+  @Test(arguments: [3, 16, 21, 40], GateOrder.allCases)
+  func gatesAndResidualsFollowNorms(channels: Int, gated: GateOrder) throws {
     var graph = Graph()
     let x = graph.input("x", shape: [2, channels, 7, 6])
     let sums = try graph.convolution(
       x, weight: graph.parameter("w", shape: [2 * channels, channels, 3, 3]),
       padding: Padding(1, .reflect))
-    let gate = try graph.channels(sums, channels..<2 * channels)
+    var gate = try graph.channels(sums, channels..<2 * channels)
     var y = try graph.leakyReLU(
       graph.instanceNormalization(graph.channels(sums, 0..<channels)), slope: 0.2)
-    if isGated { y = try graph.multiply(y, graph.sigmoid(gate)) }
-    graph.output("y", try graph.add(x, y))
+    if gated == .behindNorm { gate = try graph.channels(sums, channels..<2 * channels) }
+    if gated != .none { y = try graph.multiply(y, graph.sigmoid(gate)) }
+    let residual =
+      gated == .behindNorm ? graph.input("residual", shape: [2, channels, 7, 6]) : x
+    graph.output("y", try graph.add(residual, y))
     let parameters = PlanTests.parameters(of: [graph], seed: 3)
     #expect(try PlanTests.difference(graph, parameters, threads: 2) < 2e-5)
     let plan = try Plan(graph, parameters: parameters, pool: WorkerPool(threads: 1))

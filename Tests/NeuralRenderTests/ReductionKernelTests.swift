@@ -6,7 +6,10 @@ import Testing
 @testable import NeuralRender
 
 @Suite struct ReductionKernelTests {
-  @Test(arguments: imageShapes + fewChannelShapes + [[3, 70, 1000], [16, 90, 64], [65, 40, 29]])
+  @Test(
+    arguments: imageShapes + fewChannelShapes + [
+      [3, 70, 1000], [16, 90, 64], [65, 40, 29], [33, 2, 37], [48, 2, 21], [300, 1, 11],
+    ])
   func reductions(_ shape: [Int]) {
     let x = randomImage(shape[0], shape[1], shape[2], in: -1...3)
     for function: Reduction.Function in [.sum, .mean, .variance, .unbiasedVariance, .norm] {

@@ -126,9 +126,7 @@ CSIMD_INLINE csimd_float16 csimd_sqrt_f32(csimd_float16 value) {
   result.hi = (csimd_float8)_mm256_sqrt_ps((__m256)value.hi);
   return result;
 #else
-  csimd_float16 result;
-  for (int i = 0; i < 16; i++) result[i] = __builtin_sqrtf(value[i]);
-  return result;
+  return __builtin_elementwise_sqrt(value);
 #endif
 }
 

@@ -168,4 +168,92 @@ CSIMD_INLINE csimd_float16 csimd_lookup16_f32(csimd_float16 values, csimd_int16 
   return result;
 #endif
 }
+
+/// planes[16 * k + i] = rows[i * stride + k] for four k and sixteen i.
+CSIMD_INLINE void csimd_rows_to_planes16(
+    const void *_Nonnull rows, intptr_t stride, void *_Nonnull planes) {
+  const csimd_any_f32 *source = (const csimd_any_f32 *)rows;
+  csimd_any_f32 *target = (csimd_any_f32 *)planes;
+#if defined(__AVX512F__)
+  // Rows i, i + 4, i + 8 and i + 12 are the quarters of a register from the loads on.
+  csimd_float16 r[4];
+  for (int i = 0; i < 4; i++) {
+    csimd_float4 q[4];
+    for (int j = 0; j < 4; j++) __builtin_memcpy(&q[j], source + (i + 4 * j) * stride, 16);
+    const csimd_float8 low = __builtin_shufflevector(q[0], q[1], 0, 1, 2, 3, 4, 5, 6, 7);
+    const csimd_float8 high = __builtin_shufflevector(q[2], q[3], 0, 1, 2, 3, 4, 5, 6, 7);
+    r[i] = __builtin_shufflevector(
+        low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  }
+  const __m512 a = _mm512_unpacklo_ps((__m512)r[0], (__m512)r[2]);
+  const __m512 b = _mm512_unpackhi_ps((__m512)r[0], (__m512)r[2]);
+  const __m512 c = _mm512_unpacklo_ps((__m512)r[1], (__m512)r[3]);
+  const __m512 d = _mm512_unpackhi_ps((__m512)r[1], (__m512)r[3]);
+  _mm512_storeu_ps(target, _mm512_unpacklo_ps(a, c));
+  _mm512_storeu_ps(target + 16, _mm512_unpackhi_ps(a, c));
+  _mm512_storeu_ps(target + 32, _mm512_unpacklo_ps(b, d));
+  _mm512_storeu_ps(target + 48, _mm512_unpackhi_ps(b, d));
+#else
+  for (int i = 0; i < 16; i += 4)
+    csimd_transpose4_f32(source + i * stride, stride, target + i, 16);
+#endif
+}
+
+/// rows[i * stride + k] = planes[16 * k + i] for four k and sixteen i.
+CSIMD_INLINE void csimd_planes16_to_rows(
+    const void *_Nonnull planes, void *_Nonnull rows, intptr_t stride) {
+  const csimd_any_f32 *source = (const csimd_any_f32 *)planes;
+  csimd_any_f32 *target = (csimd_any_f32 *)rows;
+#if defined(__AVX512F__)
+  const __m512 x = _mm512_loadu_ps(source), y = _mm512_loadu_ps(source + 16);
+  const __m512 z = _mm512_loadu_ps(source + 32), w = _mm512_loadu_ps(source + 48);
+  const __m512 a = _mm512_unpacklo_ps(x, z), b = _mm512_unpackhi_ps(x, z);
+  const __m512 c = _mm512_unpacklo_ps(y, w), d = _mm512_unpackhi_ps(y, w);
+  // Rows i, i + 4, i + 8 and i + 12.
+  const csimd_float16 r[4] = {
+      (csimd_float16)_mm512_unpacklo_ps(a, c), (csimd_float16)_mm512_unpackhi_ps(a, c),
+      (csimd_float16)_mm512_unpacklo_ps(b, d), (csimd_float16)_mm512_unpackhi_ps(b, d)};
+  for (int j = 0; j < 4; j++)
+    for (int i = 0; i < 4; i++) {
+      const csimd_float8 half = j < 2 ? r[i].lo : r[i].hi;
+      const csimd_float4 row = j & 1 ? half.hi : half.lo;
+      __builtin_memcpy(target + (4 * j + i) * stride, &row, 16);
+    }
+#else
+  for (int i = 0; i < 16; i += 4)
+    csimd_transpose4_f32(source + i, 16, target + i * stride, stride);
+#endif
+}
+
+/// Sums of four lanes of each of four vectors, one after the other: lanes i and i + 8 are added first, then i
+/// and i + 4.
+CSIMD_INLINE csimd_float16 csimd_quarter_sums_f32(
+    csimd_float16 a, csimd_float16 b, csimd_float16 c, csimd_float16 d) {
+#if defined(__AVX512F__)
+  __asm__("" : "+v"(a), "+v"(b), "+v"(c), "+v"(d));
+#endif
+#define CSIMD_HALVES(x, y)                                                                       \
+  (__builtin_shufflevector(x, y, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +       \
+   __builtin_shufflevector(x, y, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+  const csimd_float16 ab = CSIMD_HALVES(a, b), cd = CSIMD_HALVES(c, d);
+#undef CSIMD_HALVES
+  return __builtin_shufflevector(
+             ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+         __builtin_shufflevector(
+             ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+/// The sums of sixteen groups of four lanes, one after the other in four vectors: lanes 0 and 1, and 2 and 3, are
+/// added first.
+CSIMD_INLINE csimd_float16 csimd_sums_of_four_f32(
+    csimd_float16 a, csimd_float16 b, csimd_float16 c, csimd_float16 d) {
+#define CSIMD_PAIRS(x, y)                                                                        \
+  (__builtin_shufflevector(x, y, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30) +    \
+   __builtin_shufflevector(x, y, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31))
+  const csimd_float16 ab = CSIMD_PAIRS(a, b), cd = CSIMD_PAIRS(c, d);
+  const csimd_float16 sums = CSIMD_PAIRS(ab, cd);
+#undef CSIMD_PAIRS
+  return __builtin_shufflevector(
+      sums, sums, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+}
 #endif

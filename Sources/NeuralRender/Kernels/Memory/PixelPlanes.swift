@@ -22,7 +22,11 @@ struct PixelPlanes {
     withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: floats / 16) { memory in
       guard let base = memory.baseAddress, channels * pixels <= floats else { return }
       let planes = UnsafeMutableRawPointer(base).bindMemory(to: Float.self, capacity: floats)
-      body(PixelPlanes(planes: planes, channels: channels, pixels: pixels))
+      // Swift aligns sixteen floats to sixteen bytes: vectors across two cache lines are read late behind a
+      // write.
+      let gap = ((64 &- Int(bitPattern: base) & 63) & 63) / 4
+      let first = channels &* pixels &+ gap <= floats ? planes + gap : planes
+      body(PixelPlanes(planes: first, channels: channels, pixels: pixels))
     }
   }
 
@@ -43,11 +47,18 @@ struct PixelPlanes {
     nonmutating set { newValue.store(to: planes + (pixels &* channel &+ first)) }
   }
 
+  /// Sixteen pixels of a channel, where planes are of sixteen.
+  @inline(__always)
+  subscript(sixteen channel: Int) -> SIMD16<Float> {
+    get { load16(planes + 16 &* channel) }
+    nonmutating set { store16(newValue, planes + 16 &* channel) }
+  }
+
   /// Takes `count` pixels, and zeros for what planes lack.
   @inline(__always)
   func load(_ source: UnsafePointer<Float>, _ stride: Int, _ count: Int) {
     guard count == pixels else { return loadFirst(source, stride, count) }
-    if areSixteenThrees(stride) { return csimd_rows3_to_planes16(source, planes, 16) }
+    if areSixteenInRegisters { return loadSixteen(source, stride) }
     loadEight(source, stride, 0)
     if pixels == 16 { loadEight(source + 8 &* stride, stride, 8) }
   }
@@ -56,16 +67,48 @@ struct PixelPlanes {
   @inline(__always)
   func store(to target: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
     guard count == pixels else { return storeFirst(to: target, stride, count) }
-    if areSixteenThrees(stride) { return csimd_planes16_to_rows3(planes, 16, target) }
+    if areSixteenInRegisters { return storeSixteen(to: target, stride) }
     storeEight(to: target, stride, 0)
     if pixels == 16 { storeEight(to: target + 8 &* stride, stride, 8) }
   }
 
-  /// Pixels of three channels that are changed in order at once: halves of a plane, written one after the other,
-  /// make the processor wait where the whole plane is read behind them.
+  /// Whether planes are changed in order as a whole: halves of one, written one after the other, make the
+  /// processor wait where the whole plane is read behind them.
   @inline(__always)
-  private func areSixteenThrees(_ stride: Int) -> Bool {
-    pixels == 16 && channels == 3 && stride == 3 && csimd_vector_bytes() == 64
+  private var areSixteenInRegisters: Bool { pixels == 16 && csimd_vector_bytes() == 64 }
+
+  @inline(__always)
+  private func loadSixteen(_ source: UnsafePointer<Float>, _ stride: Int) {
+    switch channels {
+    case 4...8:
+      SIMD4<Float>.forEach(channels) { c, _ in
+        csimd_rows_to_planes16(source + c, stride, planes + 16 &* c)
+      }
+    case 3 where stride == 3: csimd_rows3_to_planes16(source, planes, 16)
+    case 2 where stride == 2:
+      let (low, high) = (load16(source), load16(source + 16))
+      self[sixteen: 0] = SIMD16(lowHalf: low.evenHalf, highHalf: high.evenHalf)
+      self[sixteen: 1] = SIMD16(lowHalf: low.oddHalf, highHalf: high.oddHalf)
+    case 1 where stride == 1: self[sixteen: 0] = load16(source)
+    default:
+      loadEight(source, stride, 0)
+      loadEight(source + 8 &* stride, stride, 8)
+    }
+  }
+
+  @inline(__always)
+  private func storeSixteen(to target: UnsafeMutablePointer<Float>, _ stride: Int) {
+    switch channels {
+    case 4...7:
+      SIMD4<Float>.forEach(channels) { c, _ in
+        csimd_planes16_to_rows(planes + 16 &* c, target + c, stride)
+      }
+    case 3 where stride == 3: csimd_planes16_to_rows3(planes, 16, target)
+    case 1 where stride == 1: store16(self[sixteen: 0], target)
+    default:
+      storeEight(to: target, stride, 0)
+      storeEight(to: target + 8 &* stride, stride, 8)
+    }
   }
 
   @inline(__always)

@@ -1,6 +1,7 @@
 // activation(scale (x - centre) + offset) sigmoid(gate) + residual: what follows the statistics of a norm in
 // gated and in residual layers, in one pass.
 
+import CSIMD
 import Compute
 
 /// Rows of a norm's result with a gate, a residual or both.
@@ -29,44 +30,55 @@ struct GatedRows: Sendable {
     _ function: some EpilogueFunction, _ y: Int, _ columns: Range<Int>, _ source: FeatureMap,
     _ gate: FeatureMap?, _ residual: FeatureMap?, _ target: FeatureMap, _ factors: ChannelFactors
   ) {
-    let channels = factors.channels
-    for first in stride(from: 0, to: channels, by: 16) {
-      let count = min(16, channels - first)
-      let epilogue = ChannelEpilogue(scale: factors.scale + first, bias: factors.offset + first)
-      let centre = load16(factors.centre + first)
-      switch (gate, residual) {
-      case (let gate?, let residual?):
-        each(y, columns, first, count, source, target) { value, x in
-          let normal = function.apply(epilogue, value - centre)
-          let open = logistic(loadFirst16(gate.pixel(y, x) + first, count))
-          return multiplyAdd(normal, open, loadFirst16(residual.pixel(y, x) + first, count))
-        }
-      case (let gate?, nil):
-        each(y, columns, first, count, source, target) { value, x in
-          let normal = function.apply(epilogue, value - centre)
-          return normal * logistic(loadFirst16(gate.pixel(y, x) + first, count))
-        }
-      case (nil, let residual?):
-        each(y, columns, first, count, source, target) { value, x in
-          let normal = function.apply(epilogue, value - centre)
-          return normal + loadFirst16(residual.pixel(y, x) + first, count)
-        }
-      case (nil, nil):
-        each(y, columns, first, count, source, target) { value, _ in
-          function.apply(epilogue, value - centre)
-        }
+    switch (gate, residual) {
+    case (let gate?, let residual?):
+      each(y, columns, source, target, factors, function) { normal, x, channel, count in
+        let open = logistic(load(gate, y, x, channel, count))
+        return multiplyAdd(normal, open, load(residual, y, x, channel, count))
+      }
+    case (let gate?, nil):
+      each(y, columns, source, target, factors, function) { normal, x, channel, count in
+        normal * logistic(load(gate, y, x, channel, count))
+      }
+    case (nil, let residual?):
+      each(y, columns, source, target, factors, function) { normal, x, channel, count in
+        normal + load(residual, y, x, channel, count)
+      }
+    case (nil, nil):
+      each(y, columns, source, target, factors, function) { normal, _, _, _ in normal }
+    }
+  }
+
+  /// Calls `body` with normal values, sixteen channels at a time, pixel by pixel: images are read and written
+  /// from front to back.
+  @inline(__always)
+  private func each(
+    _ y: Int, _ columns: Range<Int>, _ source: FeatureMap, _ target: FeatureMap,
+    _ factors: ChannelFactors, _ function: some EpilogueFunction,
+    _ body: (_ normal: SIMD16<Float>, _ x: Int, _ channel: Int, _ count: Int) -> SIMD16<Float>
+  ) {
+    for x in columns {
+      let to = target.pixel(y, x)
+      var channel = 0
+      while channel < factors.channels {
+        let count = min(16, factors.channels &- channel)
+        let epilogue = ChannelEpilogue(
+          scale: factors.scale + channel, bias: factors.offset + channel)
+        let distance = load(source, y, x, channel, count) - load16(factors.centre + channel)
+        storeFirst16(
+          body(function.apply(epilogue, distance), x, channel, count), to + channel, count)
+        channel &+= 16
       }
     }
   }
 
+  /// Channels of a pixel; those a page ahead are asked for.
   @inline(__always)
-  private func each(
-    _ y: Int, _ columns: Range<Int>, _ first: Int, _ count: Int, _ source: FeatureMap,
-    _ target: FeatureMap, _ body: (_ value: SIMD16<Float>, _ x: Int) -> SIMD16<Float>
-  ) {
-    for x in columns {
-      storeFirst16(
-        body(loadFirst16(source.pixel(y, x) + first, count), x), target.pixel(y, x) + first, count)
-    }
+  private func load(
+    _ image: FeatureMap, _ y: Int, _ x: Int, _ channel: Int, _ count: Int
+  ) -> SIMD16<Float> {
+    let place = image.pixel(y, x) + channel
+    csimd_prefetch(UnsafeRawPointer(place) + prefetchDistance)
+    return loadFirst16(place, count)
   }
 }

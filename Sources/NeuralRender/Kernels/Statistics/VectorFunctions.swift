@@ -74,14 +74,20 @@ enum VectorFunctions {
   }
 
   /// log(1 + e^x), relative to itself also where it is small.
+  ///
+  /// log(1 + s) = 2 artanh(t) with t = s / (2 + s), which is at most 1/3; the series in t^2 is fitted to 8e-9.
   @inline(__always)
   static func softplus(_ x: SIMD16<Float>) -> SIMD16<Float> {
     let small = exponential(splat(0) - absolute(x))
-    let sum = splat(1) + small
-    // What rounding the sum lost, exact since `small` is at most 1.
-    let lost = small - (sum - splat(1))
+    let t = csimd_divide_f32(small, splat(2) + small)
+    let square = t * t
+    var sum = splat(0.28174657)
+    sum = multiplyAdd(sum, square, splat(0.27961418))
+    sum = multiplyAdd(sum, square, splat(0.40024853))
+    sum = multiplyAdd(sum, square, splat(0.66666317))
+    sum = multiplyAdd(sum, square, splat(2))
     let positive = splat(0).replacing(with: x, where: .!(x .<= splat(0)))
-    return positive + (logarithm(sum) + csimd_divide_f32(lost, sum))
+    return multiplyAdd(sum, t, positive)
   }
 
   /// x sigmoid(x).

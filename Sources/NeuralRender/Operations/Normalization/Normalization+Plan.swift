@@ -46,8 +46,8 @@ extension GroupNormalization: PlannedOperation {
     var last = try compiler.extend(&chain, from: node, by: [.constants, .factors])
     var (gate, residual): (Int?, Int?)
     if shape.count == 4 {
-      if let taken = compiler.takeGate(of: last, from: node) { (gate, last) = taken }
-      if let taken = compiler.takeResidual(of: last, from: node) { (residual, last) = taken }
+      if let taken = try compiler.takeGate(of: last, from: node) { (gate, last) = taken }
+      if let taken = try compiler.takeResidual(of: last, from: node) { (residual, last) = taken }
     }
     let name = compiler.name(node)
     compiler.append(
