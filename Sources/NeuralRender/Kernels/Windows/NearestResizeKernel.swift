@@ -68,8 +68,10 @@ struct NearestResizeKernel: Sendable {
   ) {
     let from = UnsafePointer(source.base + Int(rows[y]) &* source.rowStride)
     let isNew = y == 0 || rows[y] > rows[y &- 1]
-    let next = UnsafePointer(
-      source.base + Int(rows[min(y &+ 1, output.height &- 1)]) &* source.rowStride)
+    // The row that is read after this one, as far as the next output row tells.
+    let following = Int(rows[min(y &+ 1, output.height &- 1)])
+    let after = following > Int(rows[y]) ? following : min(Int(rows[y]) &+ 1, input.height &- 1)
+    let next = UnsafePointer(source.base + after &* source.rowStride)
     groups.forEach(columns, to: target.base + y &* target.rowStride, isNarrow: isNarrow) {
       stretch, pattern in
       if isNew { stretch.prefetch(from, next: next) }

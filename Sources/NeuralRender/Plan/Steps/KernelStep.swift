@@ -35,19 +35,25 @@ final class KernelStep<Kernel: RowKernel>: RowStep, @unchecked Sendable {
     self.scratch = scratch
   }
 
-  override func row(_ y: Int, _ columns: Range<Int>, image: Int, worker: Int) {
+  /// Maps and scratch are looked up once: rows of few pixels take less than that.
+  override func compute(_ pieces: RowPieces, _ item: Int, image: Int, worker: Int) {
     guard let scratch else { return }
-    rows.row(
-      y, columns, from: sources[image][0], residual: inputs.count == 2 ? sources[image][1] : nil,
-      to: targets[image], scratch: scratch.memory(worker))
-  }
-
-  override var pairsRows: Bool { rows.pairsRows }
-
-  override func twoRows(_ y: Int, _ columns: Range<Int>, image: Int, worker: Int) {
-    guard let scratch else { return }
-    rows.twoRows(
-      y, columns, from: sources[image][0], residual: inputs.count == 2 ? sources[image][1] : nil,
-      to: targets[image], scratch: scratch.memory(worker))
+    let (source, target) = (sources[image][0], targets[image])
+    let residual = inputs.count == 2 ? sources[image][1] : nil
+    let memory = scratch.memory(worker)
+    if rows.pairsRows {
+      pieces.forEachPair(item, of: Self.pixelsPerItem) { y, columns, isPair in
+        if isPair {
+          rows.twoRows(
+            y, columns, from: source, residual: residual, to: target, scratch: memory)
+        } else {
+          rows.row(y, columns, from: source, residual: residual, to: target, scratch: memory)
+        }
+      }
+    } else {
+      pieces.forEachPart(item, of: Self.pixelsPerItem) { y, columns in
+        rows.row(y, columns, from: source, residual: residual, to: target, scratch: memory)
+      }
+    }
   }
 }

@@ -13,7 +13,7 @@ class RowStep: PlanStep, @unchecked Sendable {
   private var body: WorkerPool.Body = { _, _ in }
   private var pieces: RowPieces?
   /// Pixels of a piece of work.
-  private static let pixelsPerItem = 4096
+  static let pixelsPerItem = 4096
 
   init(name: String, inputs: [Place], output: Place) {
     self.name = name
@@ -48,17 +48,13 @@ class RowStep: PlanStep, @unchecked Sendable {
   private func compute(_ item: Int, _ worker: Int) {
     guard let pieces else { return }
     let items = itemCount(pieces)
-    if pairsRows {
-      return pieces.forEachPair(item % items, of: Self.pixelsPerItem) { y, columns, isPair in
-        if isPair {
-          twoRows(y, columns, image: item / items, worker: worker)
-        } else {
-          row(y, columns, image: item / items, worker: worker)
-        }
-      }
-    }
-    pieces.forEachPart(item % items, of: Self.pixelsPerItem) { y, columns in
-      row(y, columns, image: item / items, worker: worker)
+    compute(pieces, item % items, image: item / items, worker: worker)
+  }
+
+  /// Computes the pixels of a piece of work: `pixelsPerItem` of an image.
+  func compute(_ pieces: RowPieces, _ item: Int, image: Int, worker: Int) {
+    pieces.forEachPart(item, of: Self.pixelsPerItem) { y, columns in
+      row(y, columns, image: image, worker: worker)
     }
   }
 
@@ -68,14 +64,6 @@ class RowStep: PlanStep, @unchecked Sendable {
   /// The same with scratch of a worker, for kernels that want any.
   func row(_ y: Int, _ columns: Range<Int>, image: Int, worker: Int) {
     row(y, columns, image: image)
-  }
-
-  /// Whether two rows are computed faster together.
-  var pairsRows: Bool { false }
-
-  /// Computes the same pixels of rows `y` and `y` + 1.
-  func twoRows(_ y: Int, _ columns: Range<Int>, image: Int, worker: Int) {
-    for y in y..<y + 2 { row(y, columns, image: image, worker: worker) }
   }
 }
 

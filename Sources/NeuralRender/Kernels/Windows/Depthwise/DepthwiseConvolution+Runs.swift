@@ -69,7 +69,7 @@ extension DepthwiseConvolution {
       let c1 = step == 0 ? 0 : following(c0)
       let c2 = step == 0 ? 0 : following(c1)
       let c3 = step == 0 ? 0 : following(c2)
-      if foretells { prefetchNewRows(y, maps.source, place &+ first) }
+      if foretells { prefetchNewRows(y, maps.source, place &+ first, 64) }
       var (s0, s1) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
       var (s2, s3) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
       forEachTap(y, source + first, rowStride) { pixel, weights in
@@ -161,20 +161,6 @@ extension DepthwiseConvolution {
           pixel += across
           weights += RepeatedChannels.length
         }
-      }
-      row &+= 1
-    }
-  }
-
-  /// Asks for 64 floats some way ahead in the rows that the output row above has not read.
-  @inline(__always)
-  private func prefetchNewRows(_ y: Int, _ source: FeatureMap, _ place: Int) {
-    var row = max(0, shape.kernelHeight &- shape.stride)
-    while row < shape.kernelHeight {
-      let sourceY = rows.position(y, row)
-      if sourceY >= 0 {
-        let first = sourceY &* source.rowStride &+ place
-        prefetch(Int(bitPattern: source.base) &+ 4 &* first &+ prefetchDistance, 4 &* 64)
       }
       row &+= 1
     }

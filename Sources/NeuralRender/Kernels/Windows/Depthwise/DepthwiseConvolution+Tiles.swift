@@ -13,9 +13,12 @@ extension DepthwiseConvolution {
     _ y: Int, _ columns: Range<Int>, _ maps: DepthwiseMaps, _ function: some EpilogueFunction
   ) -> Int {
     if arePaired(maps) {
-      return shape.stride == 1
-        ? tiles(JoinedSums<PairedSums, PairedSums>.self, y, columns, maps, function)
-        : tiles(SkippingPairedSums.self, y, columns, maps, function)
+      if shape.stride == 1 {
+        return tiles(JoinedSums<PairedSums, PairedSums>.self, y, columns, maps, function)
+      } else if shape.kernelWidth > 3 {
+        // Fewer taps are not worth the parting.
+        return tiles(SkippingPairedSums.self, y, columns, maps, function)
+      }
     }
     if channels < 16 { return tiles(EightSums<SIMD8<Float>>.self, y, columns, maps, function) }
     if csimd_vector_bytes() < 64 { return tiles(HalvedSums.self, y, columns, maps, function) }
@@ -55,13 +58,15 @@ extension DepthwiseConvolution {
     let source = maps.source
     let next = shape.stride &* source.pixelStride
     let across = shape.dilation &* source.pixelStride
+    let (asksVectors, asksRows) = (foretells && spreads, foretells && !spreads)
     return forEachTile(of: Sums.pixels, columns, maps) { x in
       let place = self.columns.first(x) &* source.pixelStride
       let start = source.base + place
+      if asksRows { prefetchNewRows(y, source, place, Sums.pixels &* next) }
       Sums.forEachVector(channels) { first, shared in
         let piece = DepthwisePiece<Sums.Lanes>(self, first, shared)
-        if foretells {
-          prefetchNewRows(y, source, place &+ first, Sums.pixels)
+        if asksVectors {
+          prefetchVectors(y, source, place &+ first, Sums.pixels)
           maps.target.prefetchTarget(y, x, first, Sums.pixels)
         }
         var sums = Sums()
@@ -100,10 +105,29 @@ extension DepthwiseConvolution {
     return x
   }
 
+  /// Whether what is asked for is spread over a tile's vectors, and the tile's targets are asked for, too; not
+  /// of windows that are read about as fast as memory gives, whose rows are asked for in order.
+  private var spreads: Bool { shape.stride == 1 || shape.kernelHeight > 3 }
+
+  /// Asks for `count` floats ahead of a place in the rows that the output row above has not read.
+  @inline(__always)
+  func prefetchNewRows(_ y: Int, _ source: FeatureMap, _ place: Int, _ count: Int) {
+    var row = max(0, shape.kernelHeight &- shape.stride)
+    while row < shape.kernelHeight {
+      let sourceY = rows.position(y, row)
+      if sourceY >= 0 {
+        let first = sourceY &* source.rowStride &+ place
+        prefetch(
+          Int(bitPattern: source.base) &+ 4 &* first &+ prefetchDistance, 4 &* count)
+      }
+      row &+= 1
+    }
+  }
+
   /// Asks for a vector of all that a tile's pixels read from the rows which the output row above has not
   /// read, some way ahead. Of a few pixels at a time: the processor can wait for few lines at once.
   @inline(__always)
-  private func prefetchNewRows(
+  private func prefetchVectors(
     _ y: Int, _ source: FeatureMap, _ place: Int, _ pixels: Int
   ) {
     var row = max(0, shape.kernelHeight &- shape.stride)
