@@ -42,7 +42,7 @@ final class KernelStep<Kernel: RowKernel>: RowStep, @unchecked Sendable {
     let residual = inputs.count == 2 ? sources[image][1] : nil
     let memory = scratch.memory(worker)
     if rows.pairsRows {
-      pieces.forEachPair(item, of: Self.pixelsPerItem) { y, columns, isPair in
+      pieces.forEachPair(item, of: pixelsPerItem) { y, columns, isPair in
         if isPair {
           rows.twoRows(
             y, columns, from: source, residual: residual, to: target, scratch: memory)
@@ -51,7 +51,7 @@ final class KernelStep<Kernel: RowKernel>: RowStep, @unchecked Sendable {
         }
       }
     } else {
-      pieces.forEachPart(item, of: Self.pixelsPerItem) { y, columns in
+      pieces.forEachPart(item, of: pixelsPerItem) { y, columns in
         rows.row(y, columns, from: source, residual: residual, to: target, scratch: memory)
       }
     }

@@ -12,13 +12,15 @@ class RowStep: PlanStep, @unchecked Sendable {
   private(set) var targets: [FeatureMap] = []
   private var body: WorkerPool.Body = { _, _ in }
   private var pieces: RowPieces?
-  /// Pixels of a piece of work.
-  static let pixelsPerItem = 4096
+  /// Pixels of a piece of work: 4,096, of many channels so many that it writes a megabyte. Larger pieces leave
+  /// workers without any, and let them read and write at distances that memory serves one after the other.
+  let pixelsPerItem: Int
 
   init(name: String, inputs: [Place], output: Place) {
     self.name = name
     self.inputs = inputs
     self.output = output
+    pixelsPerItem = max(16, min(4096, (1 << 18) / max(output.channels, 1)))
     body = { [unowned self] item, worker in self.compute(item, worker) }
   }
 
@@ -42,7 +44,7 @@ class RowStep: PlanStep, @unchecked Sendable {
   }
 
   private func itemCount(_ units: RowPieces) -> Int {
-    (units.pixelCount + Self.pixelsPerItem - 1) / Self.pixelsPerItem
+    (units.pixelCount + pixelsPerItem - 1) / pixelsPerItem
   }
 
   private func compute(_ item: Int, _ worker: Int) {
@@ -53,7 +55,7 @@ class RowStep: PlanStep, @unchecked Sendable {
 
   /// Computes the pixels of a piece of work: `pixelsPerItem` of an image.
   func compute(_ pieces: RowPieces, _ item: Int, image: Int, worker: Int) {
-    pieces.forEachPart(item, of: Self.pixelsPerItem) { y, columns in
+    pieces.forEachPart(item, of: pixelsPerItem) { y, columns in
       row(y, columns, image: image, worker: worker)
     }
   }
