@@ -1,5 +1,5 @@
-// Sums, largest and smallest elements of sixteen short rows at once: a tree of additions whose shuffles put
-// the results side by side. Included by CSIMD.h.
+// Sums, largest and smallest elements of sixteen short rows at once, and sums of groups of lanes: trees of
+// additions whose shuffles put the results side by side. Included by CSIMD.h.
 #ifndef CSIMD_FOLDS_H
 #define CSIMD_FOLDS_H
 
@@ -143,5 +143,38 @@ CSIMD_INLINE int csimd_fold_lane(int row, int most) {
   if (most <= 4) return (row & 3) * 4 + row / 4;
   if (most <= 8) return (row & 8) + (row & 1) * 4 + (row / 2 & 3);
   return row;
+}
+
+/// Sums of four lanes of each of four vectors, one after the other: lanes i and i + 8 are added first, then i
+/// and i + 4.
+CSIMD_INLINE csimd_float16 csimd_quarter_sums_f32(
+    csimd_float16 a, csimd_float16 b, csimd_float16 c, csimd_float16 d) {
+#if defined(__AVX512F__)
+  // The sums are made as they are before they are shuffled: the compiler must not move that in front of additions.
+  __asm__("" : "+v"(a), "+v"(b), "+v"(c), "+v"(d));
+#endif
+#define CSIMD_HALVES(x, y)                                                                       \
+  (__builtin_shufflevector(x, y, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +       \
+   __builtin_shufflevector(x, y, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+  const csimd_float16 ab = CSIMD_HALVES(a, b), cd = CSIMD_HALVES(c, d);
+#undef CSIMD_HALVES
+  return __builtin_shufflevector(
+             ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+         __builtin_shufflevector(
+             ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+/// The sums of sixteen groups of four lanes, one after the other in four vectors: lanes 0 and 1, and 2 and 3, are
+/// added first.
+CSIMD_INLINE csimd_float16 csimd_sums_of_four_f32(
+    csimd_float16 a, csimd_float16 b, csimd_float16 c, csimd_float16 d) {
+#define CSIMD_PAIRS(x, y)                                                                        \
+  (__builtin_shufflevector(x, y, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30) +    \
+   __builtin_shufflevector(x, y, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31))
+  const csimd_float16 ab = CSIMD_PAIRS(a, b), cd = CSIMD_PAIRS(c, d);
+  const csimd_float16 sums = CSIMD_PAIRS(ab, cd);
+#undef CSIMD_PAIRS
+  return __builtin_shufflevector(
+      sums, sums, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
 }
 #endif

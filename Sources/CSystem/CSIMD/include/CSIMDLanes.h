@@ -130,21 +130,6 @@ CSIMD_INLINE csimd_float16 csimd_sqrt_f32(csimd_float16 value) {
 #endif
 }
 
-CSIMD_INLINE csimd_double8 csimd_sqrt_f64(csimd_double8 value) {
-#if defined(__AVX512F__)
-  return (csimd_double8)_mm512_sqrt_pd((__m512d)value);
-#elif defined(__AVX__)
-  csimd_double8 result;
-  result.lo = _mm256_sqrt_pd((__m256d)value.lo);
-  result.hi = _mm256_sqrt_pd((__m256d)value.hi);
-  return result;
-#else
-  csimd_double8 result;
-  for (int i = 0; i < 8; i++) result[i] = __builtin_sqrt(value[i]);
-  return result;
-#endif
-}
-
 CSIMD_INLINE csimd_double8 csimd_widen_f32(csimd_float8 value) {
   return __builtin_convertvector(value, csimd_double8);
 }
@@ -152,11 +137,6 @@ CSIMD_INLINE csimd_double8 csimd_widen_f32(csimd_float8 value) {
 /// Rounded to nearest even.
 CSIMD_INLINE csimd_float8 csimd_narrow_f64(csimd_double8 value) {
   return __builtin_convertvector(value, csimd_float8);
-}
-
-/// 0 in the lanes that are below it.
-CSIMD_INLINE csimd_double8 csimd_not_negative_f64(csimd_double8 value) {
-  return value < 0 ? (csimd_double8){0} : value;
 }
 
 /// A whole number as an integer; INT32_MIN, as the instruction has it, for what does not fit and for

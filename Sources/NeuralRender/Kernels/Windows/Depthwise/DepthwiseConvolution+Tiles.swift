@@ -91,7 +91,7 @@ extension DepthwiseConvolution {
   /// be left is computed by a last tile that begins before the end of the one before it; not where the
   /// residual may be the target.
   @inline(__always)
-  func forEachTile(
+  private func forEachTile(
     of pixels: Int, _ columns: Range<Int>, _ maps: DepthwiseMaps, _ body: (_ x: Int) -> Void
   ) -> Int {
     let overlaps = maps.residual == nil && columns.count >= pixels
